@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+// What differs between kernel releases, one field per difference. The table that fills them is src/kernel/behaviours.cc; model code
+// asks for a field here and never compares versions.
+#pragma once
+
+#include <vector>
+#include <string_view>
+
+namespace zonecalc {
+
+struct Version;
+
+// How the holes in the memory map are accounted for in the boot log.
+enum class UnavailableRanges {
+    silent,                    // 3.x
+    reserved_but_unavailable,  // 4.19: reserved ranges outside memory
+    zeroed_struct_page,        // 5.0–5.10: one line for the machine
+    per_zone,                  // 5.11 and later, and late 5.10.y
+};
+
+// How arm64 chooses the end of ZONE_DMA.
+enum class Arm64Dma {
+    none,          // up to 5.4: no ZONE_DMA
+    first_1g,      // 5.5–5.10: a 1 GiB window that holds the start of DRAM
+    dt_iort_bits,  // 5.11–6.11: width in bits of the smallest DMA master's reach
+    zone_dma_limit // 6.12 and later: the very limit
+};
+
+struct Behaviours {
+    // -- command line
+    bool memparse_tera_suffixes;     // T, P, E; else only K, M, G
+    bool core_percent;               // kernelcore=N%, movablecore=N%
+    bool core_mirror;                // kernelcore=mirror
+    bool numa_fake_uniform;          // numa=fake=NU
+    bool memmap_percent;             // memmap=n%a-old+new
+    bool memmap_pram;                // memmap=n!a
+    bool reservelow;                 // reservelow= and reservation of the first 64 KiB only
+
+    // -- memblock
+    bool dt_memory_base_rounds_up;   // early_init_dt_add_memory_arch; before, the base is rounded down
+    bool memblock_flags_nomap_mirror;
+
+    // -- x86
+    bool x86_limits_clamped;         // DMA and DMA32 limits are cut at max_low_pfn
+    bool x86_max_pfn_counts_acpi;    // e820__end_ram_pfn: ACPI entries raise max_pfn
+    bool x86_reserved_kern;          // E820_TYPE_RESERVED_KERN exists and counts as memory
+    bool x86_soft_reserved;          // E820_TYPE_SOFT_RESERVED exists
+    bool x86_first_mib_reserved;     // reserve_real_mode takes [0, 1 MiB)
+    bool x86_dma_reserve;            // set_dma_reserve: ZONE_DMA's first estimate lacks what is reserved below 16 MiB
+    bool x86_node_min_size;          // nodes of less than 4 MiB are dropped
+    bool x86_page0_is_ram;           // ~5.10.11 only: page 0 stays usable in e820
+    bool i386_memblock_cut_at_max_pfn;
+    bool i386_highmem64g;            // PAE with more than 4 GiB
+    bool i386_vmalloc_excludes_offset;  // vmalloc=X reserves X + 8 MiB
+
+    // -- NUMA
+    bool numa_memblks;               // common code of 6.12: blocks are cut at the ends of DRAM, DT as well
+    bool numa_cleanup_reserved_list; // 5.10+: blocks outside memory are kept for hot-add; before, they stay or vanish
+    bool numa_cover_memblock;        // coverage by memblock_validate_numa_coverage
+    bool numa_fake_uniform_counts_wrong;  // several physical nodes make numa=fake=NU fail
+    bool offline_nodes_init;         // possible nodes that are offline get a node too
+    bool offline_nodes_print;        // … and say so
+
+    // -- arm
+    bool arm_vmalloc_end_ff000000;   // 3.14; later 0xff800000
+    bool arm_vmalloc_excludes_offset;// vmalloc=X: 8 MiB below VMALLOC_END are extra
+    bool arm_memblock_limit_pmd;     // adjust_lowmem_bounds: ends not aligned to 2 MiB move out of lowmem
+    bool arm_unaligned_head_nomap;   // the part of the first bank below a 2 MiB border becomes NOMAP
+    bool arm_nosparse_bootmem;       // 3.13 and older: bootmem bitmap hands memory over
+
+    // -- arm64
+    Arm64Dma arm64_dma;
+    // -- riscv
+    bool riscv_dma32_unit_bug;       // 4.19: DMA32 ends at a pfn taken for an address
+    bool riscv_mem_param;            // mem= is understood
+    bool riscv_kernel_region_cut;    // memory beyond the linear map is cut
+
+    // -- free_area_init
+    bool zone_limit_raised_to_cursor;   // a limit below the previous zone's end gives an empty zone; 3.14: not for zone 0
+    bool zone_cursor_rounds_down;       // start_of_DRAM >> PAGE_SHIFT; before, PFN_UP of the first region
+    bool clamp_before_adjust;           // zone range is cut to the node before ZONE_MOVABLE cuts it
+    bool movable_start_past_node_end_is_dropped;
+    bool core_all_or_nothing;           // kernelcore >= total pages: no ZONE_MOVABLE; movablecore cut at total
+    bool mirror_needs_mirror;           // kernelcore=mirror without mirrored memory is ignored, with a message
+    bool mirror_4g_in_bytes;            // the 4 GiB test is in bytes; before, pfn 0x100000 whatever the page size
+    bool hotplug_base_rounds_up;        // movable_node: region_base_pfn
+    bool movable_round_only_nodes_with_memory;
+    bool pgdat_spanned_is_node_range;   // 6.12 only
+    bool memmap_charged;                // the first managed estimate lacks the memmap
+    bool batch_cap_512k;                // zone_batchsize: cap 512 KiB; else 1 MiB …
+    bool batch_4k_of_managed;           // … or managed >> 12 capped at 256 KiB
+    UnavailableRanges unavailable_ranges;
+
+    // -- page allocator set-up
+    bool zonelist_by_managed;           // only zones with managed pages enter zonelists; else those with present pages
+    bool zonelist_zone_order;           // numa_zonelist_order= and the zone-order default
+    bool node_load_increments;          // find_next_best_node: load += 1
+    bool local_node_needs_memory;       // a memory-less node is not its own first fallback
+    bool pageblock_capped_by_max_order;
+    bool pageblock_from_thp;            // THP alone sets pageblock_order
+    bool page_block_max_order;          // CONFIG_PAGE_BLOCK_MAX_ORDER
+
+    // -- wording of the boot log
+    bool print_short_addresses;         // %#010lx instead of %#018Lx
+    bool print_node_debug;              // "On node N totalpages", "used for memmap", "LIFO batch" are visible
+    bool print_initmem;                 // "Initmem setup node …" from free_area_init
+    bool print_initmem_memoryless;      // … "as memoryless"
+    bool print_fallback_order;
+    bool print_unavailable_newline;
+    bool print_exceeds_memmap_wording;
+
+    bool operator==(const Behaviours&) const = default;
+};
+
+Behaviours behaviours_of(const Version& version);
+
+// One row of the table, for people: `zonecalc kernels --behaviours`, and for the notes that name the release that mends a bug.
+struct BehaviourInfo {
+    std::string_view name;
+    std::string_view releases;   // "5.18–, 5.15.37–, …"
+    std::string_view what;       // one line
+    std::string_view commit;     // title or id where known
+};
+const std::vector<BehaviourInfo>& behaviour_table();
+
+}  // namespace zonecalc

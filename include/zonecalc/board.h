@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+// A board as its firmware describes it: the plain values of a board TOML (schema 1), with nothing of the kernel applied.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "zonecalc/types.h"
+
+namespace zonecalc {
+
+// [[memory]]: RAM that firmware reports (device tree memory node, EFI conventional memory, …). Bytes.
+struct MemoryBank {
+    PhysAddr base = 0;
+    u64 size = 0;
+    std::optional<int> node;
+    bool hotplug = false;
+    bool mirror = false;
+    bool nomap = false;
+    SourcePosition position;
+};
+
+// The numbers are the kernel's own (enum e820_type): where entries overlap the larger number wins.
+enum class E820Type : u32 {
+    ram = 1,
+    reserved = 2,
+    acpi = 3,
+    nvs = 4,
+    unusable = 5,
+    pmem = 7,
+    pram = 12,
+    reserved_kern = 128,
+    soft_reserved = 0xefffffff,
+};
+
+// [[e820]]: one line of the firmware's map, in firmware order. `size` may be 2^64 - base at most.
+struct E820Entry {
+    PhysAddr base = 0;
+    u64 size = 0;
+    E820Type type = E820Type::ram;
+    SourcePosition position;
+};
+
+// [[srat]]: a memory affinity range of the ACPI SRAT (x86, arm64 with ACPI), or a numa-node-id range; may lie outside RAM.
+struct SratRange {
+    PhysAddr base = 0;
+    u64 size = 0;
+    int node = 0;
+    bool hotplug = false;
+    SourcePosition position;
+};
+
+// [[mirror]]: memory that EFI marks as more reliable, where [[e820]] is used (elsewhere it is a flag of the bank).
+struct MirrorRange {
+    PhysAddr base = 0;
+    u64 size = 0;
+    SourcePosition position;
+};
+
+// [[mtrr]]: a variable MTRR that is switched on, x86. Without any, nothing is trimmed.
+enum class MtrrType { uncachable, write_combining, write_through, write_protected, write_back };
+struct MtrrRange {
+    PhysAddr base = 0;
+    u64 size = 0;
+    MtrrType type = MtrrType::write_back;
+    SourcePosition position;
+};
+
+// [[reserved]]: what is reserved in memblock when the buddy allocator takes over.
+struct ReservedRange {
+    std::string name;
+    PhysAddr base = 0;
+    u64 size = 0;
+    bool nomap = false;
+    SourcePosition position;
+};
+
+// [[node]]
+struct BoardNode {
+    int id = 0;
+    std::vector<u32> distance;  // by node id, as the SLIT or the distance map has it; empty: 10 local, 20 remote
+    std::vector<u32> cpus;
+    SourcePosition position;
+};
+
+// [[expect]]: parsed here, evaluated by `check`.
+struct Expectation {
+    enum class Op { eq, ne, lt, le, gt, ge };
+    struct Condition {
+        std::string figure;  // start_pfn, end_pfn, pages, spanned, present, managed, bytes
+        Op op = Op::eq;
+        u64 value = 0;
+    };
+    std::string zone;
+    std::optional<int> node;
+    std::vector<Condition> conditions;
+    SourcePosition position;
+};
+
+struct Board {
+    std::string file;  // as given by the user; "<stdin>" for standard input
+    std::string name;
+    Arch arch = Arch::x86_64;
+    std::optional<unsigned> cpus;  // possible CPUs
+    std::string kernel;            // profile name or file; may be empty
+    std::string cmdline;
+
+    // What device tree or machine description say beside the banks.
+    std::optional<PhysAddr> dma_limit;    // highest address that every DMA master reaches, plus one (dma-ranges, IORT)
+    std::optional<u64> dma_zone_size;     // arm: machine_desc.dma_zone_size, bytes
+    std::optional<PhysAddr> phys_offset;  // arm: PHYS_OFFSET where it is not the start of the lowest bank
+    std::optional<MtrrType> mtrr_default;
+    std::vector<int> possible_nodes;      // nodes that exist beside those with memory (memory-less, hot-add)
+
+    std::vector<MemoryBank> memory;
+    std::vector<E820Entry> e820;
+    std::vector<SratRange> srat;
+    std::vector<MirrorRange> mirror;
+    std::vector<MtrrRange> mtrr;
+    std::vector<ReservedRange> reserved;
+    std::vector<BoardNode> nodes;
+    std::vector<Expectation> expect;
+};
+
+}  // namespace zonecalc

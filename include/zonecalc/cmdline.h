@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+// The kernel command line, cut as the kernel cuts it.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "zonecalc/types.h"
+
+namespace zonecalc {
+
+struct Parameter {
+    std::string name;
+    std::optional<std::string> value;  // none where the word has no '='
+    std::size_t offset = 0;            // byte offset of the word in the command line
+};
+
+struct Cmdline {
+    std::string text;
+    std::vector<Parameter> parameters;  // up to "--", in order
+};
+
+// Mirrors parse_args() and next_arg() of kernel/params.c, lib/cmdline.c [3.13..7.1]: blanks separate, double quotes protect and are
+// dropped, "--" ends the kernel's part.
+Cmdline parse_args(std::string_view text);
+
+// Mirrors parameq(): '-' and '_' are the same.
+bool parameq(std::string_view a, std::string_view b);
+
+struct Memparse {
+    u64 value = 0;               // bytes; wraps as the kernel's does
+    std::string_view rest;       // what follows the number and its suffix
+    bool any_digit = false;
+};
+// Mirrors memparse() of lib/cmdline.c: decimal, 0x hex, 0 octal, one suffix letter in either case.
+Memparse memparse(std::string_view text, bool tera_suffixes);
+
+}  // namespace zonecalc

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+// The answer: everything that the modelled kernel has decided, as one value. Reports print it and compute nothing.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "zonecalc/types.h"
+
+namespace zonecalc {
+
+// enum memblock_flags
+enum MemblockFlags : unsigned {
+    MEMBLOCK_NONE = 0,
+    MEMBLOCK_HOTPLUG = 1,
+    MEMBLOCK_MIRROR = 2,
+    MEMBLOCK_NOMAP = 4,
+    MEMBLOCK_DRIVER_MANAGED = 8,
+};
+
+// A region of memblock.memory or memblock.reserved. Bytes.
+struct MemblockRegion {
+    PhysAddr base = 0;
+    u64 size = 0;
+    int nid = NUMA_NO_NODE;
+    unsigned flags = MEMBLOCK_NONE;
+    std::string name;  // reserved: what it is, where that is known
+
+    PhysAddr end() const { return base + size; }
+    bool operator==(const MemblockRegion&) const = default;
+};
+
+// arch_zone_lowest/highest_possible_pfn: what "Zone ranges:" prints. It is the architecture's limit, not where a node's zone lies.
+struct ZoneLimit {
+    ZoneType zone = ZoneType::Normal;
+    PfnRange range;  // pfns; empty prints "empty"
+};
+
+enum class MovablePath { none, movable_node, mirror, kernelcore, movablecore };
+std::string_view to_string(MovablePath path);
+
+// zone_movable_pfn[], the result of find_zone_movable_pfns_for_nodes().
+struct MovableStart {
+    int node = 0;
+    Pfn pfn = 0;
+};
+struct Movable {
+    MovablePath path = MovablePath::none;
+    ZoneType zone = ZoneType::Normal;    // movable_zone: where movable memory is taken from
+    u64 required_kernelcore = 0;         // pages, after percent, rounding and movablecore= are worked in
+    u64 required_movablecore = 0;        // pages, rounded
+    std::vector<MovableStart> start;     // nodes with a start other than 0, by node
+};
+
+// "Early memory node ranges": for_each_mem_pfn_range().
+struct EarlyRange {
+    int node = 0;
+    PfnRange range;
+};
+
+struct Zone {
+    ZoneType type = ZoneType::Normal;
+    Pfn start_pfn = 0;          // 0 where nothing is spanned
+    u64 spanned = 0;            // pages
+    u64 present = 0;            // pages
+    u64 memmap_pages = 0;       // charged to the zone in its first estimate
+    bool memmap_exceeds = false;// the charge was more than the zone has and was dropped, with a message
+    std::optional<u64> dma_reserve;  // pages taken off zone 0's estimate, where the kernel prints "pages reserved"
+    u64 managed_initial = 0;    // pages: free_area_init_core's estimate, not what the buddy gets
+    unsigned lifo_batch = 0;    // zone_batchsize() of the estimate
+
+    Pfn end_pfn() const { return start_pfn + spanned; }
+    bool populated() const { return present != 0; }
+};
+
+struct ZoneRef {
+    int node = 0;
+    ZoneType zone = ZoneType::Normal;
+    bool operator==(const ZoneRef&) const = default;
+};
+
+struct Node {
+    int id = 0;
+    PfnRange range;             // lowest to highest pfn; empty for a memory-less node
+    u64 spanned = 0;            // node_spanned_pages
+    u64 present = 0;            // node_present_pages
+    bool was_offline = false;   // possible but not online when free_area_init() made it
+    bool online = true;
+    std::vector<Zone> zones;    // one for each zone of the kernel, in zone order
+    std::vector<int> fallback_order;       // nodes, nearest first
+    std::vector<ZoneRef> zonelist;         // ZONELIST_FALLBACK
+    std::vector<ZoneRef> zonelist_thisnode;// ZONELIST_NOFALLBACK, NUMA kernels
+
+    const Zone* zone(ZoneType type) const;
+};
+
+// init_unavailable_range(): struct pages that no memory stands behind.
+struct UnavailableRange {
+    int node = 0;
+    ZoneType zone = ZoneType::Normal;
+    u64 pages = 0;
+};
+
+enum class MessageLevel { info, warning };
+// A line of the kernel's that is not part of the tables above (warnings, "Faking node …"), in the order in which the kernel prints them.
+struct KernelMessage {
+    MessageLevel level = MessageLevel::info;
+    std::string text;
+    std::string function;  // kernel function that prints it
+};
+
+// What zonecalc adds of its own.
+struct Note {
+    enum class Kind {
+        kernel_bug,    // this release has a known bug that this layout meets
+        effect,        // a parameter does nothing here, or something unexpected
+        unmodelled,    // a parameter shapes memory and is not computed
+        assumption,    // a value that was not given
+        unconfirmed,   // no recorded boot confirms this kernel
+    };
+    Kind kind = Kind::effect;
+    std::string id;    // stable, for scripts: "movable-start-past-node-end"
+    std::string text;
+};
+std::string_view to_string(Note::Kind kind);
+
+struct Layout {
+    // memblock when the zones are made
+    std::vector<MemblockRegion> memory;
+    std::vector<MemblockRegion> reserved;
+
+    bool zone_ranges_printed = true;       // false where the kernel has no free_area_init_nodes()
+    std::vector<ZoneLimit> zone_limits;    // all zones of the kernel but Movable, in zone order
+    Movable movable;
+    std::vector<EarlyRange> early_ranges;  // by address
+    std::vector<Node> nodes;               // by id: every node that has a pgdat
+    std::vector<int> init_order;           // node ids in the order in which "Initmem setup node" prints them
+    std::vector<UnavailableRange> unavailable;
+    u64 unavailable_pages = 0;             // the machine's total, for releases that print one line
+
+    unsigned nr_online_nodes = 1;
+    u64 total_pages = 0;                   // "Total pages" of build_all_zonelists()
+    bool mobility_grouping = true;
+    bool zone_order = false;               // 3.x: zonelists in zone order
+    std::optional<ZoneType> policy_zone;   // NUMA kernels
+    bool verify_zonelists = false;         // mminit_loglevel=4 or more: the mminit:: lines are printed
+
+    std::vector<KernelMessage> messages;
+    std::vector<Note> notes;
+
+    const Node* node(int id) const;
+    const ZoneLimit* limit(ZoneType zone) const;
+};
+
+}  // namespace zonecalc

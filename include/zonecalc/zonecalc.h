@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+// zonecalc's entry point.
+#pragma once
+
+#include "zonecalc/board.h"
+#include "zonecalc/cmdline.h"
+#include "zonecalc/kernel.h"
+#include "zonecalc/layout.h"
+
+namespace zonecalc {
+
+std::string_view version();  // of zonecalc
+
+// How far to go.
+enum class Until { memblock, zones };
+
+// Runs what the kernel runs, from the firmware's map to the zonelists. Every board and command line has an answer; what the kernel
+// would complain about is in Layout::messages. Throws std::invalid_argument only where board and kernel are of different architectures.
+Layout bring_up(const Board& board, const Kernel& kernel, const Cmdline& cmdline, Until until = Until::zones);
+
+}  // namespace zonecalc

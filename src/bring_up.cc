@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+// The table of contents: what the kernel does from firmware's map to the zonelists, one call for each step.
+//
+// A reader follows one call into the file that mirrors the kernel's: mm/memblock, mm/mm_init, mm/zonelists, arch/*.
+#include <stdexcept>
+
+#include "arch/arch.h"
+#include "mm/boot.h"
+#include "mm/early_param.h"
+#include "mm/mm_init.h"
+#include "mm/zonelists.h"
+#include "zonecalc/zonecalc.h"
+
+namespace zonecalc {
+
+Layout bring_up(const Board& board, const Kernel& kernel, const Cmdline& cmdline, Until until) {
+    if (board.arch != kernel.arch) throw std::invalid_argument("board and kernel are of different architectures");
+    Boot boot(board, kernel, cmdline);
+
+    // Firmware's map becomes memblock.memory; early parameters are read; memory gets its nodes.
+    setup_arch(boot);
+    note_unmodelled_parameters(boot);
+
+    // Beyond this point memblock.memory is final.
+    if (until == Until::memblock) {
+        boot.layout.memory = boot.memblock.memory.regions();
+        boot.layout.reserved = boot.memblock.reserved.regions();
+        return std::move(boot.layout);
+    }
+
+    // Zones of every node, ZONE_MOVABLE among them.
+    free_area_init(boot, arch_zone_limits_init(boot));
+
+    // Beyond this point no zone moves.
+    // Who is asked when a node has no memory left.
+    build_all_zonelists(boot);
+
+    boot.layout.memory = boot.memblock.memory.regions();
+    boot.layout.reserved = boot.memblock.reserved.regions();
+    return std::move(boot.layout);
+}
+
+std::string_view version() { return ZONECALC_VERSION; }
+
+}  // namespace zonecalc

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+// Zones: mm/mm_init.c (mm/page_alloc.c before 6.4). Pfns and pages.
+#pragma once
+
+#include "arch/arch.h"
+#include "mm/boot.h"
+
+namespace zonecalc {
+
+// kernelcore=, movablecore=: cmdline_parse_core(). True where the word was known.
+bool cmdline_parse_core_param(Boot& boot, const Parameter& parameter);
+
+// free_area_init() [5.8..7.1], free_area_init_nodes() before: fills layout's zone limits, movable starts, nodes and unavailable ranges.
+void free_area_init(Boot& boot, const ZoneSetup& setup);
+
+// zone_batchsize(): pages, from a zone's managed pages.
+unsigned zone_batchsize(const Kernel& kernel, u64 managed);
+
+}  // namespace zonecalc

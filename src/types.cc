@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+#include "zonecalc/types.h"
+
+#include "zonecalc/layout.h"
+
+namespace zonecalc {
+
+namespace {
+
+struct ArchName {
+    Arch arch;
+    std::string_view name;
+};
+constexpr ArchName arch_names[] = {
+    {Arch::x86_64, "x86_64"}, {Arch::i386, "i386"}, {Arch::arm, "arm"}, {Arch::arm64, "arm64"}, {Arch::riscv64, "riscv64"},
+};
+constexpr std::string_view zone_names[MAX_NR_ZONES] = {"DMA", "DMA32", "Normal", "HighMem", "Movable", "Device"};
+
+}  // namespace
+
+std::string_view to_string(Arch arch) {
+    for (const ArchName& a : arch_names)
+        if (a.arch == arch) return a.name;
+    return "";
+}
+
+std::optional<Arch> arch_from_string(std::string_view name) {
+    for (const ArchName& a : arch_names)
+        if (a.name == name) return a.arch;
+    return std::nullopt;
+}
+
+std::string_view to_string(ZoneType zone) { return zone_names[static_cast<int>(zone)]; }
+
+std::optional<ZoneType> zone_from_string(std::string_view name) {
+    for (const ZoneType z : all_zones)
+        if (to_string(z) == name) return z;
+    return std::nullopt;
+}
+
+std::string_view to_string(MovablePath path) {
+    switch (path) {
+        case MovablePath::none: return "none";
+        case MovablePath::movable_node: return "movable_node";
+        case MovablePath::mirror: return "mirror";
+        case MovablePath::kernelcore: return "kernelcore";
+        case MovablePath::movablecore: return "movablecore";
+    }
+    return "";
+}
+
+std::string_view to_string(Note::Kind kind) {
+    switch (kind) {
+        case Note::Kind::kernel_bug: return "kernel bug";
+        case Note::Kind::effect: return "effect";
+        case Note::Kind::unmodelled: return "not modelled";
+        case Note::Kind::assumption: return "assumed";
+        case Note::Kind::unconfirmed: return "unconfirmed";
+    }
+    return "";
+}
+
+const Zone* Node::zone(ZoneType type) const {
+    for (const Zone& z : zones)
+        if (z.type == type) return &z;
+    return nullptr;
+}
+
+const Node* Layout::node(int id) const {
+    for (const Node& n : nodes)
+        if (n.id == id) return &n;
+    return nullptr;
+}
+
+const ZoneLimit* Layout::limit(ZoneType zone) const {
+    for (const ZoneLimit& l : zone_limits)
+        if (l.zone == zone) return &l;
+    return nullptr;
+}
+
+}  // namespace zonecalc
