@@ -3,8 +3,9 @@
 // asks for a field here and never compares versions.
 #pragma once
 
-#include <vector>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace zonecalc {
 
@@ -135,9 +136,10 @@ Behaviours behaviours_of(const Version& version);
 // One row of the table, for people: `zonecalc kernels --behaviours`, and for the notes that name the release that mends a bug.
 struct BehaviourInfo {
     std::string_view name;
-    std::string_view releases;   // "5.18–, 5.15.37–, …"
+    std::string releases;        // "5.15.33 to before 5.16, 5.18–"
     std::string_view what;       // one line
     std::string_view commit;     // title or id where known
+    std::string unread;          // releases of which no source was read: they are taken for the change's older side
 };
 const std::vector<BehaviourInfo>& behaviour_table();
 
