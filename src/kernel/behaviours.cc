@@ -144,6 +144,7 @@ const std::vector<Row>& rows() {
         {SWITCH(movable_round_only_nodes_with_memory), {since(v(6, 18))}, "only nodes with memory have their movable start rounded", "", {}},
         {SWITCH(pgdat_spanned_is_node_range), {{v(6, 12), v(6, 13)}}, "a node's spanned pages are its range, not the sum of its zones", "", {}},
         {SWITCH(memmap_charged), {before(v(6, 10))}, "the first estimate of managed pages lacks the memmap", "", {}},
+        {SWITCH(memmap_charge_shown_for_highmem), {before(v(3, 18))}, "HighMem's memmap is printed, though not taken off", "", {}},
         {SWITCH(batch_cap_512k), {before(v(4, 19))}, "per-CPU batches are of at most 512 KiB",
          "d8a759b57035 mm, page_alloc: double zone's batchsize", {}},
         {SWITCH(batch_4k_of_managed), {since(v(6, 19))}, "per-CPU batches are managed/4096, of at most 256 KiB", "", {}},
@@ -156,6 +157,14 @@ const std::vector<Row>& rows() {
          "\"On node N, zone Z: … pages in unavailable ranges\"",
          "0740a50b9baa mm/page_alloc.c: refactor initialization of struct page for holes in memory layout", {}},
 
+        {SWITCH(arm64_pfn_valid_is_memblock), {before(v(5, 14))}, "arm64: a pfn is valid if mapped memory stands behind it",
+         "16c9afc77660 arm64/mm: drop HAVE_ARCH_PFN_VALID", {}},
+        {SWITCH(arm_pfn_valid_by_pageblock), {since(v(5, 14))}, "arm: a pfn is valid if its pageblock holds any memory",
+         "a4d5613c4dc6 arm: extend pfn_valid to take into account freed memory map alignment", {}},
+        {SWITCH(flatmem_tail_unavailable), {since(v(6, 18))}, "FLATMEM's memmap is accounted for up to the largest block's border", "", {}},
+        {SWITCH(zeroed_tail_to_section_end), {{v(5, 4, 49), v(5, 5)}, since(v(5, 6))}, "holes are counted up to the end of the last section",
+         "e822969cab48 mm/page_alloc.c: fix uninitialized memmaps on a partially populated last section", {{v(5, 4, 1), v(5, 4, 49)}}},
+
         // -- page allocator set-up
         {SWITCH(zonelist_by_managed), {{v(4, 15), v(5, 18)}}, "zones without managed pages stay out of zonelists", "", {}},
         {SWITCH(zonelist_zone_order), {before(v(4, 14))}, "numa_zonelist_order= and zone order",
@@ -165,6 +174,29 @@ const std::vector<Row>& rows() {
         {SWITCH(pageblock_capped_by_max_order), {since(v(5, 18))}, "a pageblock is never larger than the largest free block", "", {}},
         {SWITCH(pageblock_from_thp), {since(v(6, 11))}, "transparent huge pages alone set the pageblock's size", "", {}},
         {SWITCH(page_block_max_order), {since(v(6, 17))}, "CONFIG_PAGE_BLOCK_MAX_ORDER", "", {}},
+
+        // -- watermarks, reserves, per-CPU lists
+        {SWITCH(min_free_cap_64m), {before(v(5, 7))}, "min_free_kbytes is at most 64 MiB; later 256 MiB",
+         "ee8eb9a5fe86 mm/page_alloc: increase default min_free_kbytes bound", {}},
+        {SWITCH(wmark_init_after_khugepaged), {before(v(4, 8))}, "watermarks are computed after khugepaged, whose raise is lost",
+         "", {}},
+        {SWITCH(khugepaged_counts_all_zones), {before(v(4, 16))}, "khugepaged reckons with Movable and HighMem too",
+         "b7d349c74171 mm/thp: don't count ZONE_MOVABLE as the target for freepage reserving", {}},
+        {SWITCH(wmark_quarter_and_half), {before(v(4, 6))}, "the low and high marks lie a quarter and a half above the minimum",
+         "795ae7a0de6b mm: scale kswapd watermarks in proportion to memory", {}},
+        {SWITCH(wmark_movable_as_highmem), {since(v(6, 5))}, "ZONE_MOVABLE keeps a token minimum, as HighMem does", "", {}},
+        {SWITCH(reserve_highmem_ratio_32), {before(v(4, 18))}, "HighMem reserves a 32nd for Movable",
+         "d3cda2337bbc mm/page_alloc: don't reserve ZONE_HIGHMEM for ZONE_MOVABLE request", {}},
+        {SWITCH(reserve_clear_of_empty_zone), {since(v(5, 8))}, "a zone without managed pages reserves nothing",
+         "f6366156676e mm/page_alloc.c: clear out zone->lowmem_reserve[] if the zone is empty", {}},
+        {SWITCH(reserve_clear_for_empty_upper), {{v(6, 10), v(6, 12)}}, "nothing is reserved for an empty upper zone", "",
+         {{v(6, 10), v(6, 11, 11)}}},
+        {SWITCH(pcp_high_from_low_wmark), {since(v(5, 14))}, "per-CPU lists share the low watermark",
+         "b92ca18e8ca5 mm/page_alloc: disassociate the pcp->high from pcp->batch", {}},
+        {SWITCH(pcp_high_min_max), {since(v(6, 7))}, "per-CPU lists tune their length between two bounds",
+         "90b41691b988 mm: add framework for PCP high auto-tuning", {}},
+        {SWITCH(cma_before_wmark), {since(v(5, 9))}, "CMA areas are managed when watermarks are first computed",
+         "bc22af74f271 mm: update min_free_kbytes from khugepaged after core initialization", {}},
 
         // -- wording of the boot log
         {SWITCH(print_short_addresses), {before(v(4, 1))}, "addresses have 8 digits where they fit", "", {}},
