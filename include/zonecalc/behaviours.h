@@ -15,15 +15,16 @@ struct Version;
 enum class UnavailableRanges {
     silent,                    // 3.x
     reserved_but_unavailable,  // 4.19: reserved ranges outside memory
-    zeroed_struct_page,        // 5.0–5.10: one line for the machine
-    per_zone,                  // 5.11 and later, and late 5.10.y
+    zeroed_struct_page,        // 4.20–5.11: one line for the machine
+    zone_total,                // 5.12, 5.13 and some 5.10.y, 5.11.y: one line for a zone, after its memmap lines
+    per_zone,                  // 5.14 and later, and late 5.10.y: a line for every hole
 };
 
 // How arm64 chooses the end of ZONE_DMA.
 enum class Arm64Dma {
     none,          // up to 5.4: no ZONE_DMA
-    first_1g,      // 5.5–5.10: a 1 GiB window that holds the start of DRAM
-    dt_iort_bits,  // 5.11–6.11: width in bits of the smallest DMA master's reach
+    first_1g,      // 5.5–5.10.21: a 1 GiB window that holds the start of DRAM
+    dt_iort_bits,  // 5.10.22–6.11: width in bits of the smallest DMA master's reach
     zone_dma_limit // 6.12 and later: the very limit
 };
 
@@ -49,7 +50,7 @@ struct Behaviours {
     bool x86_first_mib_reserved;     // reserve_real_mode takes [0, 1 MiB)
     bool x86_dma_reserve;            // set_dma_reserve: ZONE_DMA's first estimate lacks what is reserved below 16 MiB
     bool x86_node_min_size;          // nodes of less than 4 MiB are dropped
-    bool x86_page0_is_ram;           // ~5.10.11 only: page 0 stays usable in e820
+    bool x86_page0_is_ram;           // 5.10.11–5.10.14: page 0 stays usable in e820
     bool i386_memblock_cut_at_max_pfn;
     bool i386_highmem64g;            // PAE with more than 4 GiB
     bool i386_vmalloc_excludes_offset;  // vmalloc=X reserves X + 8 MiB
