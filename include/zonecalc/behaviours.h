@@ -120,6 +120,12 @@ struct Behaviours {
     bool pcp_high_min_max;
     bool cma_before_wmark;              // CMA areas are managed when watermarks are first computed
 
+    // -- what a config means (asked by kernel/facts.cc)
+    bool max_order_option_inclusive;    // CONFIG_ARCH_FORCE_MAX_ORDER is the largest order; before, one more
+    bool memblock_node_map_always;      // no CONFIG_HAVE_MEMBLOCK_NODE_MAP: every architecture has nodes in memblock
+    bool movable_node_option;           // movable_node wants CONFIG_MOVABLE_NODE; later CONFIG_MEMORY_HOTPLUG
+    bool arm64_small_sections;          // arm64 sections of 128 MiB (64K pages: 512 MiB); before, 1 GiB
+
     // -- wording of the boot log
     bool print_short_addresses;         // %#010lx instead of %#018Lx
     bool print_node_debug;              // "On node N totalpages", "used for memmap", "LIFO batch" are visible

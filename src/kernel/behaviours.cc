@@ -231,6 +231,16 @@ const std::vector<Row>& rows() {
         {SWITCH(cma_before_wmark), {since(v(5, 9))}, "CMA areas are managed when watermarks are first computed",
          "bc22af74f271 mm: update min_free_kbytes from khugepaged after core initialization", {}},
 
+        // -- what a config means
+        {SWITCH(max_order_option_inclusive), {since(v(6, 4))}, "MAX_ORDER is the largest order itself",
+         "23baf831a32c mm, treewide: redefine MAX_ORDER sanely", {}},
+        {SWITCH(memblock_node_map_always), {since(v(5, 8))}, "zones come from limits and memblock on every architecture",
+         "3f08a302f533 mm: remove CONFIG_HAVE_MEMBLOCK_NODE_MAP option", {}},
+        {SWITCH(movable_node_option), {before(v(4, 13))}, "movable_node wants CONFIG_MOVABLE_NODE; later CONFIG_MEMORY_HOTPLUG",
+         "f70029bbaacb mm, memory_hotplug: drop CONFIG_MOVABLE_NODE", {}},
+        {SWITCH(arm64_small_sections), {since(v(5, 12))}, "arm64 has sections of 128 MiB, with 64K pages 512 MiB; before, 1 GiB",
+         "f0b13ee23241 arm64/sparsemem: reduce SECTION_SIZE_BITS", {}},
+
         // -- wording of the boot log
         {SWITCH(print_short_addresses), {before(v(4, 0))}, "addresses have 8 digits where they fit; later 16", "",
          {{v(3, 19), v(4, 4)}}},
