@@ -3,8 +3,6 @@
 // [sizeof] with struct sizes and [const] with other numbers of the build. Nothing is derived here.
 #include "input/kernel_toml.h"
 
-#include <filesystem>
-
 #include <fmt/format.h>
 
 #include "input/toml_reader.h"
@@ -27,6 +25,14 @@ constexpr NumberOption number_options[] = {
     {"ARCH_FORCE_MAX_ORDER", 1, 31}, {"PAGE_BLOCK_MAX_ORDER", 1, 31}, {"PAGE_OFFSET", 0, ~u64{0}},
     {"PAGE_SHIFT", 12, 16},        {"ARM64_PAGE_SHIFT", 12, 16},   {"ARM64_PA_BITS", 32, 52},
 };
+
+// "data/kernels/6.1-x86_64.toml" → "6.1-x86_64"
+std::string stem(std::string_view path) {
+    const std::size_t slash = path.rfind('/');
+    if (slash != std::string_view::npos) path.remove_prefix(slash + 1);
+    if (path.ends_with(".toml")) path.remove_suffix(5);
+    return std::string(path);
+}
 
 bool is_symbol(std::string_view name) {
     return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
@@ -94,7 +100,7 @@ KernelProfile parse_kernel_profile(const Source& source) {
     const TomlValue root = parse_toml(source, diagnostics);
 
     KernelProfile profile;
-    profile.name = std::filesystem::path(source.name).stem().string();
+    profile.name = stem(source.name);
 
     TableReader file(root, "the file", diagnostics);
     if (!file.has("schema"))
