@@ -31,6 +31,13 @@ std::size_t command_line_size(Arch arch);
 // Mirrors parameq(): '-' and '_' are the same.
 bool parameq(std::string_view a, std::string_view b);
 
+// Mirrors simple_strtoull(text, &rest, 0): decimal, 0x hex, 0 octal; no sign. Wraps as the kernel's does.
+struct Strtoull {
+    u64 value = 0;
+    std::string_view rest;
+};
+Strtoull simple_strtoull(std::string_view text);
+
 struct Memparse {
     u64 value = 0;               // bytes; wraps as the kernel's does
     std::string_view rest;       // what follows the number and its suffix
