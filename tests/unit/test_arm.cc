@@ -8,7 +8,7 @@ using namespace zonecalc::test;
 
 namespace {
 
-Machine arm(Version version) {
+Machine arm_machine(Version version) {
     Machine m(Arch::arm, version);
     m.kernel.page_offset = 0xc0000000;
     m.kernel.highmem = true;
@@ -18,7 +18,7 @@ Machine arm(Version version) {
 }
 
 Machine arm_with(Version version, PhysAddr base, u64 size, std::string cmdline = {}) {
-    Machine m = arm(version);
+    Machine m = arm_machine(version);
     m.bank(base, size);
     m.cmdline = std::move(cmdline);
     return m;
@@ -147,7 +147,7 @@ TEST_CASE("arm: up to 5.7 all holes of lowmem are booked on Normal where a DMA z
 }
 
 TEST_CASE("arm: banks beyond the table of 3.14 are dropped") {
-    Machine m = arm({3, 14, 4});
+    Machine m = arm_machine({3, 14, 4});
     for (u64 i = 0; i < 9; ++i) m.bank(0x40000000 + 2 * i * MiB, MiB);
     const std::string out = m.run();
     CHECK(out.find("memory 0x4e000000") == std::string::npos);

@@ -8,7 +8,7 @@ using namespace zonecalc::test;
 
 namespace {
 
-Machine arm64(Version version) {
+Machine arm64_machine(Version version) {
     Machine m(Arch::arm64, version);
     m.kernel.numa = version >= Version{4, 7, 0};
     m.kernel.have_memblock_node_map = m.kernel.numa;
@@ -19,7 +19,7 @@ Machine arm64(Version version) {
 
 // Only the limits of DMA, DMA32 and Normal.
 std::string limits(Version version, PhysAddr base, u64 size, std::optional<PhysAddr> dma_limit = {}) {
-    Machine m = arm64(version);
+    Machine m = arm64_machine(version);
     m.bank(base, size);
     m.board.dma_limit = dma_limit;
     const std::string out = m.run();
@@ -57,7 +57,7 @@ TEST_CASE("arm64: a DMA limit counts in bits from 5.11 on, and to the byte from 
 }
 
 TEST_CASE("arm64: 64 KiB pages") {
-    Machine m = arm64({6, 12, 117});
+    Machine m = arm64_machine({6, 12, 117});
     m.kernel.page_shift = 16;
     m.kernel.section_size_bits = 29;
     m.bank(GiB + 4096, 6 * GiB);
@@ -68,7 +68,7 @@ TEST_CASE("arm64: 64 KiB pages") {
 }
 
 TEST_CASE("arm64: mem= keeps the first so many bytes of RAM, NOMAP and the kernel image") {
-    Machine m = arm64({6, 1, 176});
+    Machine m = arm64_machine({6, 1, 176});
     m.bank(GiB, GiB);
     m.bank(3 * GiB, GiB);
     m.bank(5 * GiB, 16 * MiB).nomap = true;
@@ -84,7 +84,7 @@ TEST_CASE("arm64: mem= keeps the first so many bytes of RAM, NOMAP and the kerne
 }
 
 TEST_CASE("arm64: memory beyond the linear map is removed") {
-    Machine m = arm64({6, 1, 176});
+    Machine m = arm64_machine({6, 1, 176});
     m.kernel.config["ARM64_VA_BITS"] = "39";
     m.bank(2 * GiB, 2 * GiB);
     m.bank(512 * GiB, 16 * GiB);
@@ -94,7 +94,7 @@ TEST_CASE("arm64: memory beyond the linear map is removed") {
 }
 
 TEST_CASE("arm64: without NUMA old releases hand over sizes and holes") {
-    Machine m = arm64({4, 19, 13});
+    Machine m = arm64_machine({4, 19, 13});
     m.kernel.numa = m.kernel.have_memblock_node_map = false;
     m.bank(GiB, GiB);
     m.bank(3 * GiB, 3 * GiB);
@@ -114,7 +114,7 @@ TEST_CASE("arm64: without NUMA old releases hand over sizes and holes") {
 }
 
 TEST_CASE("arm64: nodes of the device tree, one of them without memory") {
-    Machine m = arm64({6, 1, 176});
+    Machine m = arm64_machine({6, 1, 176});
     m.bank(GiB, GiB).node = 0;
     m.bank(2 * GiB, GiB).node = 2;
     m.board.nodes = {{0, {10, 12, 20}, {0}, {}}, {1, {12, 10, 16}, {1}, {}}, {2, {20, 16, 10}, {2}, {}}};
@@ -130,7 +130,7 @@ TEST_CASE("arm64: nodes of the device tree, one of them without memory") {
 }
 
 TEST_CASE("arm64: one bank without a node refuses them all") {
-    Machine m = arm64({6, 1, 176});
+    Machine m = arm64_machine({6, 1, 176});
     m.bank(GiB, GiB).node = 0;
     m.bank(2 * GiB, GiB).node = 1;
     m.bank(4 * GiB, GiB);
@@ -146,7 +146,7 @@ TEST_CASE("arm64: one bank without a node refuses them all") {
 }
 
 TEST_CASE("arm64: hot-plug marks of the device tree are lost from 6.12 on") {
-    Machine m = arm64({6, 1, 176});
+    Machine m = arm64_machine({6, 1, 176});
     m.bank(GiB, GiB).node = 0;
     MemoryBank& b = m.bank(2 * GiB, GiB);
     b.node = 1;
@@ -157,7 +157,7 @@ TEST_CASE("arm64: hot-plug marks of the device tree are lost from 6.12 on") {
 }
 
 TEST_CASE("arm64: no-map memory is removed by old releases and NOMAP in later ones") {
-    Machine m = arm64({6, 1, 176});
+    Machine m = arm64_machine({6, 1, 176});
     m.bank(GiB, GiB);
     m.board.reserved = {{"kernel image", 0x40200000, 16 * MiB, false, {}}, {"secure", 0x60000000, 2 * MiB, true, {}}};
     CHECK(m.run().starts_with("memory 0x40000000-0x5fffffff node 0\nmemory 0x60000000-0x601fffff node 0 nomap\nmemory 0x60200000-0x7fffffff node 0\n"));
@@ -165,4 +165,4 @@ TEST_CASE("arm64: no-map memory is removed by old releases and NOMAP in later on
     CHECK(m.run().starts_with("memory 0x40000000-0x5fffffff node 0\nmemory 0x60200000-0x7fffffff node 0\n"));
 }
 
-TEST_CASE("arm64: no memory at all") { CHECK(arm64({6, 12, 117}).run() == "panic: no memory is left when the kernel makes its first allocation\n"); }
+TEST_CASE("arm64: no memory at all") { CHECK(arm64_machine({6, 12, 117}).run() == "panic: no memory is left when the kernel makes its first allocation\n"); }
