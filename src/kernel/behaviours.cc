@@ -64,6 +64,9 @@ const std::vector<Row>& rows() {
          "of: fix memory block alignment in early_init_dt_add_memory_arch()", {{v(3, 15), v(4, 19)}}},
         {SWITCH(memblock_flags_nomap_mirror), {since(v(4, 5))}, "memblock regions can be NOMAP or MIRROR",
          "bf3d3cc580f9 mm/memblock: add MEMBLOCK_NOMAP attribute to memblock memory table", {}},
+        {SWITCH(dt_nomap_removes), {before(v(5, 10, 89)), {v(5, 11), v(5, 12)}}, "no-map takes memory out of memblock; later it is marked NOMAP",
+         "fdt: Properly handle \"no-map\" field in the memory region", {{v(5, 10, 8), v(5, 10, 89)}, {v(5, 11), v(5, 12)}}},
+        {SWITCH(efi_mirror_only_x86), {before(v(6, 1))}, "mirror marks of EFI are read on x86 only", "efi: Find mirrored memory ranges for arm64", {}},
 
         // -- x86
         {SWITCH(x86_limits_clamped), {since(v(3, 19))}, "the limits of DMA and DMA32 end with memory",
@@ -108,14 +111,18 @@ const std::vector<Row>& rows() {
          "09f49dca570a mm: handle uninitialized numa nodes gracefully", {}},
         {SWITCH(offline_nodes_print), {{v(5, 18), v(6, 7)}}, "… with the line \"Initializing node N as memoryless\"",
          "mm: page_alloc: skip memoryless nodes entirely", {{v(6, 7), v(6, 8)}}},
+        {SWITCH(numa_dummy_from_zero), {before(v(4, 20))}, "arm64: the one faked node is printed from address 0",
+         "arm64/numa: Report correct memblock range for the dummy node", {{v(4, 19, 14), v(5, 4)}}},
+        {SWITCH(of_numa_ignores_distance_nodes), {before(v(5, 16))}, "device tree: a node that only the distance map names is not there",
+         "of, numa: Fetch empty NUMA node ID from distance map", {}},
 
         // -- arm
         {SWITCH(arm_vmalloc_end_ff000000), {before(v(4, 3))}, "vmalloc ends at 0xff000000; later at 0xff800000",
          "ARM: 8432/1: move VMALLOC_END from 0xff000000 to 0xff800000", {{v(3, 15), v(4, 19)}}},
         {SWITCH(arm_vmalloc_excludes_offset), {since(v(5, 13))}, "vmalloc=X reserves X and a gap of 8 MiB; before, the gap is part of X",
          "", {}},
-        {SWITCH(arm_memblock_limit_pmd), {since(v(4, 11))}, "memory that is not aligned to 2 MiB ends lowmem: adjust_lowmem_bounds()",
-         "460c82c475f9 ARM: 8636/1: Cleanup sanity_check_meminfo", {{v(3, 15), v(4, 19)}}},
+        {SWITCH(arm_memblock_limit_pmd), {since(v(3, 16))}, "memory that is not aligned to 2 MiB ends lowmem: adjust_lowmem_bounds()",
+         "ARM: 8025/1: Get rid of meminfo; ARM: 8636/1: Cleanup sanity_check_meminfo", {{v(3, 15), v(4, 19)}}},
         {SWITCH(arm_unaligned_head_nomap), {since(v(5, 4))}, "the head of the first bank below a 2 MiB border is NOMAP",
          "00d2ec1e6bd8 ARM: 8903/1: ensure that usable memory in bank 0 starts from a PMD-aligned address", {{v(4, 19, 14), v(4, 20)}}},
         {SWITCH(arm_nosparse_bootmem), {before(v(3, 14))}, "a bitmap of bootmem hands memory over", "", {}},
@@ -128,13 +135,25 @@ const std::vector<Row>& rows() {
          "8424ecdde7df arm64: mm: Set ZONE_DMA size based on devicetree's dma-ranges", {}},
         {VALUE(arm64_dma, Arm64Dma::zone_dma_limit), {since(v(6, 12))}, "ZONE_DMA ends at the smallest reach of a master",
          "ba0fb44aed47 dma-mapping: replace zone_dma_bits by zone_dma_limit", {}},
+        {SWITCH(arm64_dma32_below_4g), {before(v(3, 17))}, "DMA32 ends at 4 GiB, not with the window in which memory starts",
+         "arm64: Create non-empty ZONE_DMA when DRAM starts above 4GB", {}},
+        {SWITCH(arm64_mem_param_at_once), {before(v(3, 17))}, "mem= cuts memory as it is read", "arm64: respect mem= for EFI", {}},
 
         // -- riscv
+<<<<<<< HEAD
+        {SWITCH(riscv_dma32_unit_bug), {before(v(5, 0))}, "max_low_pfn is an address: Normal's printed limit is far too high", "", {}},
+        {SWITCH(riscv_mem_param), {since(v(5, 13))}, "mem= is understood", "", {}},
+        {SWITCH(riscv_kernel_region_cut), {before(v(5, 12)), since(v(6, 4))}, "memory beyond the linear map is cut", "", {}},
+        {SWITCH(riscv_memory_below_kernel_dropped), {before(v(6, 4))}, "memory below the kernel image is not added",
+         "riscv: Use PUD/P4D/PGD pages for the linear mapping", {}},
+        {SWITCH(riscv_linear_map_spares_4g), {before(v(6, 10))}, "the last 4 GiB of the linear map are the kernel's own", "", {}},
+=======
         {SWITCH(riscv_dma32_unit_bug), {before(v(5, 1))}, "DMA32 ends at a pfn taken for an address", "", {{v(4, 20), v(5, 4)}}},
         {SWITCH(riscv_mem_param), {since(v(5, 13))}, "mem= is understood", "c9811e379b21 riscv: Add mem kernel parameter support",
          {{v(5, 11), v(5, 15)}}},
         {SWITCH(riscv_kernel_region_cut), {before(v(5, 12)), since(v(6, 4))}, "memory beyond the linear map is cut", "",
          {{v(5, 11), v(5, 15)}, {v(6, 2), v(6, 6)}}},
+>>>>>>> h-kernel
 
         // -- free_area_init
         {SWITCH(zone_limit_raised_to_cursor), {since(v(4, 8))}, "a zone never ends below the one before it",
