@@ -67,6 +67,8 @@ const std::vector<Row>& rows() {
         {SWITCH(dt_nomap_removes), {before(v(5, 10, 89)), {v(5, 11), v(5, 12)}}, "no-map takes memory out of memblock; later it is marked NOMAP",
          "fdt: Properly handle \"no-map\" field in the memory region", {{v(5, 10, 8), v(5, 10, 89)}, {v(5, 11), v(5, 12)}}},
         {SWITCH(efi_mirror_only_x86), {before(v(6, 1))}, "mirror marks of EFI are read on x86 only", "efi: Find mirrored memory ranges for arm64", {}},
+        {SWITCH(memblock_mirror_only_if_asked), {since(v(6, 0))}, "memory is marked as mirrored with kernelcore=mirror only",
+         "902c2d91582c memblock: Disable mirror feature if kernelcore is not specified", {}},
 
         // -- x86
         {SWITCH(x86_limits_clamped), {since(v(3, 19))}, "the limits of DMA and DMA32 end with memory",
@@ -87,6 +89,11 @@ const std::vector<Row>& rows() {
          "nodes of less than 4 MiB are dropped", "a1e2b8b36820 x86/mm: Drop the 4 MB restriction on minimal NUMA node memory size", {}},
         {SWITCH(x86_page0_is_ram), {{v(5, 10, 11), v(5, 10, 15)}}, "page 0 stays usable",
          "bde9cfa3afe4 x86/setup: don't remove E820_TYPE_RAM for pfn 0", {}},
+        {SWITCH(x86_e820_one_entry), {since(v(7, 0))}, "an e820 map of one entry is taken; before, the BIOS is asked by older calls", "", {}},
+        {SWITCH(x86_crashkernel_reserves_first_mib), {{v(5, 5), v(5, 13)}}, "crashkernel= reserves the first MiB",
+         "6f599d84231f x86/kdump: Always reserve the low 1M when the crashkernel option is specified", {}},
+        {SWITCH(x86_memoryless_cpu_nodes), {since(v(4, 9))}, "nodes with CPUs and without memory come online",
+         "2532fc318d7b x86/numa: Online memory-less nodes at boot time", {}},
         {SWITCH(i386_memblock_cut_at_max_pfn), {since(v(6, 15))}, "memory beyond max_pfn leaves memblock",
          "1e07b9fad022 x86/e820: discard high memory that can't be addressed by 32-bit systems", {}},
         {SWITCH(i386_highmem64g), {before(v(6, 15))}, "PAE kernels use memory above 4 GiB",
@@ -97,6 +104,8 @@ const std::vector<Row>& rows() {
         // -- NUMA
         {SWITCH(numa_memblks), {since(v(6, 12))}, "x86, arm64 and riscv share mm/numa_memblks.c",
          "87482708210f mm: introduce numa_memblks", {}},
+        {SWITCH(numa_cleanup_drops_absent), {since(v(4, 3))}, "node blocks without memory do not count",
+         "95cf82ecc5fd mem-hotplug: handle node hole when initializing numa_meminfo", {}},
         {SWITCH(numa_cleanup_reserved_list), {since(v(5, 7))}, "node blocks without memory are kept for hot-plug",
          "5d30f92e7631 x86/NUMA: Provide a range-to-target_node lookup facility", {}},
         {SWITCH(numa_cover_memblock), {{v(6, 6, 70), v(6, 7)}, since(v(6, 8))},
@@ -107,6 +116,9 @@ const std::vector<Row>& rows() {
           {v(6, 7), v(6, 12, 97)}, {v(6, 13), v(7, 1, 5)}},
          "numa=fake=NU fails on several physical nodes", "mm/fake-numa: fix under-allocation detection in uniform split",
          {{v(6, 18, 3), v(6, 19)}, {v(7, 0, 1), v(7, 1, 5)}}},
+        {SWITCH(numa_fake_fixes_pxm_map), {{v(6, 12, 117), v(6, 13)}, since(v(6, 14))},
+         "numa=fake= keeps nodes without memory possible, and numa=off undoes it", "mm/fake-numa: allow later numa node hotplug",
+         {{v(6, 12), v(6, 12, 117)}}},
         {SWITCH(offline_nodes_init), {since(v(5, 18))}, "possible nodes that are offline are set up too",
          "09f49dca570a mm: handle uninitialized numa nodes gracefully", {}},
         {SWITCH(offline_nodes_print), {{v(5, 18), v(6, 7)}}, "… with the line \"Initializing node N as memoryless\"",
@@ -140,20 +152,17 @@ const std::vector<Row>& rows() {
         {SWITCH(arm64_mem_param_at_once), {before(v(3, 17))}, "mem= cuts memory as it is read", "arm64: respect mem= for EFI", {}},
 
         // -- riscv
-<<<<<<< HEAD
         {SWITCH(riscv_dma32_unit_bug), {before(v(5, 0))}, "max_low_pfn is an address: Normal's printed limit is far too high", "", {}},
         {SWITCH(riscv_mem_param), {since(v(5, 13))}, "mem= is understood", "", {}},
         {SWITCH(riscv_kernel_region_cut), {before(v(5, 12)), since(v(6, 4))}, "memory beyond the linear map is cut", "", {}},
         {SWITCH(riscv_memory_below_kernel_dropped), {before(v(6, 4))}, "memory below the kernel image is not added",
          "riscv: Use PUD/P4D/PGD pages for the linear mapping", {}},
         {SWITCH(riscv_linear_map_spares_4g), {before(v(6, 10))}, "the last 4 GiB of the linear map are the kernel's own", "", {}},
-=======
         {SWITCH(riscv_dma32_unit_bug), {before(v(5, 1))}, "DMA32 ends at a pfn taken for an address", "", {{v(4, 20), v(5, 4)}}},
         {SWITCH(riscv_mem_param), {since(v(5, 13))}, "mem= is understood", "c9811e379b21 riscv: Add mem kernel parameter support",
          {{v(5, 11), v(5, 15)}}},
         {SWITCH(riscv_kernel_region_cut), {before(v(5, 12)), since(v(6, 4))}, "memory beyond the linear map is cut", "",
          {{v(5, 11), v(5, 15)}, {v(6, 2), v(6, 6)}}},
->>>>>>> h-kernel
 
         // -- free_area_init
         {SWITCH(zone_limit_raised_to_cursor), {since(v(4, 8))}, "a zone never ends below the one before it",
