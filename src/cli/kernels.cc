@@ -21,9 +21,9 @@ Table shipped() {
 }
 
 Table behaviours() {
-    Table table({{"BEHAVIOUR"}, {"RELEASES"}, {"WHAT"}, {"COMMIT"}});
+    Table table({{"BEHAVIOUR"}, {"RELEASES"}, {"WHAT"}, {"COMMIT"}, {"NOT READ"}});
     for (const BehaviourInfo& b : behaviour_table())
-        table.row({std::string(b.name), std::string(b.releases), std::string(b.what), std::string(b.commit)});
+        table.row({std::string(b.name), b.releases, std::string(b.what), std::string(b.commit), b.unread});
     return table;
 }
 

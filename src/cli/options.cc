@@ -181,7 +181,7 @@ private:
         add_choice(run_, "--color", o.color,
                    choices<Color>({{"auto", Color::automatic}, {"always", Color::always}, {"never", Color::never}}),
                    "colour the text; auto: on a terminal", "Output");
-        run_->footer("Example: zonecalc run rpi4-8g --append 'kernelcore=2G' --format dmesg");
+        run_->footer("Example: zonecalc run raspberrypi-4b-8gb --append kernelcore=2G");
     }
 
     void add_kernels() {

@@ -90,7 +90,7 @@ public:
         const Movable& m = layout_.movable;
         heading("ZONE_MOVABLE");
         if (m.path == MovablePath::none) {
-            line("  none: nothing on the command line asks for it");
+            line("  none");
         } else {
             line("  decided by      {}", to_string(m.path));
             if (m.required_kernelcore) line("  kernelcore      {} pages, {}", m.required_kernelcore, pages(m.required_kernelcore));
@@ -135,11 +135,10 @@ public:
             }
             print(table);
         }
-        line(
-            "{}  Spanned, present, absent and estimate are pages. The estimate is what the kernel takes for managed pages until "
-            "the buddy",
-            palette_.dim);
-        line("  allocator gets its memory.{}", palette_.off);
+        if (layout_.nodes.empty()) return;
+        line("");
+        line("{}Spanned, present, absent and estimate are pages. The estimate is what the kernel takes for{}", palette_.dim, palette_.off);
+        line("{}managed pages until the buddy allocator gets its memory.{}", palette_.dim, palette_.off);
     }
 
     void unavailable() {
@@ -154,10 +153,11 @@ public:
         heading("Zonelists: where a node's allocations go, first to last");
         Table table({{"NODE", true}, {"NODE ORDER"}, {"ZONELIST (NODE:ZONE)"}});
         for (const Node& n : layout_.nodes) {
-            std::string order, list;
-            for (const int id : n.fallback_order) order += fmt::format("{}{}", order.empty() ? "" : " ", id);
-            for (const ZoneRef& r : n.zonelist) list += fmt::format("{}{}:{}", list.empty() ? "" : " ", r.node, to_string(r.zone));
-            table.row({number(static_cast<u64>(n.id)), order, list.empty() ? "empty" : list});
+            const std::vector<std::string> order = lines_of(n.fallback_order, [](int id) { return std::to_string(id); }, 30);
+            const std::vector<std::string> list =
+                lines_of(n.zonelist, [](const ZoneRef& r) { return fmt::format("{}:{}", r.node, to_string(r.zone)); }, 72);
+            for (std::size_t i = 0; i < std::max(order.size(), list.size()); ++i)
+                table.row({i == 0 ? node_name(n.id) : "", i < order.size() ? order[i] : "", i < list.size() ? list[i] : ""});
         }
         print(table);
         if (kernel_.behaviours.zonelist_zone_order) line("  zonelists go {}", layout_.zone_order ? "zone by zone" : "node by node");
@@ -251,6 +251,19 @@ private:
         }
         if (!colour.empty()) out_ += palette_.off;
         out_ += '\n';
+    }
+
+    // Words with blanks between them, in lines of at most `width` columns; at least one line.
+    template <typename T, typename Word>
+    static std::vector<std::string> lines_of(const std::vector<T>& list, Word&& word, std::size_t width) {
+        std::vector<std::string> lines(1, list.empty() ? "empty" : "");
+        for (const T& item : list) {
+            const std::string text = word(item);
+            if (!lines.back().empty() && lines.back().size() + 1 + text.size() > width) lines.emplace_back();
+            if (!lines.back().empty()) lines.back() += ' ';
+            lines.back() += text;
+        }
+        return lines;
     }
 
     static std::string number(u64 n) { return std::to_string(n); }
