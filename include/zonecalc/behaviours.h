@@ -3,8 +3,9 @@
 // asks for a field here and never compares versions.
 #pragma once
 
-#include <vector>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace zonecalc {
 
@@ -87,9 +88,14 @@ struct Behaviours {
     bool movable_round_only_nodes_with_memory;
     bool pgdat_spanned_is_node_range;   // 6.12 only
     bool memmap_charged;                // the first managed estimate lacks the memmap
+    bool memmap_charge_shown_for_highmem;  // 3.x: HighMem's memmap is printed too, though not taken off its estimate
     bool batch_cap_512k;                // zone_batchsize: cap 512 KiB; else 1 MiB …
     bool batch_4k_of_managed;           // … or managed >> 12 capped at 256 KiB
     UnavailableRanges unavailable_ranges;
+    bool arm64_pfn_valid_is_memblock;   // up to 5.13: pfn_valid() wants mapped memory at the pfn itself
+    bool arm_pfn_valid_by_pageblock;    // 5.14+: any memory in the pageblock makes its pfns valid
+    bool flatmem_tail_unavailable;      // 6.18+: FLATMEM counts up to the next MAX_ORDER border
+    bool zeroed_tail_to_section_end;    // zeroed_struct_page: the tail reaches the section's end; before, max_pfn
 
     // -- page allocator set-up
     bool zonelist_by_managed;           // only zones with managed pages enter zonelists; else those with present pages
@@ -99,6 +105,19 @@ struct Behaviours {
     bool pageblock_capped_by_max_order;
     bool pageblock_from_thp;            // THP alone sets pageblock_order
     bool page_block_max_order;          // CONFIG_PAGE_BLOCK_MAX_ORDER
+
+    // -- watermarks, reserves, per-CPU lists
+    bool min_free_cap_64m;              // min_free_kbytes is capped at 64 MiB; later 256 MiB
+    bool wmark_init_after_khugepaged;   // 3.x: a module_init, which throws khugepaged's raise away
+    bool khugepaged_counts_all_zones;   // 3.x: Movable and HighMem count too
+    bool wmark_quarter_and_half;        // 3.x: low = min + t/4, high = min + t/2
+    bool wmark_movable_as_highmem;      // ZONE_MOVABLE gets a token minimum
+    bool reserve_highmem_ratio_32;      // 3.x: lowmem_reserve_ratio of HighMem is 32
+    bool reserve_clear_of_empty_zone;   // a zone without managed pages reserves nothing
+    bool reserve_clear_for_empty_upper; // … and for an empty upper zone nothing is reserved (6.10, 6.11 only)
+    bool pcp_high_from_low_wmark;       // else six batches
+    bool pcp_high_min_max;
+    bool cma_before_wmark;              // CMA areas are managed when watermarks are first computed
 
     // -- wording of the boot log
     bool print_short_addresses;         // %#010lx instead of %#018Lx
@@ -117,9 +136,10 @@ Behaviours behaviours_of(const Version& version);
 // One row of the table, for people: `zonecalc kernels --behaviours`, and for the notes that name the release that mends a bug.
 struct BehaviourInfo {
     std::string_view name;
-    std::string_view releases;   // "5.18–, 5.15.37–, …"
+    std::string releases;        // "5.15.33 to before 5.16, 5.18–"
     std::string_view what;       // one line
     std::string_view commit;     // title or id where known
+    std::string unread;          // releases of which no source was read: they are taken for the change's older side
 };
 const std::vector<BehaviourInfo>& behaviour_table();
 
