@@ -45,6 +45,7 @@ public:
         nodes();
         cpus();
         reservations();
+        fit();
         return std::move(out_);
     }
 
@@ -296,6 +297,37 @@ private:
         for (const LogRange& r : m.reserved.list()) out_.board.reserved.push_back({std::string(r.name), r.base, r.size, false, {r.line, 1}});
         if (!m.memory_dumped && !is_x86(out_.board.arch)) assume("what was reserved before memblock=debug was read is not in the log");
     }
+
+    // What no machine of this kind can have comes from a damaged line; a board must not have it.
+    void fit() {
+        Board& b = out_.board;
+        const u64 limit = u64{1} << (b.arch == Arch::arm ? 40 : b.arch == Arch::riscv64 ? 56 : 52);
+        std::size_t dropped = 0;
+        const auto drop_from = [&](auto& list) {
+            dropped += std::erase_if(list, [&](const auto& r) { return r.size == 0 || r.base >= limit || r.size > limit - r.base; });
+            if (list.size() > most_ranges) refuse(log_, list[most_ranges].position.line, "this log names more memory ranges than any machine has");
+        };
+        drop_from(b.memory);
+        drop_from(b.e820);
+        drop_from(b.srat);
+        drop_from(b.mirror);
+        drop_from(b.reserved);
+        std::erase_if(b.mtrr, [](const MtrrRange& m) { return m.size < 4096 || (m.size & (m.size - 1)) != 0 || m.base % m.size != 0; });
+        drop_from(b.mtrr);
+        if (b.mtrr.size() > most_mtrrs) b.mtrr.resize(most_mtrrs);
+        if (dropped != 0) assume(std::to_string(dropped) + " ranges that reach beyond the physical address space were left out");
+        const bool usable = std::any_of(b.e820.begin(), b.e820.end(), [](const E820Entry& e) { return e.type == E820Type::ram; }) ||
+                            std::any_of(b.memory.begin(), b.memory.end(), [](const MemoryBank& m) { return !m.nomap; });
+        if (!usable) no_map();
+        if (b.cpus && *b.cpus > most_cpus) b.cpus.reset();
+        std::set<u32> seen;
+        for (BoardNode& n : b.nodes)
+            std::erase_if(n.cpus, [&](u32 cpu) { return cpu >= b.cpus.value_or(most_cpus) || !seen.insert(cpu).second; });
+    }
+
+    static constexpr std::size_t most_ranges = 65536;
+    static constexpr std::size_t most_mtrrs = 256;
+    static constexpr unsigned most_cpus = 8192;
 
     const Source& log_;
     const KernelConfig* config_;

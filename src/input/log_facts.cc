@@ -32,6 +32,10 @@ E820Type e820_type(std::string_view word) {
     if (has(word, "ACPI NVS")) return E820Type::nvs;
     if (has(word, "unusable")) return E820Type::unusable;
     if (has(word, "ersistent")) return has(word, "12") ? E820Type::pram : E820Type::pmem;
+    if (word.starts_with("type ")) {
+        const auto number = Scan(word.substr(5)).decimal();  // firmware's own; the kernel keeps the number
+        if (number && *number > 2 && *number < 0x10000) return static_cast<E820Type>(*number);
+    }
     return E820Type::reserved;
 }
 
