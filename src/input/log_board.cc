@@ -243,14 +243,14 @@ private:
             for (const CpuOfNode& c : facts_.cpu_nodes) cpus[c.node].insert(c.cpu);
         } else if (!facts_.percpu_group.empty() && !faked) {
             const int groups = *std::max_element(facts_.percpu_group.begin(), facts_.percpu_group.end()) + 1;
-            if (groups != static_cast<int>(all.size())) {
+            if (groups > static_cast<int>(all.size())) {
                 assume("which CPU belongs to which node is not in the log");
                 return;
             }
             const std::vector<int> ids(all.begin(), all.end());
             for (std::size_t cpu = 0; cpu < facts_.percpu_group.size(); ++cpu)
                 if (const int g = facts_.percpu_group[cpu]; g >= 0) cpus[ids[static_cast<std::size_t>(g)]].insert(static_cast<u32>(cpu));
-            assume("the groups of the percpu allocator are taken for the nodes, in their order");
+            assume("which CPU belongs to which node is not in the log: the groups of the percpu allocator are taken for the nodes, in their order");
         } else {
             assume("which CPU belongs to which node is not in the log");
             return;
