@@ -73,11 +73,21 @@ std::string_view without_caller(std::string_view s) {
     return i < t.size() && t[i] == ']' ? t.substr(i + 1) : s;
 }
 
+// What may stand before "kernel: ": "Nov 25 01:18:00 host ", "2026-11-25T01:18:00+0000 host "; after a stamp only the host.
+bool is_prefix(std::string_view s, bool after_stamp) {
+    if (s.empty()) return true;
+    if (s.back() != ' ') return false;
+    if (after_stamp) return s.find(' ') == s.size() - 1;
+    if (is_digit(s[0])) return true;
+    constexpr std::string_view months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec ";
+    return s.size() > 4 && s[3] == ' ' && months.find(s.substr(0, 4)) != months.npos;
+}
+
 // Is what was read so far visibly cut? Then the text goes on in the next line.
 bool is_cut(std::string_view text, bool stamped, std::size_t raw_length) {
     const std::size_t open = text.rfind('[');
     const bool range_open = open != text.npos && text.find(']', open) == text.npos && text.find(')', open) == text.npos;
-    if (text.starts_with("BIOS-e820: [")) return range_open || text.back() == ']';
+    if (text.starts_with("BIOS-e820: [mem")) return range_open || text.back() == ']';
     if (range_open) {
         const std::string_view inside = text.substr(open + 1);
         if (inside.starts_with("mem") || inside.starts_with("0x") || inside.empty()) return true;
@@ -106,15 +116,12 @@ LogLine clean_line(std::string_view raw) {
     if (!line.stamped && s.size() > 2 && s[0] == '<' && is_digit(s[1])) {
         if (const std::size_t close = s.find('>'); close < 5) s.remove_prefix(close + 1);
     }
-    if (const std::size_t k = s.find("kernel: "); k < prefix_reach && (k == 0 || s[k - 1] == ' ')) {
-        // "Nov 25 01:18:00 host kernel: ", "2026-11-25T01:18:00+0000 host kernel: "
-        if (k == 0 || is_digit(s[0]) || (s.size() > 4 && s[3] == ' ')) {
-            s.remove_prefix(k + 8);
-            line.stamped = true;
-            const std::string_view t = trim_left(s);
-            if (!t.empty() && t[0] == '[')
-                if (const std::size_t n = stamp_length(t)) s = without_caller(t.substr(n));
-        }
+    s = trim_left(s);
+    if (const std::size_t k = s.find("kernel: "); k < prefix_reach && is_prefix(s.substr(0, k), line.stamped)) {
+        line.stamped = true;
+        s = trim_left(s.substr(k + 8));
+        if (!s.empty() && s[0] == '[')
+            if (const std::size_t n = stamp_length(s)) s = without_caller(s.substr(n));
     }
     line.text = trim_left(s);
     return line;
@@ -142,7 +149,7 @@ bool LogReader::next(LogLine& line) {
     for (std::size_t n = 0; n < most_joined && is_cut(line.text, line.stamped, length); ++n) {
         LogLine more;
         if (!next_raw(more)) break;
-        if (more.stamped || more.text.empty()) {
+        if (more.stamped || more.text.empty() || more.text.starts_with("BIOS-")) {
             ahead_ = more;
             break;
         }
