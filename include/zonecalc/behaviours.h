@@ -87,9 +87,14 @@ struct Behaviours {
     bool movable_round_only_nodes_with_memory;
     bool pgdat_spanned_is_node_range;   // 6.12 only
     bool memmap_charged;                // the first managed estimate lacks the memmap
+    bool memmap_charge_shown_for_highmem;  // 3.x: HighMem's memmap is printed too, though not taken off its estimate
     bool batch_cap_512k;                // zone_batchsize: cap 512 KiB; else 1 MiB …
     bool batch_4k_of_managed;           // … or managed >> 12 capped at 256 KiB
     UnavailableRanges unavailable_ranges;
+    bool arm64_pfn_valid_is_memblock;   // up to 5.13: pfn_valid() wants mapped memory at the pfn itself
+    bool arm_pfn_valid_by_pageblock;    // 5.14+: any memory in the pageblock makes its pfns valid
+    bool flatmem_tail_unavailable;      // 6.18+: FLATMEM counts up to the next MAX_ORDER border
+    bool zeroed_tail_to_section_end;    // zeroed_struct_page: the tail reaches the section's end; before, max_pfn
 
     // -- page allocator set-up
     bool zonelist_by_managed;           // only zones with managed pages enter zonelists; else those with present pages

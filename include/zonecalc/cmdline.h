@@ -28,6 +28,13 @@ Cmdline parse_args(std::string_view text);
 // Mirrors parameq(): '-' and '_' are the same.
 bool parameq(std::string_view a, std::string_view b);
 
+// Mirrors simple_strtoull(text, &rest, 0): decimal, 0x hex, 0 octal; no sign. Wraps as the kernel's does.
+struct Strtoull {
+    u64 value = 0;
+    std::string_view rest;
+};
+Strtoull simple_strtoull(std::string_view text);
+
 struct Memparse {
     u64 value = 0;               // bytes; wraps as the kernel's does
     std::string_view rest;       // what follows the number and its suffix

@@ -125,6 +125,9 @@ struct Note {
 std::string_view to_string(Note::Kind kind);
 
 struct Layout {
+    // Set where the modelled kernel dies before it gets any further; what follows that point is empty.
+    std::optional<std::string> panic;
+
     // memblock when the zones are made
     std::vector<MemblockRegion> memory;
     std::vector<MemblockRegion> reserved;
