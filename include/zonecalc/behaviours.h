@@ -3,8 +3,9 @@
 // asks for a field here and never compares versions.
 #pragma once
 
-#include <vector>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace zonecalc {
 
@@ -105,6 +106,19 @@ struct Behaviours {
     bool pageblock_from_thp;            // THP alone sets pageblock_order
     bool page_block_max_order;          // CONFIG_PAGE_BLOCK_MAX_ORDER
 
+    // -- watermarks, reserves, per-CPU lists
+    bool min_free_cap_64m;              // min_free_kbytes is capped at 64 MiB; later 256 MiB
+    bool wmark_init_after_khugepaged;   // 3.x: a module_init, which throws khugepaged's raise away
+    bool khugepaged_counts_all_zones;   // 3.x: Movable and HighMem count too
+    bool wmark_quarter_and_half;        // 3.x: low = min + t/4, high = min + t/2
+    bool wmark_movable_as_highmem;      // ZONE_MOVABLE gets a token minimum
+    bool reserve_highmem_ratio_32;      // 3.x: lowmem_reserve_ratio of HighMem is 32
+    bool reserve_clear_of_empty_zone;   // a zone without managed pages reserves nothing
+    bool reserve_clear_for_empty_upper; // … and for an empty upper zone nothing is reserved (6.10, 6.11 only)
+    bool pcp_high_from_low_wmark;       // else six batches
+    bool pcp_high_min_max;
+    bool cma_before_wmark;              // CMA areas are managed when watermarks are first computed
+
     // -- wording of the boot log
     bool print_short_addresses;         // %#010lx instead of %#018Lx
     bool print_node_debug;              // "On node N totalpages", "used for memmap", "LIFO batch" are visible
@@ -122,9 +136,10 @@ Behaviours behaviours_of(const Version& version);
 // One row of the table, for people: `zonecalc kernels --behaviours`, and for the notes that name the release that mends a bug.
 struct BehaviourInfo {
     std::string_view name;
-    std::string_view releases;   // "5.18–, 5.15.37–, …"
+    std::string releases;        // "5.15.33 to before 5.16, 5.18–"
     std::string_view what;       // one line
     std::string_view commit;     // title or id where known
+    std::string unread;          // releases of which no source was read: they are taken for the change's older side
 };
 const std::vector<BehaviourInfo>& behaviour_table();
 

@@ -58,6 +58,20 @@ struct EarlyRange {
     PfnRange range;
 };
 
+// Pages. The state once start-up is over, as /proc/zoneinfo shows it.
+struct Watermark {
+    u64 min = 0;
+    u64 low = 0;
+    u64 high = 0;
+};
+// Pages. `high` where the release has one bound, high_min and high_max where it tunes itself between two.
+struct PerCpuPages {
+    u64 batch = 0;
+    u64 high = 0;
+    u64 high_min = 0;
+    u64 high_max = 0;
+};
+
 struct Zone {
     ZoneType type = ZoneType::Normal;
     Pfn start_pfn = 0;          // 0 where nothing is spanned

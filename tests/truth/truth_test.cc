@@ -57,7 +57,7 @@ Prediction predict(const fs::path& boot) {
 std::string answers(const std::string& dmesg) {
     static const char* const heads[] = {"Zone ranges:", "Movable zone start for each node", "  Node ", "Early memory node ranges", "  node ",
                                         "  DMA", "  Normal", "  HighMem", "  Movable", "  Device", "Initmem setup node", "Initializing node",
-                                        "On node ", "Fallback order for Node", "Built ", "Policy zone:", "mminit::zonelist"};
+                                        "On node ", "Reserved but unavailable", "Zeroed struct page", "Fallback order for Node", "Built ", "Policy zone:", "mminit::zonelist"};
     std::string out;
     std::istringstream in(dmesg);
     for (std::string line; std::getline(in, line);) {

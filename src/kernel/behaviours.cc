@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: MIT
+// The one place where kernel releases differ.
+//
+// A row says what one field of Behaviours means and in which releases it holds. Releases are half-open spans of source versions. A
+// change of mainline holds from its release on, and so does not name the stable branches that follow; a back-port is a span of its
+// own that ends where the next branch begins: {5.15.33, 5.16}. Where a branch was read before and after a change but not in between,
+// the row counts the first version read with it as the first, and lists what lies between as `unread`.
+//
+// Read beside it: the change log of the release. Adding a release means rows here only where the release changes something.
+#include "zonecalc/behaviours.h"
+
+#include "zonecalc/kernel.h"
+
+namespace zonecalc {
+
+namespace {
+
+constexpr Version first{0, 0, 0};
+constexpr Version open{~0u, 0, 0};
+
+struct Span {
+    Version from;
+    Version until;  // exclusive
+};
+constexpr Version v(unsigned major, unsigned minor, unsigned sublevel = 0) { return {major, minor, sublevel}; }
+constexpr Span since(Version from) { return {from, open}; }
+constexpr Span before(Version until) { return {first, until}; }
+
+// A switch, or one value of an enumeration. Values of one enumeration stand together; their spans never overlap.
+using Setter = void (*)(Behaviours&);
+
+struct Row {
+    Setter set;
+    std::string_view name;
+    std::vector<Span> holds;
+    std::string_view what;
+    std::string_view commit;
+    std::vector<Span> unread;
+};
+
+#define SWITCH(field) [](Behaviours& b) { b.field = true; }, #field
+#define VALUE(field, value) [](Behaviours& b) { b.field = value; }, #field "=" #value
+
+const std::vector<Row>& rows() {
+    static const std::vector<Row> table = {
+        // -- command line
+        {SWITCH(memparse_tera_suffixes), {since(v(3, 16))}, "sizes take T, P and E as well as K, M and G",
+         "lib/cmdline.c: add size unit t/p/e to memparse", {}},
+        {SWITCH(core_percent), {since(v(4, 17))}, "kernelcore= and movablecore= take a percentage",
+         "a5c6d6509342 mm, page_alloc: extend kernelcore and movablecore for percent", {}},
+        {SWITCH(core_mirror), {since(v(4, 6))}, "kernelcore=mirror",
+         "342332e6a925 mm/page_alloc.c: introduce kernelcore=mirror option", {}},
+        {SWITCH(numa_fake_uniform), {since(v(4, 19))}, "numa=fake=NU splits every physical node into N",
+         "cc9aec03e58f x86/numa_emulation: Introduce uniform split capability", {}},
+        {SWITCH(memmap_percent), {since(v(4, 17))}, "memmap=n%a-old+new changes types",
+         "ef61f8a340fd x86/e820: Implement a range manipulation operator", {}},
+        {SWITCH(memmap_pram), {since(v(4, 1))}, "memmap=n!a makes persistent memory",
+         "ec776ef6bbe1 x86/mm: Add support for the non-standard protected e820 type", {}},
+        {SWITCH(reservelow), {before(v(5, 14))}, "reservelow= and CONFIG_X86_RESERVE_LOW, by default 64 KiB",
+         "1a6a9044b967 x86/setup: Remove CONFIG_X86_RESERVE_LOW and reservelow= options", {}},
+
+        // -- memblock
+        {SWITCH(dt_memory_base_rounds_up), {since(v(3, 17))}, "banks of a device tree shrink to whole pages at both ends",
+         "of: Fix early_init_dt_add_memory_arch() page alignment", {}},
+        {SWITCH(memblock_flags_nomap_mirror), {since(v(4, 5))}, "memblock regions can be NOMAP or MIRROR",
+         "bf3d3cc580f9 mm/memblock: add MEMBLOCK_NOMAP attribute to memblock memory table", {}},
+
+        // -- x86
+        {SWITCH(x86_limits_clamped), {since(v(3, 19))}, "the limits of DMA and DMA32 end with memory",
+         "c072b90c8dd6 x86/mm: Fix zone ranges boot printout", {}},
+        {SWITCH(x86_max_pfn_counts_acpi), {since(v(6, 9))}, "ACPI data above RAM raises max_pfn", "e820__end_ram_pfn", {}},
+        {SWITCH(x86_reserved_kern), {before(v(6, 15))}, "e820 entries of type 128 count as memory",
+         "x86/e820: drop E820_TYPE_RESERVED_KERN and related code", {}},
+        {SWITCH(x86_soft_reserved), {since(v(5, 5))}, "e820 knows soft reserved memory",
+         "262b45ae3ab4 x86/efi: EFI soft reservation to E820 enumeration", {}},
+        {SWITCH(x86_first_mib_reserved), {since(v(5, 13))}, "the whole first MiB is reserved",
+         "f1d4d47c5851 x86/setup: Always reserve the first 1M of RAM", {}},
+        {SWITCH(x86_dma_reserve), {before(v(6, 10))}, "the first estimate of ZONE_DMA lacks what is reserved below 16 MiB",
+         "x86: remove unneeded memblock_find_dma_reserve()", {}},
+        {SWITCH(x86_node_min_size), {before(v(6, 1, 60)), {v(6, 2), v(6, 5, 9)}}, "nodes of less than 4 MiB are dropped",
+         "a1e2b8b36820 x86/mm: drop 4MB restriction on minimal NUMA node size", {}},
+        {SWITCH(x86_page0_is_ram), {{v(5, 10, 11), v(5, 10, 15)}}, "page 0 stays usable",
+         "bde9cfa3afe4 x86/setup: don't remove E820_TYPE_RAM for pfn 0", {}},
+        {SWITCH(i386_memblock_cut_at_max_pfn), {since(v(6, 15))}, "memory beyond max_pfn leaves memblock",
+         "1e07b9fad022 x86/e820: discard high memory that can't be addressed by 32-bit systems", {}},
+        {SWITCH(i386_highmem64g), {before(v(6, 15))}, "PAE kernels use memory above 4 GiB",
+         "bbeb69ce3013 x86/mm: Remove CONFIG_HIGHMEM64G support", {}},
+        {SWITCH(i386_vmalloc_excludes_offset), {since(v(4, 19))}, "vmalloc=X reserves X and a gap of 8 MiB", "", {}},
+
+        // -- NUMA
+        {SWITCH(numa_memblks), {since(v(6, 12))}, "x86, arm64 and riscv share mm/numa_memblks.c",
+         "87482708210f mm: introduce numa_memblks", {}},
+        {SWITCH(numa_cleanup_reserved_list), {since(v(5, 7))}, "node blocks without memory are kept for hot-plug",
+         "5d30f92e7631 x86/NUMA: Provide a range-to-target_node lookup facility", {}},
+        {SWITCH(numa_cover_memblock), {since(v(6, 6))}, "nodes must cover memory but for 1 MiB: memblock_validate_numa_coverage()",
+         "ff6c3d81f2e8 NUMA: optimize detection of memory with no node id assigned by firmware", {}},
+        {SWITCH(numa_fake_uniform_counts_wrong), {{v(4, 19), v(6, 1, 192)}, {v(6, 2), v(6, 12, 117)}, {v(6, 13), v(7, 0)}},
+         "numa=fake=NU fails on several physical nodes", "", {}},
+        {SWITCH(offline_nodes_init), {since(v(5, 18))}, "possible nodes that are offline are set up too",
+         "09f49dca570a mm: handle uninitialized numa nodes gracefully", {}},
+        {SWITCH(offline_nodes_print), {{v(5, 18), v(6, 7)}}, "… with the line \"Initializing node N as memoryless\"", "", {}},
+
+        // -- arm
+        {SWITCH(arm_vmalloc_end_ff000000), {before(v(4, 3))}, "vmalloc ends at 0xff000000; later at 0xff800000",
+         "6ff0966052c4 ARM: 8432/1: move VMALLOC_END from 0xff000000 to 0xff800000", {}},
+        {SWITCH(arm_vmalloc_excludes_offset), {since(v(5, 13))}, "vmalloc=X reserves X and a gap of 8 MiB", "", {}},
+        {SWITCH(arm_memblock_limit_pmd), {since(v(4, 12))}, "memory that is not aligned to 2 MiB ends lowmem: adjust_lowmem_bounds()",
+         "985626564eed ARM: 8682/1?", {}},
+        {SWITCH(arm_unaligned_head_nomap), {since(v(5, 4))}, "the head of the first bank below a 2 MiB border is NOMAP",
+         "00d2ec1e6bd8 ARM: 8903/1: ensure that usable memory in bank 0 starts from a PMD-aligned address", {}},
+        {SWITCH(arm_nosparse_bootmem), {before(v(3, 14))}, "a bitmap of bootmem hands memory over", "", {}},
+
+        // -- arm64
+        {VALUE(arm64_dma, Arm64Dma::none), {before(v(5, 5))}, "no ZONE_DMA", "", {}},
+        {VALUE(arm64_dma, Arm64Dma::first_1g), {{v(5, 5), v(5, 10, 89)}}, "ZONE_DMA is the 1 GiB window in which memory starts",
+         "1a8e1cef7603 arm64: use both ZONE_DMA and ZONE_DMA32", {}},
+        {VALUE(arm64_dma, Arm64Dma::dt_iort_bits), {{v(5, 10, 89), v(6, 12)}}, "ZONE_DMA ends at the smallest reach of a master, in bits",
+         "8424ecdde7df arm64: mm: Set ZONE_DMA size based on devicetree's dma-ranges", {}},
+        {VALUE(arm64_dma, Arm64Dma::zone_dma_limit), {since(v(6, 12))}, "ZONE_DMA ends at the smallest reach of a master",
+         "ba0fb44aed47 dma-mapping: replace zone_dma_bits by zone_dma_limit", {}},
+
+        // -- riscv
+        {SWITCH(riscv_dma32_unit_bug), {before(v(5, 0))}, "DMA32 ends at a pfn taken for an address", "", {}},
+        {SWITCH(riscv_mem_param), {since(v(5, 13))}, "mem= is understood", "", {}},
+        {SWITCH(riscv_kernel_region_cut), {before(v(5, 12)), since(v(6, 4))}, "memory beyond the linear map is cut", "", {}},
+
+        // -- free_area_init
+        {SWITCH(zone_limit_raised_to_cursor), {since(v(4, 8))}, "a zone never ends below the one before it",
+         "90cae1fe1c35 mm/init: fix zone boundary creation", {}},
+        {SWITCH(zone_cursor_rounds_down), {since(v(6, 1))}, "the first zone starts with the page that memory starts in",
+         "fb70c4878d6b mm: kill find_min_pfn_with_active_regions()", {}},
+        {SWITCH(clamp_before_adjust), {since(v(5, 2))}, "a zone is cut to its node before ZONE_MOVABLE cuts it",
+         "299c83dce9ea mem-hotplug: fix node spanned pages when we have a node with only ZONE_MOVABLE", {}},
+        {SWITCH(movable_start_past_node_end_is_dropped),
+         {{v(5, 4, 189), v(5, 5)}, {v(5, 10, 110), v(5, 11)}, {v(5, 15, 33), v(5, 16)}, {v(5, 16, 19), v(5, 17)}, since(v(5, 17, 2))},
+         "ZONE_MOVABLE that would start beyond its node's end is given up",
+         "ddbc84f3f595 mm/pages_alloc.c: don't create ZONE_MOVABLE beyond the end of a node", {}},
+        {SWITCH(core_all_or_nothing), {since(v(4, 3))}, "kernelcore= of all memory or more means no ZONE_MOVABLE",
+         "9fd745d450e7 mm: fix movablecore= and kernelcore= larger than memory", {}},
+        {SWITCH(mirror_needs_mirror), {since(v(6, 6))}, "kernelcore=mirror without mirrored memory is ignored",
+         "0db31d63f27e mm/mm_init.c: disable kernelcore=mirror when no mirror memory", {}},
+        {SWITCH(mirror_4g_in_bytes), {since(v(5, 18))}, "kernelcore=mirror skips memory below 4 GiB whatever the page size", "", {}},
+        {SWITCH(hotplug_base_rounds_up), {since(v(6, 11))}, "movable_node rounds a bank's start up to a page", "", {}},
+        {SWITCH(movable_round_only_nodes_with_memory), {since(v(6, 18))}, "only nodes with memory have their movable start rounded", "", {}},
+        {SWITCH(pgdat_spanned_is_node_range), {{v(6, 12), v(6, 13)}}, "a node's spanned pages are its range, not the sum of its zones", "", {}},
+        {SWITCH(memmap_charged), {before(v(6, 10))}, "the first estimate of managed pages lacks the memmap", "", {}},
+        {SWITCH(memmap_charge_shown_for_highmem), {before(v(3, 18))}, "HighMem's memmap is printed, though not taken off", "", {}},
+        {SWITCH(batch_cap_512k), {before(v(4, 19))}, "per-CPU batches are of at most 512 KiB",
+         "d8a759b57035 mm, page_alloc: double zone's batchsize", {}},
+        {SWITCH(batch_4k_of_managed), {since(v(6, 19))}, "per-CPU batches are managed/4096, of at most 256 KiB", "", {}},
+        {VALUE(unavailable_ranges, UnavailableRanges::silent), {before(v(4, 16))}, "no line about holes", "", {}},
+        {VALUE(unavailable_ranges, UnavailableRanges::reserved_but_unavailable), {{v(4, 16), v(5, 0)}},
+         "\"Reserved but unavailable\"", "a4a3ede2132a mm: zero reserved and unavailable struct pages", {}},
+        {VALUE(unavailable_ranges, UnavailableRanges::zeroed_struct_page), {{v(5, 0), v(5, 10, 89)}, {v(5, 11), v(5, 14)}},
+         "\"Zeroed struct page in unavailable ranges\"", "907ec5fca3dc mm: zero remaining unavailable struct pages", {}},
+        {VALUE(unavailable_ranges, UnavailableRanges::per_zone), {{v(5, 10, 89), v(5, 11)}, since(v(5, 14))},
+         "\"On node N, zone Z: … pages in unavailable ranges\"",
+         "0740a50b9baa mm/page_alloc.c: refactor initialization of struct page for holes in memory layout", {}},
+
+        {SWITCH(arm64_pfn_valid_is_memblock), {before(v(5, 14))}, "arm64: a pfn is valid if mapped memory stands behind it",
+         "16c9afc77660 arm64/mm: drop HAVE_ARCH_PFN_VALID", {}},
+        {SWITCH(arm_pfn_valid_by_pageblock), {since(v(5, 14))}, "arm: a pfn is valid if its pageblock holds any memory",
+         "a4d5613c4dc6 arm: extend pfn_valid to take into account freed memory map alignment", {}},
+        {SWITCH(flatmem_tail_unavailable), {since(v(6, 18))}, "FLATMEM's memmap is accounted for up to the largest block's border", "", {}},
+        {SWITCH(zeroed_tail_to_section_end), {{v(5, 4, 49), v(5, 5)}, since(v(5, 6))}, "holes are counted up to the end of the last section",
+         "e822969cab48 mm/page_alloc.c: fix uninitialized memmaps on a partially populated last section", {{v(5, 4, 1), v(5, 4, 49)}}},
+
+        // -- page allocator set-up
+        {SWITCH(zonelist_by_managed), {{v(4, 15), v(5, 18)}}, "zones without managed pages stay out of zonelists", "", {}},
+        {SWITCH(zonelist_zone_order), {before(v(4, 14))}, "numa_zonelist_order= and zone order",
+         "c9bff3eebc09 mm, page_alloc: rip out ZONELIST_ORDER_ZONE", {}},
+        {SWITCH(node_load_increments), {since(v(5, 18))}, "every pick of a node adds one to its load", "", {}},
+        {SWITCH(local_node_needs_memory), {since(v(6, 8))}, "a node without memory is not its own first choice", "", {}},
+        {SWITCH(pageblock_capped_by_max_order), {since(v(5, 18))}, "a pageblock is never larger than the largest free block", "", {}},
+        {SWITCH(pageblock_from_thp), {since(v(6, 11))}, "transparent huge pages alone set the pageblock's size", "", {}},
+        {SWITCH(page_block_max_order), {since(v(6, 17))}, "CONFIG_PAGE_BLOCK_MAX_ORDER", "", {}},
+
+        // -- watermarks, reserves, per-CPU lists
+        {SWITCH(min_free_cap_64m), {before(v(5, 7))}, "min_free_kbytes is at most 64 MiB; later 256 MiB",
+         "ee8eb9a5fe86 mm/page_alloc: increase default min_free_kbytes bound", {}},
+        {SWITCH(wmark_init_after_khugepaged), {before(v(4, 8))}, "watermarks are computed after khugepaged, whose raise is lost",
+         "", {}},
+        {SWITCH(khugepaged_counts_all_zones), {before(v(4, 16))}, "khugepaged reckons with Movable and HighMem too",
+         "b7d349c74171 mm/thp: don't count ZONE_MOVABLE as the target for freepage reserving", {}},
+        {SWITCH(wmark_quarter_and_half), {before(v(4, 6))}, "the low and high marks lie a quarter and a half above the minimum",
+         "795ae7a0de6b mm: scale kswapd watermarks in proportion to memory", {}},
+        {SWITCH(wmark_movable_as_highmem), {since(v(6, 5))}, "ZONE_MOVABLE keeps a token minimum, as HighMem does", "", {}},
+        {SWITCH(reserve_highmem_ratio_32), {before(v(4, 18))}, "HighMem reserves a 32nd for Movable",
+         "d3cda2337bbc mm/page_alloc: don't reserve ZONE_HIGHMEM for ZONE_MOVABLE request", {}},
+        {SWITCH(reserve_clear_of_empty_zone), {since(v(5, 8))}, "a zone without managed pages reserves nothing",
+         "f6366156676e mm/page_alloc.c: clear out zone->lowmem_reserve[] if the zone is empty", {}},
+        {SWITCH(reserve_clear_for_empty_upper), {{v(6, 10), v(6, 12)}}, "nothing is reserved for an empty upper zone", "",
+         {{v(6, 10), v(6, 11, 11)}}},
+        {SWITCH(pcp_high_from_low_wmark), {since(v(5, 14))}, "per-CPU lists share the low watermark",
+         "b92ca18e8ca5 mm/page_alloc: disassociate the pcp->high from pcp->batch", {}},
+        {SWITCH(pcp_high_min_max), {since(v(6, 7))}, "per-CPU lists tune their length between two bounds",
+         "90b41691b988 mm: add framework for PCP high auto-tuning", {}},
+        {SWITCH(cma_before_wmark), {since(v(5, 9))}, "CMA areas are managed when watermarks are first computed",
+         "bc22af74f271 mm: update min_free_kbytes from khugepaged after core initialization", {}},
+
+        // -- wording of the boot log
+        {SWITCH(print_short_addresses), {before(v(4, 1))}, "addresses have 8 digits where they fit", "", {}},
+        {SWITCH(print_node_debug), {before(v(5, 13))}, "\"On node N totalpages\" and what follows it is in the log", "", {}},
+        {SWITCH(print_initmem), {since(v(3, 18))}, "\"Initmem setup node N\" for every node", "", {}},
+        {SWITCH(print_initmem_memoryless), {since(v(5, 17))}, "… \"as memoryless\"", "", {}},
+        {SWITCH(print_fallback_order), {since(v(5, 16))}, "\"Fallback order for Node N\"", "", {}},
+        {SWITCH(print_unavailable_newline), {since(v(6, 12))}, "the line about holes ends with a newline", "", {}},
+        {SWITCH(print_exceeds_memmap_wording), {since(v(5, 15))}, "\"memmap pages exceeds freesize\"", "", {}},
+    };
+    return table;
+}
+
+#undef SWITCH
+#undef VALUE
+
+bool within(const std::vector<Span>& spans, const Version& version) {
+    for (const Span& s : spans)
+        if (s.from <= version && version < s.until) return true;
+    return false;
+}
+
+// "–4.18, 5.10.11–5.10.14, 5.18–": the last release of a span, where the span ends with a release, is the one before its end.
+std::string releases(const std::vector<Span>& spans) {
+    std::string out;
+    for (const Span& s : spans) {
+        if (!out.empty()) out += ", ";
+        if (s.from != first) out += to_string(s.from);
+        out += s.until == open ? "–" : s.from == first ? "before " + to_string(s.until) : " to before " + to_string(s.until);
+    }
+    return out;
+}
+
+}  // namespace
+
+Behaviours behaviours_of(const Version& version) {
+    Behaviours b{};
+    for (const Row& row : rows())
+        if (within(row.holds, version)) row.set(b);
+    return b;
+}
+
+const std::vector<BehaviourInfo>& behaviour_table() {
+    static const std::vector<BehaviourInfo> table = [] {
+        std::vector<BehaviourInfo> out;
+        for (const Row& row : rows())
+            out.push_back({row.name, releases(row.holds), row.what, row.commit, releases(row.unread)});
+        return out;
+    }();
+    return table;
+}
+
+}  // namespace zonecalc

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: MIT
+// How much memory a zone keeps free, how much of it requests for higher zones must leave, and how long the per-CPU lists grow.
+//
+// min_free_kbytes is 4 * sqrt(lowmem in KiB), khugepaged raises it so that a few page blocks of each type stay free, a sysctl replaces
+// it. It is shared out by managed pages; HighMem (and, since 6.6, Movable) get a token minimum. The gap between the marks is a quarter
+// of the share (a half in all, in 3.x), or a thousandth of the zone if that is more.
+//
+// Releases differ in when this runs against khugepaged (3.x: after it, so that its raise is lost), in the cap, and in what the length
+// of a per-CPU list follows: six batches, the low watermark by CPU (5.14), or a range that tunes itself (6.7).
+//
+// Read beside it: mm/page_alloc.c, mm/khugepaged.c set_recommended_min_free_kbytes(). Boosts at run time are not modelled.
+#include "mm/watermarks.h"
+
+#include <cmath>
+
+#include "mm/mm_init.h"
+
+namespace zonecalc {
+
+namespace {
+
+constexpr u64 MIGRATE_PCPTYPES = 3;
+constexpr u64 SWAP_CLUSTER_MAX = 32;
+constexpr u64 MIN_PERCPU_PAGELIST_HIGH_FRACTION = 8;
+
+u64 int_sqrt(u64 x) {
+    auto r = static_cast<u64>(std::sqrt(static_cast<double>(x)));
+    while (r * r > x) --r;
+    while ((r + 1) * (r + 1) <= x) ++r;
+    return r;
+}
+
+// a * b / c without overflow
+u64 mult_frac(u64 a, u64 b, u64 c) { return static_cast<u64>(static_cast<unsigned __int128>(a) * b / c); }
+
+class Setup {
+public:
+    Setup(const WatermarkSettings& settings, std::vector<ManagedZone>& zones) : s_(settings), k_(*settings.kernel), zones_(zones) {}
+
+    u64 min_free_kbytes = 0;
+
+    // nr_free_buffer_pages(): what GFP_USER can reach, less the high watermarks.
+    u64 nr_free_buffer_pages() const {
+        u64 sum = 0;
+        for (const ManagedZone& z : zones_)
+            if (z.present && z.type <= ZoneType::Normal && z.managed > z.watermark.high) sum += z.managed - z.watermark.high;
+        return sum;
+    }
+
+    void calculate_min_free_kbytes() {
+        const u64 lowmem_kbytes = nr_free_buffer_pages() * (k_.page_size() / 1024);
+        min_free_kbytes = std::clamp<u64>(int_sqrt(lowmem_kbytes * 16), 128, k_.behaviours.min_free_cap_64m ? 65536 : 262144);
+    }
+
+    void set_recommended_min_free_kbytes() {
+        u64 zones = 0;
+        for (const ManagedZone& z : zones_)
+            if (z.present && (k_.behaviours.khugepaged_counts_all_zones || z.type <= ZoneType::Normal)) ++zones;
+        u64 recommended = k_.pageblock_nr_pages() * zones * (2 + MIGRATE_PCPTYPES * MIGRATE_PCPTYPES);
+        recommended = std::min(recommended, nr_free_buffer_pages() / 20) * (k_.page_size() / 1024);
+        min_free_kbytes = std::max(min_free_kbytes, recommended);
+        setup_per_zone_wmarks();
+    }
+
+    void setup_per_zone_wmarks() {
+        const u64 pages_min = min_free_kbytes / (k_.page_size() / 1024);
+        u64 lowmem = 0;
+        for (const ManagedZone& z : zones_)
+            if (!is_highmem(z) && !as_highmem(z)) lowmem += z.managed;
+        for (ManagedZone& z : zones_) {
+            const u64 share = lowmem ? mult_frac(pages_min, z.managed, lowmem) : 0;
+            z.watermark.min = is_highmem(z) || as_highmem(z) ? std::clamp<u64>(z.managed / 1024, SWAP_CLUSTER_MAX, 128) : share;
+            if (k_.behaviours.wmark_quarter_and_half) {
+                z.watermark.low = z.watermark.min + share / 4;
+                z.watermark.high = z.watermark.min + share / 2;
+            } else {
+                const u64 gap = std::max(share / 4, mult_frac(z.managed, s_.watermark_scale_factor, 10000));
+                z.watermark.low = z.watermark.min + gap;
+                z.watermark.high = z.watermark.low + gap;
+            }
+        }
+        if (k_.behaviours.pcp_high_from_low_wmark) zone_set_pageset_high_and_batch();
+    }
+
+    void setup_per_zone_lowmem_reserve() {
+        const std::vector<u64> ratio = s_.lowmem_reserve_ratio.empty() ? default_ratio() : s_.lowmem_reserve_ratio;
+        for (std::size_t i = 0; i < zones_.size(); ++i) {
+            ManagedZone& z = zones_[i];
+            z.lowmem_reserve.assign(ratio.size(), 0);
+            const std::size_t own = index(z.type);
+            u64 managed = 0;
+            for (std::size_t j = own + 1; j < ratio.size(); ++j) {
+                const ManagedZone& upper = zones_[i + (j - own)];
+                managed += upper.managed;
+                const bool clear = ratio[own] == 0 || (k_.behaviours.reserve_clear_of_empty_zone && z.managed == 0) ||
+                                   (k_.behaviours.reserve_clear_for_empty_upper && upper.managed == 0);
+                z.lowmem_reserve[j] = clear ? 0 : managed / ratio[own];
+            }
+        }
+    }
+
+    void zone_set_pageset_high_and_batch() {
+        for (ManagedZone& z : zones_) {
+            const u64 batch = std::max(1u, zone_batchsize(k_, z.managed));
+            z.pcp.batch = batch;
+            if (k_.behaviours.pcp_high_min_max) {
+                z.pcp.high_min = zone_highsize(z, batch, s_.percpu_high_fraction);
+                z.pcp.high_max = s_.percpu_high_fraction ? z.pcp.high_min : zone_highsize(z, batch, MIN_PERCPU_PAGELIST_HIGH_FRACTION);
+            } else if (k_.behaviours.pcp_high_from_low_wmark) {
+                z.pcp.high = zone_highsize(z, batch, s_.percpu_high_fraction);
+            } else {
+                z.pcp.high = 6 * u64{zone_batchsize(k_, z.managed)};
+            }
+        }
+    }
+
+private:
+    u64 zone_highsize(const ManagedZone& z, u64 batch, u64 fraction) const {
+        const u64 pages = fraction ? z.managed / fraction : z.watermark.low;
+        const auto node = static_cast<std::size_t>(z.node);
+        u64 cpus = node < s_.cpus_of_node.size() ? s_.cpus_of_node[node] : 0;
+        if (cpus == 0) cpus = std::max(1u, s_.online_cpus);
+        return std::max(pages / cpus, batch * 4);
+    }
+    bool is_highmem(const ManagedZone& z) const {
+        return z.type == ZoneType::HighMem || (z.type == ZoneType::Movable && s_.movable_zone == ZoneType::HighMem);
+    }
+    bool as_highmem(const ManagedZone& z) const { return z.type == ZoneType::Movable && k_.behaviours.wmark_movable_as_highmem; }
+
+    std::size_t index(ZoneType type) const {
+        std::size_t i = 0;
+        for (const ZoneType t : all_zones) {
+            if (t == type) break;
+            i += k_.has_zone(t);
+        }
+        return i;
+    }
+    // sysctl_lowmem_reserve_ratio[]; in 3.x it is a list without names, one short, and its last entries are 32.
+    std::vector<u64> default_ratio() const {
+        std::vector<u64> ratio;
+        for (const ZoneType t : all_zones) {
+            if (!k_.has_zone(t)) continue;
+            switch (t) {
+                case ZoneType::DMA:
+                case ZoneType::DMA32: ratio.push_back(256); break;
+                case ZoneType::Normal: ratio.push_back(32); break;
+                case ZoneType::HighMem: ratio.push_back(k_.behaviours.reserve_highmem_ratio_32 ? 32 : 0); break;
+                case ZoneType::Movable:
+                case ZoneType::Device: ratio.push_back(0); break;
+            }
+        }
+        return ratio;
+    }
+
+    const WatermarkSettings& s_;
+    const Kernel& k_;
+    std::vector<ManagedZone>& zones_;
+};
+
+}  // namespace
+
+u64 set_watermarks(const WatermarkSettings& settings, std::vector<ManagedZone>& zones) {
+    const Behaviours& b = settings.kernel->behaviours;
+    for (ManagedZone& z : zones) z.watermark = {};
+    Setup setup(settings, zones);
+    if (!b.pcp_high_from_low_wmark) setup.zone_set_pageset_high_and_batch();
+    setup.calculate_min_free_kbytes();
+    setup.setup_per_zone_wmarks();
+    setup.setup_per_zone_lowmem_reserve();
+    if (settings.khugepaged && !b.wmark_init_after_khugepaged) setup.set_recommended_min_free_kbytes();
+    if (settings.min_free_kbytes) {
+        setup.min_free_kbytes = *settings.min_free_kbytes;
+        setup.setup_per_zone_wmarks();
+    }
+    return setup.min_free_kbytes;
+}
+
+void setup_per_cpu_pageset(const WatermarkSettings& settings, std::vector<ManagedZone>& zones) {
+    for (ManagedZone& z : zones) z.watermark = {};
+    Setup(settings, zones).zone_set_pageset_high_and_batch();
+}
+
+}  // namespace zonecalc
