@@ -105,8 +105,8 @@ KernelProfile parse_kernel_profile(const Source& source) {
     TableReader file(root, "the file", diagnostics);
     if (!file.has("schema"))
         file.missing("schema");
-    else
-        file.integer("schema", 1, 1);
+    else if (const auto schema = file.integer("schema", INT64_MIN, INT64_MAX); schema && *schema != 1)
+        diagnostics.error(file.position_of("schema"), fmt::format("schema {} is not known; this zonecalc reads schema 1", *schema));
 
     if (const TomlValue* table = file.table("kernel")) {
         TableReader kernel(*table, "[kernel]", diagnostics);
