@@ -15,15 +15,16 @@ struct Version;
 enum class UnavailableRanges {
     silent,                    // 3.x
     reserved_but_unavailable,  // 4.19: reserved ranges outside memory
-    zeroed_struct_page,        // 5.0–5.10: one line for the machine
-    per_zone,                  // 5.11 and later, and late 5.10.y
+    zeroed_struct_page,        // 4.20–5.11: one line for the machine
+    zone_total,                // 5.12, 5.13 and some 5.10.y, 5.11.y: one line for a zone, after its memmap lines
+    per_zone,                  // 5.14 and later, and late 5.10.y: a line for every hole
 };
 
 // How arm64 chooses the end of ZONE_DMA.
 enum class Arm64Dma {
     none,          // up to 5.4: no ZONE_DMA
-    first_1g,      // 5.5–5.10: a 1 GiB window that holds the start of DRAM
-    dt_iort_bits,  // 5.11–6.11: width in bits of the smallest DMA master's reach
+    first_1g,      // 5.5–5.10.21: a 1 GiB window that holds the start of DRAM
+    dt_iort_bits,  // 5.10.22–6.11: width in bits of the smallest DMA master's reach
     zone_dma_limit // 6.12 and later: the very limit
 };
 
@@ -51,7 +52,7 @@ struct Behaviours {
     bool x86_first_mib_reserved;     // reserve_real_mode takes [0, 1 MiB)
     bool x86_dma_reserve;            // set_dma_reserve: ZONE_DMA's first estimate lacks what is reserved below 16 MiB
     bool x86_node_min_size;          // nodes of less than 4 MiB are dropped
-    bool x86_page0_is_ram;           // ~5.10.11 only: page 0 stays usable in e820
+    bool x86_page0_is_ram;           // 5.10.11–5.10.14: page 0 stays usable in e820
     bool i386_memblock_cut_at_max_pfn;
     bool i386_highmem64g;            // PAE with more than 4 GiB
     bool i386_vmalloc_excludes_offset;  // vmalloc=X reserves X + 8 MiB
@@ -126,6 +127,12 @@ struct Behaviours {
     bool pcp_high_from_low_wmark;       // else six batches
     bool pcp_high_min_max;
     bool cma_before_wmark;              // CMA areas are managed when watermarks are first computed
+
+    // -- what a config means (asked by kernel/facts.cc)
+    bool max_order_option_inclusive;    // CONFIG_ARCH_FORCE_MAX_ORDER is the largest order; before, one more
+    bool memblock_node_map_always;      // no CONFIG_HAVE_MEMBLOCK_NODE_MAP: every architecture has nodes in memblock
+    bool movable_node_option;           // movable_node wants CONFIG_MOVABLE_NODE; later CONFIG_MEMORY_HOTPLUG
+    bool arm64_small_sections;          // arm64 sections of 128 MiB (64K pages: 512 MiB); before, 1 GiB
 
     // -- wording of the boot log
     bool print_short_addresses;         // %#010lx instead of %#018Lx
