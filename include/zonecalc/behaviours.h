@@ -43,6 +43,7 @@ struct Behaviours {
     bool memblock_flags_nomap_mirror;
     bool dt_nomap_removes;           // up to 5.10.18: no-map takes memory out of memblock; later it is marked NOMAP
     bool efi_mirror_only_x86;        // up to 6.0: other architectures don't read EFI's mirror marks
+    bool memblock_mirror_only_if_asked;  // regions are marked MIRROR with kernelcore=mirror only
 
     // -- x86
     bool x86_limits_clamped;         // DMA and DMA32 limits are cut at max_low_pfn
@@ -53,15 +54,20 @@ struct Behaviours {
     bool x86_dma_reserve;            // set_dma_reserve: ZONE_DMA's first estimate lacks what is reserved below 16 MiB
     bool x86_node_min_size;          // nodes of less than 4 MiB are dropped
     bool x86_page0_is_ram;           // 5.10.11–5.10.14: page 0 stays usable in e820
+    bool x86_e820_one_entry;         // one e820 entry is a map; before, fewer than two mean BIOS-e801
+    bool x86_crashkernel_reserves_first_mib;  // crashkernel= takes [0, 1 MiB)
+    bool x86_memoryless_cpu_nodes;   // nodes with CPUs and no memory come online; before, their CPUs move to a near node
     bool i386_memblock_cut_at_max_pfn;
     bool i386_highmem64g;            // PAE with more than 4 GiB
     bool i386_vmalloc_excludes_offset;  // vmalloc=X reserves X + 8 MiB
 
     // -- NUMA
     bool numa_memblks;               // common code of 6.12: blocks are cut at the ends of DRAM, DT as well
+    bool numa_cleanup_drops_absent;  // blocks without memory do not count; before, they stay
     bool numa_cleanup_reserved_list; // 5.10+: blocks outside memory are kept for hot-add; before, they stay or vanish
     bool numa_cover_memblock;        // coverage by memblock_validate_numa_coverage
     bool numa_fake_uniform_counts_wrong;  // several physical nodes make numa=fake=NU fail
+    bool numa_fake_fixes_pxm_map;    // nodes without memory stay possible behind the emulated ones; numa=off undoes numa=fake=
     bool offline_nodes_init;         // possible nodes that are offline get a node too
     bool offline_nodes_print;        // … and say so
     bool numa_dummy_from_zero;       // up to 4.19: the one faked node is printed from address 0 (not x86)
