@@ -119,6 +119,7 @@ public:
             "Manual: man zonecalc; format of boards: man zonecalc-board.");
         app_.require_subcommand(0, 1);
         add_run();
+        add_import();
         boards_ = add_command("boards", "list the boards that are shipped");
         add_kernels();
     }
@@ -141,6 +142,7 @@ public:
             throw UsageError(e.what() + hint());
         }
         if (*run_) return take(CommandLine::Command::run);
+        if (*import_) return take(CommandLine::Command::import_board);
         if (*boards_) return take(CommandLine::Command::boards);
         if (*kernels_) return take(CommandLine::Command::kernels);
         throw UsageError("no command given; 'zonecalc --help' lists them");
@@ -184,6 +186,17 @@ private:
         run_->footer("Example: zonecalc run raspberrypi-4b-8gb --append kernelcore=2G");
     }
 
+    void add_import() {
+        import_ = add_command("import",
+                              "make a board of a boot log\n\n"
+                              "LOG is what dmesg, journalctl -k or a serial line shows of a boot, or '-' for standard input.");
+        ImportOptions& o = line_.import_board;
+        import_->add_option("LOG", o.files)->required()->expected(1);
+        import_->add_option("--config", o.config, "the kernel's .config")->type_name("FILE")->group("Input");
+        import_->add_option("-o,--output", o.output, "write to FILE, as a whole or not at all")->type_name("FILE")->group("Output");
+        import_->footer("Example: dmesg | zonecalc import - -o board.toml");
+    }
+
     void add_kernels() {
         kernels_ = add_command("kernels", "list the kernels that are shipped");
         kernels_->add_flag("--behaviours", line_.kernels.behaviours, "list what differs between releases instead")
@@ -195,7 +208,8 @@ private:
         std::vector<std::string> words;
         const auto option = [&](const std::string& name) -> const CLI::Option* {
             for (const CLI::App* app :
-                 {static_cast<const CLI::App*>(&app_), static_cast<const CLI::App*>(run_), static_cast<const CLI::App*>(kernels_)})
+                 {static_cast<const CLI::App*>(&app_), static_cast<const CLI::App*>(run_), static_cast<const CLI::App*>(import_),
+                  static_cast<const CLI::App*>(kernels_)})
                 if (const CLI::Option* o = app->get_option_no_throw(name)) return takes_value(o) ? o : nullptr;
             return nullptr;
         };
@@ -273,6 +287,7 @@ private:
 
     CLI::App app_;
     CLI::App* run_ = nullptr;
+    CLI::App* import_ = nullptr;
     CLI::App* boards_ = nullptr;
     CLI::App* kernels_ = nullptr;
     CommandLine line_;

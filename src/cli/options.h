@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/import.h"
 #include "zonecalc/zonecalc.h"
 
 namespace zonecalc::cli {
@@ -40,10 +41,11 @@ struct KernelsOptions {
 };
 
 struct CommandLine {
-    enum class Command { print, run, boards, kernels };
+    enum class Command { print, run, import_board, boards, kernels };
     Command command = Command::print;
     std::string text;  // print: help or version
     RunOptions run;
+    ImportOptions import_board;
     KernelsOptions kernels;
 };
 

@@ -327,7 +327,7 @@ std::optional<std::size_t> TableReader::word_value(const TomlValue& value, std::
     for (std::size_t i = 0; i < words.size(); ++i)
         if (words[i] == value.text) return i;
     const std::string hint = did_you_mean(value.text, words);
-    diagnostics_.error(value.position, fmt::format("unknown '{}' {} in {}{}", key, quoted(value.text), name_,
+    diagnostics_.error(value.position, fmt::format("unknown value {} of '{}' in {}{}", quoted(value.text), key, name_,
                                                    hint.empty() ? fmt::format("; known are: {}", fmt::join(words, ", ")) : hint));
     return std::nullopt;
 }
@@ -346,12 +346,12 @@ std::vector<std::size_t> TableReader::words(std::string_view key, const std::vec
 }
 
 const TomlValue* TableReader::table(std::string_view key) {
-    return find_kind(key, TomlValue::Kind::table, fmt::format("a table, [{}]", key));
+    return find_kind(key, TomlValue::Kind::table, fmt::format("[{}], a table", key));
 }
 
 std::vector<const TomlValue*> TableReader::tables(std::string_view key) {
     std::vector<const TomlValue*> found;
-    const std::string wanted = fmt::format("an array of tables, [[{}]]", key);
+    const std::string wanted = fmt::format("[[{}]], an array of tables", key);
     const std::vector<TomlValue>* items = array(key, wanted);
     if (!items) return found;
     for (const TomlValue& item : *items) {
