@@ -90,7 +90,7 @@ private:
         };
         constexpr Words words[] = {
             {"Booting GENERIC on", "alpha"},     {"CPU0 revision is", "mips"},          {"MIPS: ", "mips"},
-            {"ARCH: SUN4", "sparc"},               {"PowerMac motherboard", "powerpc"},
+            {"Booting on ", "alpha"},            {"ARCH: SUN4", "sparc"},               {"PowerMac motherboard", "powerpc"},
             {"Found UniNorth", "powerpc"},       {"hash-mmu:", "powerpc"},              {"radix-mmu:", "powerpc"},
             {"setup: Linux is running", "s390"}, {"booting generic kernel on", "ia64"}, {"OpenRISC", "openrisc"},
             {"opal: OPAL", "powerpc"},           {"ppc64_pft_size", "powerpc"},
