@@ -76,7 +76,7 @@ struct Behaviours {
     // -- arm
     bool arm_vmalloc_end_ff000000;   // 3.14; later 0xff800000
     bool arm_vmalloc_excludes_offset;// vmalloc=X: 8 MiB below VMALLOC_END are extra
-    bool arm_memblock_limit_pmd;     // adjust_lowmem_bounds: ends not aligned to 2 MiB move out of lowmem
+    bool arm_memblock_limit_pmd;     // memblock alone knows banks: adjust_lowmem_bounds(); before, a table of banks (meminfo)
     bool arm_unaligned_head_nomap;   // the part of the first bank below a 2 MiB border becomes NOMAP
     bool arm_nosparse_bootmem;       // 3.13 and older: bootmem bitmap hands memory over
 

@@ -133,7 +133,7 @@ const std::vector<Row>& rows() {
          "ARM: 8432/1: move VMALLOC_END from 0xff000000 to 0xff800000", {{v(3, 15), v(4, 19)}}},
         {SWITCH(arm_vmalloc_excludes_offset), {since(v(5, 13))}, "vmalloc=X reserves X and a gap of 8 MiB; before, the gap is part of X",
          "", {}},
-        {SWITCH(arm_memblock_limit_pmd), {since(v(3, 16))}, "memory that is not aligned to 2 MiB ends lowmem: adjust_lowmem_bounds()",
+        {SWITCH(arm_memblock_limit_pmd), {since(v(3, 16))}, "memblock alone knows banks; before, a table of banks (meminfo)",
          "ARM: 8025/1: Get rid of meminfo; ARM: 8636/1: Cleanup sanity_check_meminfo", {{v(3, 15), v(4, 19)}}},
         {SWITCH(arm_unaligned_head_nomap), {since(v(5, 4))}, "the head of the first bank below a 2 MiB border is NOMAP",
          "00d2ec1e6bd8 ARM: 8903/1: ensure that usable memory in bank 0 starts from a PMD-aligned address", {{v(4, 19, 14), v(4, 20)}}},

@@ -23,6 +23,7 @@ struct Machine {
         kernel.version = version;
         kernel.behaviours = behaviours_of(version);
         kernel.memory_hotplug = true;
+        kernel.config["MEMORY_HOTREMOVE"] = "y";
         kernel.numa = true;
         for (const ZoneType z : {ZoneType::DMA, ZoneType::DMA32, ZoneType::Normal, ZoneType::Movable}) kernel.zones[static_cast<int>(z)] = true;
     }
