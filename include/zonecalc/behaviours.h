@@ -83,6 +83,7 @@ struct Behaviours {
     // -- arm64
     Arm64Dma arm64_dma;
     bool arm64_dma32_below_4g;       // up to 3.16: DMA32 ends at 4 GiB; later it is the 4 GiB window in which memory starts
+    bool arm64_initrd_loses_flags;   // up to 6.0: the initrd is taken out and added anew, without the flags of its bank
     bool arm64_mem_param_at_once;    // up to 3.16: mem= cuts memory as it is read, so the smallest wins
     // -- riscv
     bool riscv_dma32_unit_bug;       // 4.19: max_low_pfn is an address: DMA32 is right, Normal's limit far too high

@@ -149,6 +149,8 @@ const std::vector<Row>& rows() {
          "ba0fb44aed47 dma-mapping: replace zone_dma_bits by zone_dma_limit", {}},
         {SWITCH(arm64_dma32_below_4g), {before(v(3, 17))}, "DMA32 ends at 4 GiB, not with the window in which memory starts",
          "arm64: Create non-empty ZONE_DMA when DRAM starts above 4GB", {}},
+        {SWITCH(arm64_initrd_loses_flags), {before(v(6, 1))}, "the initrd is added to memory anew, without the flags of its bank",
+         "", {{v(5, 15, 25), v(6, 1)}}},
         {SWITCH(arm64_mem_param_at_once), {before(v(3, 17))}, "mem= cuts memory as it is read", "arm64: respect mem= for EFI", {}},
 
         // -- riscv
