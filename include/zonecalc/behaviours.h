@@ -66,7 +66,7 @@ struct Behaviours {
     bool numa_cleanup_drops_absent;  // blocks without memory do not count; before, they stay
     bool numa_cleanup_reserved_list; // 5.10+: blocks outside memory are kept for hot-add; before, they stay or vanish
     bool numa_cover_memblock;        // coverage by memblock_validate_numa_coverage
-    bool numa_fake_uniform_counts_wrong;  // several physical nodes make numa=fake=NU fail
+    bool numa_fake_uniform_counts_wrong;  // numa=fake=NU: a later physical node with too few parts goes unnoticed
     bool numa_fake_fixes_pxm_map;    // nodes without memory stay possible behind the emulated ones; numa=off undoes numa=fake=
     bool offline_nodes_init;         // possible nodes that are offline get a node too
     bool offline_nodes_print;        // … and say so

@@ -99,6 +99,10 @@ KernelRanges kernel_ranges(const Boot& boot) {
 
 void memblock_find_dma_reserve(Boot& boot) {
     if (boot.kernel.arch != Arch::x86_64 || !boot.kernel.behaviours.x86_dma_reserve) return;
+    if (boot.movable_node_enabled && !board_lists_low_memory(boot.board))
+        boot.note(Note::Kind::assumption, "movable-node-low-reservations",
+                  "movable_node makes early allocations lie low, also below 16 MiB; the board does not list them, so that ZONE_DMA's first estimate "
+                  "and \"Total pages\" may be too high");
     const unsigned shift = boot.kernel.page_shift;
     u64 pages = 0;
     for (const EarlyRange& r : mem_pfn_ranges(boot.memblock.memory, shift)) pages += intersection(r.range, PfnRange{0, MAX_DMA_PFN}).size();
