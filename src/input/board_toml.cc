@@ -178,7 +178,7 @@ void BoardReader::read_board_table(TableReader& table) {
             for (const Arch a : {Arch::x86_64, Arch::i386, Arch::arm64, Arch::arm, Arch::riscv64}) names.push_back(to_string(a));
             if (hint.empty()) hint = did_you_mean(*name, names);
             if (hint.empty()) hint = fmt::format("; known are: {}", fmt::join(names, ", "));
-            error(table.position_of("arch"), fmt::format("unknown value {} of 'arch' in [board]{}", quoted(*name), hint));
+            error(table.position_of("arch"), fmt::format("unknown value {} of 'arch' in [board]{}", in_quotes(*name), hint));
         }
     } else if (!table.has("arch")) {
         table.missing("arch");
@@ -239,7 +239,7 @@ void BoardReader::read_e820(TableReader& table) {
             for (const E820Name& n : e820_names) names.push_back(n.name);
             std::string hint = did_you_mean(*name, names);
             if (hint.empty()) hint = fmt::format("; known are: {}, type N", fmt::join(names, ", "));
-            error(type->position, fmt::format("unknown value {} of 'type' in [[e820]]{}", quoted(*name), hint));
+            error(type->position, fmt::format("unknown value {} of 'type' in [[e820]]{}", in_quotes(*name), hint));
         }
     }
     const std::optional<Base> range = read_range(table, true);
@@ -327,7 +327,7 @@ void BoardReader::read_expect(TableReader& table) {
         for (const ZoneType z : all_zones) names.push_back(to_string(z));
         std::string hint = did_you_mean(*zone, names);
         if (hint.empty()) hint = fmt::format("; known are: {}", fmt::join(names, ", "));
-        if (!zone_known) error(table.position_of("zone"), fmt::format("no kernel has a zone {}{}", quoted(*zone), hint));
+        if (!zone_known) error(table.position_of("zone"), fmt::format("no kernel has a zone {}{}", in_quotes(*zone), hint));
     } else if (!table.has("zone")) {
         table.missing("zone");
     }

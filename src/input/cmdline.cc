@@ -104,9 +104,8 @@ bool parameq(std::string_view a, std::string_view b) {
     return std::equal(a.begin(), a.end(), b.begin(), b.end(), same);
 }
 
-Memparse memparse(std::string_view text, bool tera_suffixes) {
-    Memparse result;
-    u64 base = 10;
+Strtoull simple_strtoull(std::string_view text) {
+    u64 base = 10, value = 0;
     if (text.starts_with('0')) {
         base = 8;
         if (text.size() > 2 && to_lower(text[1]) == 'x' && digit_value(text[2]) >= 0) {
@@ -117,16 +116,20 @@ Memparse memparse(std::string_view text, bool tera_suffixes) {
     for (; !text.empty(); text.remove_prefix(1)) {
         const int digit = digit_value(text.front());
         if (digit < 0 || static_cast<u64>(digit) >= base) break;
-        result.value = result.value * base + static_cast<u64>(digit);
-        result.any_digit = true;
+        value = value * base + static_cast<u64>(digit);
     }
+    return {value, text};
+}
+
+Memparse memparse(std::string_view text, bool tera_suffixes) {
+    const Strtoull number = simple_strtoull(text);
+    Memparse result{number.value, number.rest, number.rest.size() != text.size()};
     constexpr std::string_view suffixes = "kmgtpe";
-    const std::size_t unit = text.empty() ? std::string_view::npos : suffixes.find(to_lower(text.front()));
+    const std::size_t unit = result.rest.empty() ? std::string_view::npos : suffixes.find(to_lower(result.rest.front()));
     if (unit != std::string_view::npos && (unit < 3 || tera_suffixes)) {
         result.value <<= 10 * (unit + 1);
-        text.remove_prefix(1);
+        result.rest.remove_prefix(1);
     }
-    result.rest = text;
     return result;
 }
 

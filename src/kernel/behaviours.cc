@@ -152,17 +152,14 @@ const std::vector<Row>& rows() {
         {SWITCH(arm64_mem_param_at_once), {before(v(3, 17))}, "mem= cuts memory as it is read", "arm64: respect mem= for EFI", {}},
 
         // -- riscv
-        {SWITCH(riscv_dma32_unit_bug), {before(v(5, 0))}, "max_low_pfn is an address: Normal's printed limit is far too high", "", {}},
-        {SWITCH(riscv_mem_param), {since(v(5, 13))}, "mem= is understood", "", {}},
-        {SWITCH(riscv_kernel_region_cut), {before(v(5, 12)), since(v(6, 4))}, "memory beyond the linear map is cut", "", {}},
-        {SWITCH(riscv_memory_below_kernel_dropped), {before(v(6, 4))}, "memory below the kernel image is not added",
-         "riscv: Use PUD/P4D/PGD pages for the linear mapping", {}},
-        {SWITCH(riscv_linear_map_spares_4g), {before(v(6, 10))}, "the last 4 GiB of the linear map are the kernel's own", "", {}},
-        {SWITCH(riscv_dma32_unit_bug), {before(v(5, 1))}, "DMA32 ends at a pfn taken for an address", "", {{v(4, 20), v(5, 4)}}},
+        {SWITCH(riscv_dma32_unit_bug), {before(v(5, 1))}, "max_low_pfn is an address: Normal's printed limit is far too high", "", {{v(4, 20), v(5, 4)}}},
         {SWITCH(riscv_mem_param), {since(v(5, 13))}, "mem= is understood", "c9811e379b21 riscv: Add mem kernel parameter support",
          {{v(5, 11), v(5, 15)}}},
         {SWITCH(riscv_kernel_region_cut), {before(v(5, 12)), since(v(6, 4))}, "memory beyond the linear map is cut", "",
          {{v(5, 11), v(5, 15)}, {v(6, 2), v(6, 6)}}},
+        {SWITCH(riscv_memory_below_kernel_dropped), {before(v(6, 4))}, "memory below the kernel image is not added",
+         "riscv: Use PUD/P4D/PGD pages for the linear mapping", {}},
+        {SWITCH(riscv_linear_map_spares_4g), {before(v(6, 10))}, "the last 4 GiB of the linear map are the kernel's own", "", {}},
 
         // -- free_area_init
         {SWITCH(zone_limit_raised_to_cursor), {since(v(4, 8))}, "a zone never ends below the one before it",

@@ -157,7 +157,7 @@ TEST_CASE("arm: banks beyond the table of 3.14 are dropped") {
 TEST_CASE("arm: PHYS_OFFSET is assumed where memory starts at an odd place") {
     CHECK(arm_with({6, 1, 0}, 0x80200000, GiB).run() ==
           "memory 0x80200000-0xc01fffff node 0\npfn 0x80200 0xb0200 0xc0200\nNormal 0xb0200\nHighMem 0xc0200\nMovable 0x0\n"
-          "(assumption phys-offset)\n");
+          "(assumed phys-offset)\n");
 }
 
 TEST_CASE("arm: words of other architectures are named") {
