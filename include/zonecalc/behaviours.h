@@ -15,15 +15,16 @@ struct Version;
 enum class UnavailableRanges {
     silent,                    // 3.x
     reserved_but_unavailable,  // 4.19: reserved ranges outside memory
-    zeroed_struct_page,        // 5.0–5.10: one line for the machine
-    per_zone,                  // 5.11 and later, and late 5.10.y
+    zeroed_struct_page,        // 4.20–5.11: one line for the machine
+    zone_total,                // 5.12, 5.13 and some 5.10.y, 5.11.y: one line for a zone, after its memmap lines
+    per_zone,                  // 5.14 and later, and late 5.10.y: a line for every hole
 };
 
 // How arm64 chooses the end of ZONE_DMA.
 enum class Arm64Dma {
     none,          // up to 5.4: no ZONE_DMA
-    first_1g,      // 5.5–5.10: a 1 GiB window that holds the start of DRAM
-    dt_iort_bits,  // 5.11–6.11: width in bits of the smallest DMA master's reach
+    first_1g,      // 5.5–5.10.21: a 1 GiB window that holds the start of DRAM
+    dt_iort_bits,  // 5.10.22–6.11: width in bits of the smallest DMA master's reach
     zone_dma_limit // 6.12 and later: the very limit
 };
 
@@ -76,6 +77,9 @@ struct Behaviours {
     // -- memblock
     bool dt_memory_base_rounds_up;   // early_init_dt_add_memory_arch; before, the base is rounded down
     bool memblock_flags_nomap_mirror;
+    bool dt_nomap_removes;           // up to 5.10.18: no-map takes memory out of memblock; later it is marked NOMAP
+    bool efi_mirror_only_x86;        // up to 6.0: other architectures don't read EFI's mirror marks
+    bool memblock_mirror_only_if_asked;  // regions are marked MIRROR with kernelcore=mirror only
 
     // -- x86
     bool x86_limits_clamped;         // DMA and DMA32 limits are cut at max_low_pfn
@@ -85,18 +89,25 @@ struct Behaviours {
     bool x86_first_mib_reserved;     // reserve_real_mode takes [0, 1 MiB)
     bool x86_dma_reserve;            // set_dma_reserve: ZONE_DMA's first estimate lacks what is reserved below 16 MiB
     bool x86_node_min_size;          // nodes of less than 4 MiB are dropped
-    bool x86_page0_is_ram;           // ~5.10.11 only: page 0 stays usable in e820
+    bool x86_page0_is_ram;           // 5.10.11–5.10.14: page 0 stays usable in e820
+    bool x86_e820_one_entry;         // one e820 entry is a map; before, fewer than two mean BIOS-e801
+    bool x86_crashkernel_reserves_first_mib;  // crashkernel= takes [0, 1 MiB)
+    bool x86_memoryless_cpu_nodes;   // nodes with CPUs and no memory come online; before, their CPUs move to a near node
     bool i386_memblock_cut_at_max_pfn;
     bool i386_highmem64g;            // PAE with more than 4 GiB
     bool i386_vmalloc_excludes_offset;  // vmalloc=X reserves X + 8 MiB
 
     // -- NUMA
     bool numa_memblks;               // common code of 6.12: blocks are cut at the ends of DRAM, DT as well
+    bool numa_cleanup_drops_absent;  // blocks without memory do not count; before, they stay
     bool numa_cleanup_reserved_list; // 5.10+: blocks outside memory are kept for hot-add; before, they stay or vanish
     bool numa_cover_memblock;        // coverage by memblock_validate_numa_coverage
     bool numa_fake_uniform_counts_wrong;  // several physical nodes make numa=fake=NU fail
+    bool numa_fake_fixes_pxm_map;    // nodes without memory stay possible behind the emulated ones; numa=off undoes numa=fake=
     bool offline_nodes_init;         // possible nodes that are offline get a node too
     bool offline_nodes_print;        // … and say so
+    bool numa_dummy_from_zero;       // up to 4.19: the one faked node is printed from address 0 (not x86)
+    bool of_numa_ignores_distance_nodes;  // up to 5.15: a node that only the distance map names isn't there
 
     // -- arm
     bool arm_vmalloc_end_ff000000;   // 3.14; later 0xff800000
@@ -107,10 +118,14 @@ struct Behaviours {
 
     // -- arm64
     Arm64Dma arm64_dma;
+    bool arm64_dma32_below_4g;       // up to 3.16: DMA32 ends at 4 GiB; later it is the 4 GiB window in which memory starts
+    bool arm64_mem_param_at_once;    // up to 3.16: mem= cuts memory as it is read, so the smallest wins
     // -- riscv
-    bool riscv_dma32_unit_bug;       // 4.19: DMA32 ends at a pfn taken for an address
+    bool riscv_dma32_unit_bug;       // 4.19: max_low_pfn is an address: DMA32 is right, Normal's limit far too high
+    bool riscv_memory_below_kernel_dropped;  // up to 6.3: the device tree's memory below the kernel image is not added
     bool riscv_mem_param;            // mem= is understood
     bool riscv_kernel_region_cut;    // memory beyond the linear map is cut
+    bool riscv_linear_map_spares_4g; // up to 6.9: the last 4 GiB of the linear map are the kernel's own
 
     // -- free_area_init
     bool zone_limit_raised_to_cursor;   // a limit below the previous zone's end gives an empty zone; 3.14: not for zone 0
@@ -189,6 +204,12 @@ struct Behaviours {
     bool pcp_drain_by_batch;            // … and takes the zone's lock anew for each batch
     bool bulk_allocator;                // __alloc_pages_bulk()
     bool bulk_grows_deferred;           // … initialises deferred memory where it would fail
+
+    // -- what a config means (asked by kernel/facts.cc)
+    bool max_order_option_inclusive;    // CONFIG_ARCH_FORCE_MAX_ORDER is the largest order; before, one more
+    bool memblock_node_map_always;      // no CONFIG_HAVE_MEMBLOCK_NODE_MAP: every architecture has nodes in memblock
+    bool movable_node_option;           // movable_node wants CONFIG_MOVABLE_NODE; later CONFIG_MEMORY_HOTPLUG
+    bool arm64_small_sections;          // arm64 sections of 128 MiB (64K pages: 512 MiB); before, 1 GiB
 
     // -- wording of the boot log
     bool print_short_addresses;         // %#010lx instead of %#018Lx

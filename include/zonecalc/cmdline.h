@@ -22,8 +22,11 @@ struct Cmdline {
 };
 
 // Mirrors parse_args() and next_arg() of kernel/params.c, lib/cmdline.c [3.13..7.1]: blanks separate, double quotes protect and are
-// dropped, "--" ends the kernel's part.
-Cmdline parse_args(std::string_view text);
+// dropped, "--" ends the kernel's part; up to 3.15 it does not, and the kernel reads on (dashes_end = false).
+Cmdline parse_args(std::string_view text, bool dashes_end = true);
+
+// COMMAND_LINE_SIZE: the kernel keeps one byte less of a command line that is longer, and drops the rest without a word.
+std::size_t command_line_size(Arch arch);
 
 // Mirrors parameq(): '-' and '_' are the same.
 bool parameq(std::string_view a, std::string_view b);

@@ -42,6 +42,7 @@ struct Kernel {
     // Raw material, as the profile has it: CONFIG_ symbols without their prefix ("y" → "y", numbers as text), sizeof by struct name (bytes).
     std::map<std::string, std::string, std::less<>> config;
     std::map<std::string, u64, std::less<>> sizes;
+    std::map<std::string, u64, std::less<>> constants;  // what else is known of the build: array lengths, enum values, symbols
 
     // Derived from config and release by kernel/facts.cc.
     unsigned page_shift = 12;

@@ -78,8 +78,8 @@ struct Zone {
     Pfn start_pfn = 0;          // 0 where nothing is spanned
     u64 spanned = 0;            // pages
     u64 present = 0;            // pages
-    u64 memmap_pages = 0;       // charged to the zone in its first estimate
-    bool memmap_exceeds = false;// the charge was more than the zone has and was dropped, with a message
+    u64 memmap_pages = 0;       // charged to the zone in its first estimate …
+    bool memmap_exceeds = false;// … or not: the charge was more than the zone has and was dropped, with a message
     std::optional<u64> dma_reserve;  // pages taken off zone 0's estimate, where the kernel prints "pages reserved"
     u64 managed_initial = 0;    // pages: free_area_init_core's estimate, not what the buddy gets
     unsigned lifo_batch = 0;    // zone_batchsize() of the estimate

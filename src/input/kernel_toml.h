@@ -18,6 +18,7 @@ struct KernelProfile {
     bool recorded = false;
     std::map<std::string, std::string, std::less<>> config;
     std::map<std::string, u64, std::less<>> sizes;
+    std::map<std::string, u64, std::less<>> constants;
 };
 
 // Throws InputError with every error of the text.

@@ -246,7 +246,7 @@ std::string format(const Diagnostic& diagnostic) {
     return fmt::format("{}:{}:{}: {}: {}\n{}\n{}^\n", name, at.line, at.column, severity, message, line, padding);
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     constexpr std::size_t longest = 60;
     const std::vector<std::size_t> starts = character_starts(text.substr(0, 4 * longest + 4));
     if (starts.size() - 1 <= longest) return fmt::format("'{}'", printable(text));

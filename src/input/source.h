@@ -68,7 +68,7 @@ private:
 std::string format(const Diagnostic& diagnostic);
 
 // A name or value of the user's for use in a message: in single quotes, shortened where it is long.
-std::string quoted(std::string_view text);
+std::string in_quotes(std::string_view text);
 
 // The closest of `candidates` if it is close enough to be what was meant; empty otherwise. Case, '-' and '_' make no difference.
 std::string_view closest_match(std::string_view word, const std::vector<std::string_view>& candidates);

@@ -238,7 +238,7 @@ std::optional<u64> read_size(const TomlValue& value, std::string_view what, Diag
         u64 size = 0;
         const std::string problem = parse_size(value.text, size);
         if (problem.empty()) return size;
-        diagnostics.error(value.position, fmt::format("{}: {} {}", what, quoted(value.text), problem));
+        diagnostics.error(value.position, fmt::format("{}: {} {}", what, in_quotes(value.text), problem));
     } else {
         diagnostics.error(value.position, fmt::format("{} must be an integer or a string with a size, not {}", what, to_string(value.kind)));
     }
@@ -327,7 +327,7 @@ std::optional<std::size_t> TableReader::word_value(const TomlValue& value, std::
     for (std::size_t i = 0; i < words.size(); ++i)
         if (words[i] == value.text) return i;
     const std::string hint = did_you_mean(value.text, words);
-    diagnostics_.error(value.position, fmt::format("unknown '{}' {} in {}{}", key, quoted(value.text), name_,
+    diagnostics_.error(value.position, fmt::format("unknown value {} of '{}' in {}{}", in_quotes(value.text), key, name_,
                                                    hint.empty() ? fmt::format("; known are: {}", fmt::join(words, ", ")) : hint));
     return std::nullopt;
 }
@@ -346,12 +346,12 @@ std::vector<std::size_t> TableReader::words(std::string_view key, const std::vec
 }
 
 const TomlValue* TableReader::table(std::string_view key) {
-    return find_kind(key, TomlValue::Kind::table, fmt::format("a table, [{}]", key));
+    return find_kind(key, TomlValue::Kind::table, fmt::format("[{}], a table", key));
 }
 
 std::vector<const TomlValue*> TableReader::tables(std::string_view key) {
     std::vector<const TomlValue*> found;
-    const std::string wanted = fmt::format("an array of tables, [[{}]]", key);
+    const std::string wanted = fmt::format("[[{}]], an array of tables", key);
     const std::vector<TomlValue>* items = array(key, wanted);
     if (!items) return found;
     for (const TomlValue& item : *items) {
@@ -370,7 +370,7 @@ void TableReader::missing(std::string_view key) {
 void TableReader::finish() {
     for (const TomlEntry& e : table_.entries)
         if (std::find(known_.begin(), known_.end(), e.key) == known_.end())
-            diagnostics_.error(e.position, fmt::format("unknown key {} in {}{}", quoted(e.key), name_, did_you_mean(e.key, known_)));
+            diagnostics_.error(e.position, fmt::format("unknown key {} in {}{}", in_quotes(e.key), name_, did_you_mean(e.key, known_)));
 }
 
 }  // namespace zonecalc

@@ -48,6 +48,7 @@ public:
 
     const TomlValue* find(std::string_view key);
     bool has(std::string_view key) { return find(key) != nullptr; }
+    const std::string& name() const { return name_; }
     SourcePosition position() const { return table_.position; }
     SourcePosition position_of(std::string_view key) const;  // of the value; of the table where there is no such key
 

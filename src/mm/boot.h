@@ -48,6 +48,7 @@ struct Boot {
 
     // nodes, set by the architecture's NUMA code
     std::vector<int> online_nodes{0};    // node_online_map when free_area_init() starts, ascending
+    std::vector<int> late_online_nodes;  // come online after that and before zonelists are built (nodes with CPUs and no memory)
     std::vector<int> possible_nodes{0};  // node_possible_map, ascending; holds the online ones
     std::map<std::pair<int, int>, u32> distance;  // where absent: 10 for a node itself, 20 for others
     std::map<int, bool> node_has_cpus;   // N_CPU as build_all_zonelists() sees it

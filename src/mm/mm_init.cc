@@ -137,11 +137,9 @@ void free_area_init_core(Boot& boot, Node& node) {
         if (kernel.behaviours.memmap_charged) {
             const u64 memmap = calc_memmap_size(kernel, z.spanned, z.present);
             if (!highmem || kernel.behaviours.memmap_charge_shown_for_highmem) {
+                z.memmap_pages = memmap;
                 z.memmap_exceeds = freesize < memmap;
-                if (!z.memmap_exceeds) {
-                    z.memmap_pages = memmap;
-                    freesize -= memmap;
-                }
+                if (!z.memmap_exceeds) freesize -= memmap;
             }
             if (first && freesize > boot.dma_reserve) {
                 freesize -= boot.dma_reserve;

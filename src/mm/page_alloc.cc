@@ -43,7 +43,7 @@ std::size_t PageAllocator::zone_index(ZoneType type) const {
 }
 
 // prepare_alloc_pages()
-PageAllocator::Context PageAllocator::prepare(u64 gfp, int node, AllocFlags& flags) {
+const PageAllocator::Context& PageAllocator::prepare(u64 gfp, int node, AllocFlags& flags) {
     auto [at, fresh] = contexts_.try_emplace({node, gfp});
     Context& c = at->second;
     if (fresh) {
@@ -176,7 +176,7 @@ AllocatedPages PageAllocator::alloc_pages(unsigned order, u64 gfp, int node) {
         return out;
     }
     AllocFlags flags;
-    const Context context = prepare(gfp, node, flags);
+    const Context& context = prepare(gfp, node, flags);
     out.type = context.type;
     if (context.zones.empty()) {
         out.reason = "no zone of the node's zonelist can be used";
@@ -203,7 +203,7 @@ AllocatedPages PageAllocator::alloc_pages(unsigned order, u64 gfp, int node) {
 
 AllocatedPages PageAllocator::alloc_pages_bulk(u64 gfp, int node, u64 count) {
     AllocFlags flags;
-    const Context context = prepare(gfp, node, flags);
+    const Context& context = prepare(gfp, node, flags);
     BuddyZone* zone = nullptr;
     if (count > 1 && kernel_.behaviours.bulk_allocator && !context.zones.empty()) {
         for (BuddyZone* z : context.zones) {

@@ -55,7 +55,7 @@ private:
         std::size_t reserve_index = 0;  // of lowmem_reserve
     };
 
-    Context prepare(u64 gfp, int node, AllocFlags& flags);
+    const Context& prepare(u64 gfp, int node, AllocFlags& flags);
     AllocFlags slowpath_flags(const Context& context, unsigned order) const;
     bool nofragment(const BuddyZone& preferred) const;
     std::optional<Pfn> get_page_from_freelist(const Context& context, unsigned order, AllocFlags flags, BuddyZone** from);

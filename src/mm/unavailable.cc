@@ -2,8 +2,9 @@
 // Struct pages exist for whole sections, memory need not fill them. What lies between is marked reserved, counted and reported.
 //
 //   4.19       reserved ranges outside memory, one line for the machine
-//   5.0–5.10   the holes between memory regions and the tail behind the last, one line for the machine
-//   5.11+      (and late 5.10.y) each hole goes to the node and zone of the range that follows it, the tail to the last one; a line each
+//   4.20–5.11  the holes between memory regions and the tail behind the last, one line for the machine
+//   5.12, 5.13 (and some 5.10.y, 5.11.y) the same zone by zone, with a tail to the end of the section for each: a line for a zone
+//   5.14+      (and late 5.10.y) each hole goes to the node and zone of the range that follows it, the tail to the last one; a line each
 //
 // A hole's page counts if the first pfn of its page block is valid. What makes a pfn valid is the memory model's business: a present
 // section; on arm64 up to 5.13 and on arm memory itself.
@@ -93,6 +94,26 @@ void per_zone(Boot& boot, const ValidPfns& valid) {
     if (hole < end) report({hole, end}, last.node, last_zone);
 }
 
+// memmap_init() of 5.12. A zone that ends inside a section counts the pages of the zones above it in that section too.
+void zone_totals(Boot& boot, const ValidPfns& valid) {
+    const Kernel& kernel = boot.kernel;
+    Pfn hole = 0;
+    for (const Node& node : boot.layout.nodes) {
+        for (const Zone& z : node.zones) {
+            if (z.spanned == 0) continue;
+            u64 pages = 0;
+            for (const EarlyRange& r : boot.layout.early_ranges) {
+                if (r.node != node.id) continue;
+                const Pfn begin = std::clamp(r.range.begin, z.start_pfn, z.end_pfn());
+                if (hole < begin) pages += valid.count({hole, begin});
+                hole = std::clamp(r.range.end, z.start_pfn, z.end_pfn());
+            }
+            if (kernel.sparse()) pages += valid.count({hole, round_up(z.end_pfn(), kernel.pages_per_section())});
+            if (pages != 0) boot.layout.unavailable.push_back({node.id, z.type, pages});
+        }
+    }
+}
+
 // Holes between regions that the kernel maps; the tail goes to the end of the section.
 u64 zeroed(const Boot& boot, const ValidPfns& valid) {
     const Kernel& kernel = boot.kernel;
@@ -126,6 +147,7 @@ void init_unavailable_ranges(Boot& boot) {
         case UnavailableRanges::silent: break;
         case UnavailableRanges::reserved_but_unavailable: boot.layout.unavailable_pages = reserved_but_unavailable(boot, valid); break;
         case UnavailableRanges::zeroed_struct_page: boot.layout.unavailable_pages = zeroed(boot, valid); break;
+        case UnavailableRanges::zone_total: zone_totals(boot, valid); break;
         case UnavailableRanges::per_zone: per_zone(boot, valid); break;
     }
 }

@@ -14,7 +14,8 @@ struct ReportOptions {
     Until until = Until::zones;
 };
 
-std::string report_text(const Board& board, const Kernel& kernel, const Cmdline& cmdline, const Layout& layout, const ReportOptions& options);
+std::string report_text(const Board& board, const Kernel& kernel, const Cmdline& cmdline, const Layout& layout,
+                        const ReportOptions& options);
 std::string report_dmesg(const Kernel& kernel, const Layout& layout, Until until);
 std::string report_json(const Board& board, const Kernel& kernel, const Cmdline& cmdline, const Layout& layout, Until until);
 

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: MIT
+// arm64: which memory is kept, and where ZONE_DMA and ZONE_DMA32 end.
+//
+// Memory comes from the device tree or from EFI. What lies beyond the physical address size or does not fit the linear map is removed, then
+// mem= keeps the first so many bytes of RAM (NOMAP regions stay), and the kernel image is added back. ZONE_DMA follows from what DMA
+// masters reach: the smallest of the device tree's dma-ranges and of ACPI's IORT, board.dma_limit here.
+//
+// Releases: no ZONE_DMA up to 5.4; from 5.5 the 1 GiB window in which memory starts; from 5.11 (5.10.y too) 32 bits or the width of the
+// smallest reach, opened up where memory starts above it; from 6.12 the reach itself, which can leave both DMA zones empty. DMA32 was the
+// 4 GiB window in which memory starts, now it ends at 4 GiB. Without NUMA, releases up to 5.7 hand over sizes and holes instead of limits.
+//
+// Not modelled: 52-bit kernels on hardware that lacks it (the linear map is that of 48 bits there), usable-memory-range of a crash kernel,
+// KASLR (it moves no zone).
+//
+// Read beside it: arch/arm64/mm/init.c.
+#include <fmt/format.h>
+
+#include <bit>
+
+#include "arch/arch.h"
+#include "arch/arch_numa.h"
+#include "arch/of_memory.h"
+#include "mm/early_param.h"
+
+namespace zonecalc::arm64 {
+
+namespace {
+
+constexpr PhysAddr u32_max = 0xffffffff;
+constexpr PhysAddr phys_addr_max = ~PhysAddr{0};
+
+unsigned config_bits(const Kernel& kernel, std::string_view symbol, unsigned otherwise) {
+    const auto c = kernel.config.find(symbol);
+    const u64 bits = c == kernel.config.end() ? otherwise : simple_strtoull(c->second).value;
+    return bits >= 32 && bits <= 56 ? static_cast<unsigned>(bits) : otherwise;
+}
+
+// ARM64_MEMSTART_ALIGN: what a block mapping of the linear map spans, a section at least.
+u64 memstart_align(const Kernel& kernel) {
+    const unsigned shift = kernel.page_shift == 16 ? 29 : 30;
+    return u64{1} << std::max(shift, kernel.sparse() ? kernel.section_size_bits : 0u);
+}
+
+struct MemoryLimit {
+    std::optional<u64> bytes;
+};
+
+bool early_mem(Boot& boot, MemoryLimit& limit, const Parameter& p) {
+    if (!parameq(p.name, "mem")) return false;
+    const Behaviours& k = boot.kernel.behaviours;
+    if (!p.value) {
+        boot.message(MessageLevel::warning, "Malformed early option 'mem'", "do_early_param");
+        return true;
+    }
+    limit.bytes = round_down(memparse(*p.value, k.memparse_tera_suffixes).value, boot.kernel.page_size());
+    boot.message(MessageLevel::info, fmt::format("Memory limited to {}MB", *limit.bytes >> 20), "early_mem");
+    if (*limit.bytes == 0) boot.note(Note::Kind::effect, "mem-zero", "mem= has no size that the kernel can read: nothing is cut");
+    if (k.arm64_mem_param_at_once) boot.memblock.enforce_memory_limit(*limit.bytes);
+    return true;
+}
+
+void remove_from(RegionList& memory, PhysAddr base) { memory.remove(base, phys_addr_max - base); }
+
+void arm64_memblock_init(Boot& boot, const MemoryLimit& limit) {
+    Memblock& m = boot.memblock;
+    const Kernel& kernel = boot.kernel;
+    if (!kernel.behaviours.arm64_mem_param_at_once) {
+        remove_from(m.memory, PhysAddr{1} << config_bits(kernel, "ARM64_PA_BITS", 48));
+        if (m.memory.empty()) return;
+
+        const u64 align = memstart_align(kernel);
+        const u64 linear = u64{1} << (std::min(config_bits(kernel, "ARM64_VA_BITS", 48), 48u) - 1);
+        const PhysAddr memstart = round_down(m.start_of_DRAM(), align);
+        if (m.end_of_DRAM() - memstart > linear)
+            boot.message(MessageLevel::warning, "Memory doesn't fit in the linear mapping, VA_BITS too small", "arm64_memblock_init");
+        // The kernel image must survive: where it lies beyond the linear map's end, the low end is cut instead.
+        PhysAddr kernel_end = 0;
+        for (const ReservedRange& r : boot.board.reserved)
+            if (r.name == "kernel image" || r.name == "kernel") kernel_end = r.base + r.size;
+        remove_from(m.memory, std::max(memstart + linear, kernel_end));
+        if (memstart + linear < m.end_of_DRAM()) m.memory.remove(0, round_up(m.end_of_DRAM() - linear, align));
+
+        if (limit.bytes) {
+            m.mem_limit_remove_map(*limit.bytes);
+            add_back_kernel(boot, true);
+        }
+    }
+    early_init_fdt_scan_reserved_mem(boot);
+}
+
+Pfn pfn_down(const Kernel& kernel, PhysAddr address) { return address >> kernel.page_shift; }
+
+// max_zone_phys() of 5.5 to 5.10: the window of so many bits in which memory starts.
+PhysAddr window_end(const Memblock& m, unsigned bits) {
+    const PhysAddr offset = m.start_of_DRAM() & ~((PhysAddr{1} << bits) - 1);
+    return offset > phys_addr_max - (PhysAddr{1} << bits) ? m.end_of_DRAM() : std::min(offset + (PhysAddr{1} << bits), m.end_of_DRAM());
+}
+
+// max_zone_phys() of 5.11 to 6.11.
+PhysAddr end_by_bits(const Memblock& m, unsigned bits) {
+    PhysAddr mask = bits >= 64 ? phys_addr_max : (PhysAddr{1} << bits) - 1;
+    if (m.start_of_DRAM() > u32_max)
+        mask = phys_addr_max;
+    else if (m.start_of_DRAM() > mask)
+        mask = u32_max;
+    return std::min(mask, m.end_of_DRAM() - 1) + 1;
+}
+
+// max_zone_phys() from 6.12 on. `limit` is the last address of the zone.
+PhysAddr end_by_limit(const Memblock& m, PhysAddr limit) { return std::min(limit, m.end_of_DRAM() - 1) + 1; }
+
+struct DmaLimits {
+    PhysAddr dma = 0;
+    PhysAddr dma32 = 0;
+};
+
+DmaLimits dma_limits_init(const Boot& boot) {
+    const Memblock& m = boot.memblock;
+    const PhysAddr reach = boot.board.dma_limit && *boot.board.dma_limit != 0 ? *boot.board.dma_limit - 1 : phys_addr_max;
+    switch (boot.kernel.behaviours.arm64_dma) {
+        case Arm64Dma::none: return {0, window_end(m, 32)};
+        case Arm64Dma::first_1g: return {window_end(m, 30), window_end(m, 32)};
+        case Arm64Dma::dt_iort_bits: {
+            const auto zone_dma_bits = std::min(32u, static_cast<unsigned>(std::bit_width(reach)));
+            return {end_by_bits(m, zone_dma_bits), end_by_bits(m, 32)};
+        }
+        case Arm64Dma::zone_dma_limit: {
+            const PhysAddr zone_dma_limit = m.start_of_DRAM() < u32_max ? std::min(reach, u32_max) : reach;
+            return {end_by_limit(m, zone_dma_limit), end_by_limit(m, u32_max)};
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
+void setup_arch(Boot& boot) {
+    MemoryLimit limit;
+    NumaParameters numa;
+    const MemblockAddrs addrs;
+    early_init_dt_scan_memory(boot, addrs);
+    parse_early_param(boot, [&](const Parameter& p) {
+        return early_mem(boot, limit, p) || numa_parse_early_param(boot, numa, p) || note_foreign_parameter(boot, p);
+    });
+    arm64_memblock_init(boot, limit);
+    if (panic_without_memory(boot)) return;
+
+    const u64 page = boot.kernel.page_size();
+    boot.min_low_pfn = div_round_up(boot.memblock.start_of_DRAM(), page);
+    boot.max_pfn = boot.max_low_pfn = boot.memblock.end_of_DRAM() / page;
+    arch_numa_init(boot, numa);
+}
+
+ZoneSetup zone_sizes_init(Boot& boot) {
+    const Kernel& kernel = boot.kernel;
+    ZoneSetup setup;
+    if (boot.memblock.memory.empty()) return setup;
+    const DmaLimits limits = dma_limits_init(boot);
+    const bool dma32 = kernel.has_zone(ZoneType::DMA32);
+
+    if (!kernel.have_memblock_node_map) {
+        Pfn border = boot.min_low_pfn;
+        if (dma32 && kernel.behaviours.arm64_dma32_below_4g)
+            border = std::max(boot.min_low_pfn, std::min(boot.max_pfn, pfn_down(kernel, u32_max + 1)));
+        else if (dma32)
+            border = pfn_down(kernel, limits.dma32);
+        setup.sizes = zone_sizes_and_holes(boot, boot.min_low_pfn, border, boot.max_pfn, dma32 ? ZoneType::DMA32 : ZoneType::Normal, ZoneType::Normal);
+        return setup;
+    }
+
+    const auto set = [&setup](ZoneType zone, Pfn pfn) { setup.max_zone_pfn[static_cast<std::size_t>(zone)] = pfn; };
+    if (kernel.has_zone(ZoneType::DMA)) set(ZoneType::DMA, pfn_down(kernel, limits.dma));
+    if (dma32) set(ZoneType::DMA32, pfn_down(kernel, limits.dma32));
+    set(ZoneType::Normal, boot.max_pfn);
+    return setup;
+}
+
+}  // namespace zonecalc::arm64

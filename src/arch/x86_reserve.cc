@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+// What x86 reserves in memblock before its zones are made, as far as zones depend on it.
+//
+// Two answers need it: the pages that ZONE_DMA's first estimate lacks (memblock_find_dma_reserve(), up to 6.9), and the nodes that hold
+// something of the kernel's and so are never movable. What a board lists is taken as it stands. Below 1 MiB the release says the rest:
+// the first 64 KiB (reservelow= up to 5.13), the BIOS area up to 1 MiB, and the real-mode trampoline below it; from 5.13 on the whole
+// MiB. The trampoline has 24 KiB on x86_64 and 16 KiB on i386 in releases up to 5.12 (recorded: 4.19.13 and 5.10.89, 21 pages reserved in
+// all on a PC whose BIOS area starts at 0x9f000).
+//
+// Not modelled: page tables, the log buffer and everything else that is allocated at run time, except that movable_node makes such
+// things lie low, next to the kernel image.
+//
+// Read beside it: early_reserve_memory() in arch/x86/kernel/setup.c, reserve_bios_regions() in arch/x86/kernel/ebda.c,
+// reserve_real_mode() in arch/x86/realmode/init.c, memblock_find_dma_reserve() in arch/x86/mm/init.c.
+#include "arch/x86_setup.h"
+
+namespace zonecalc::x86 {
+
+namespace {
+
+constexpr u64 KiB = 1024;
+constexpr u64 MiB = 1024 * KiB;
+constexpr u64 BIOS_START_MIN = 0x20000;
+constexpr u64 BIOS_START_MAX = 0x9f000;
+constexpr Pfn MAX_DMA_PFN = 16 * MiB >> 12;
+
+// Does the board say what is reserved below 640 KiB? Then it says all of it.
+bool board_lists_low_memory(const Board& board) {
+    return std::any_of(board.reserved.begin(), board.reserved.end(), [](const ReservedRange& r) { return r.base < 640 * KiB; });
+}
+
+// The BIOS data area holds the size of base memory, which is also where firmware's first usable range ends.
+PhysAddr bios_start(const Board& board) {
+    for (const E820Entry& e : board.e820)
+        if (e.base == 0 && e.type == E820Type::ram && e.size >= BIOS_START_MIN && e.size <= BIOS_START_MAX) return round_down(e.size, KiB);
+    return BIOS_START_MAX;
+}
+
+// Words that name what is reserved only after the nodes are known.
+bool reserved_after_numa(const std::string& name) {
+    static constexpr std::string_view later[] = {"node data", "NODE_DATA", "memmap", "struct page", "sparse",   "section", "percpu", "per-cpu",
+                                                 "hash",      "crash",     "cma",    "hugetlb",     "swiotlb", "kfence",  "page_ext"};
+    return std::any_of(std::begin(later), std::end(later), [&](std::string_view word) { return name.find(word) != std::string::npos; });
+}
+
+}  // namespace
+
+void early_reserve_memory(Boot& boot, const Options& options) {
+    RegionList& reserved = boot.memblock.reserved;
+    const Behaviours& b = boot.kernel.behaviours;
+    for (const ReservedRange& r : boot.board.reserved) reserved.add(r.base, r.size, NUMA_NO_NODE, 0, r.name);
+    reserved.add(0, b.reservelow ? round_up(options.reserve_low, boot.kernel.page_size()) : 64 * KiB, NUMA_NO_NODE, 0, "low memory");
+    if (board_lists_low_memory(boot.board)) return;
+    const PhysAddr start = bios_start(boot.board);
+    reserved.add(start, MiB - start, NUMA_NO_NODE, 0, "BIOS area");
+}
+
+void reserve_real_mode(Boot& boot) {
+    RegionList& reserved = boot.memblock.reserved;
+    const Behaviours& b = boot.kernel.behaviours;
+    const bool crashkernel = std::any_of(boot.cmdline.parameters.begin(), boot.cmdline.parameters.end(),
+                                         [](const Parameter& p) { return p.name == "crashkernel" && p.value; });
+    if (b.x86_first_mib_reserved || (b.x86_crashkernel_reserves_first_mib && crashkernel)) {
+        reserved.add(0, MiB, NUMA_NO_NODE, 0, "first MiB");
+        return;
+    }
+    if (board_lists_low_memory(boot.board)) return;
+    u64 size = boot.kernel.size_of("real_mode_blob");
+    if (size == 0) size = boot.kernel.arch == Arch::x86_64 ? 24 * KiB : 16 * KiB;
+    std::optional<PhysAddr> place;
+    for (const PhysRange& r : boot.memblock.free_ranges()) {
+        const PhysRange low = intersection(r, PhysRange{4 * KiB, MiB});
+        if (low.size() >= size && round_down(low.end - size, 4 * KiB) >= low.begin) place = round_down(low.end - size, 4 * KiB);
+    }
+    if (place) reserved.add(*place, size, NUMA_NO_NODE, 0, "real-mode trampoline");
+    if (b.x86_dma_reserve && boot.kernel.arch == Arch::x86_64)
+        boot.note(Note::Kind::assumption, "low-reservations",
+                  "the board lists nothing that is reserved below 640 KiB: the BIOS area is taken to start where the first usable range ends, "
+                  "and the trampoline to have 24 KiB");
+}
+
+KernelRanges kernel_ranges(const Boot& boot) {
+    KernelRanges out{{0, MiB}, kernel_image(boot)};
+    const bool recorded_with_movable_node = parse_args(boot.board.cmdline).text.find("movable_node") != std::string::npos;
+    for (const ReservedRange& r : boot.board.reserved) {
+        if (r.size == 0 || reserved_after_numa(r.name)) continue;
+        const PhysRange range{r.base, r.base + std::min(r.size, ~u64{0} - r.base)};
+        // A nameless list is one of everything that is reserved in the end, node data and memmap included. Of those, what lies outside of
+        // RAM was there from the start, and with movable_node nothing else gets into memory that could be movable.
+        const bool inside_ram = boot.memblock.memory.covers(range.begin, range.size());
+        if (r.name.empty() && inside_ram && !recorded_with_movable_node) continue;
+        out.push_back(range);
+    }
+    // Without movable_node the page tables of the direct map come from the top of memory.
+    const PhysAddr top = boot.memblock.end_of_DRAM();
+    if (!boot.movable_node_enabled && top > 2048 * MiB) out.push_back({top - 4 * KiB, top});
+    return out;
+}
+
+void memblock_find_dma_reserve(Boot& boot) {
+    if (boot.kernel.arch != Arch::x86_64 || !boot.kernel.behaviours.x86_dma_reserve) return;
+    const unsigned shift = boot.kernel.page_shift;
+    u64 pages = 0;
+    for (const EarlyRange& r : mem_pfn_ranges(boot.memblock.memory, shift)) pages += intersection(r.range, PfnRange{0, MAX_DMA_PFN}).size();
+    u64 free = 0;
+    for (const PhysRange& r : boot.memblock.free_ranges()) {
+        const PfnRange whole{div_round_up(r.begin, u64{1} << shift), r.end >> shift};
+        free += intersection(whole, PfnRange{0, MAX_DMA_PFN}).size();
+    }
+    boot.dma_reserve = pages - std::min(pages, free);
+}
+
+}  // namespace zonecalc::x86

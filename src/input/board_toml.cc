@@ -1,0 +1,393 @@
+// SPDX-License-Identifier: MIT
+// Board TOML: what the keys mean and which values a board can have. Checks that need more than one table are in board_check.cc.
+//
+// A value that no firmware or device tree can hand to a kernel is an error here. What the kernel accepts and mends itself is accepted:
+// overlapping [[e820]] entries (the kernel sanitises them), empty [[e820]] entries (it drops them), overlapping [[reserved]] and [[srat]]
+// ranges, banks that do not start or end on a page.
+#include "input/board_toml.h"
+
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "input/board_check.h"
+#include "input/toml_reader.h"
+
+namespace zonecalc {
+
+namespace {
+
+// i386 has 36 bits with PAE and 52 in the page table format; arm 40 with LPAE. What a kernel without them cannot address it cuts itself.
+unsigned physical_address_bits(Arch arch) {
+    switch (arch) {
+        case Arch::x86_64:
+        case Arch::i386:
+        case Arch::arm64: return 52;
+        case Arch::arm: return 40;
+        case Arch::riscv64: return 56;
+    }
+    return 52;
+}
+
+const std::vector<std::string_view> mtrr_names = {"uncachable", "write-combining", "write-through", "write-protect", "write-back"};
+constexpr MtrrType mtrr_types[] = {MtrrType::uncachable, MtrrType::write_combining, MtrrType::write_through, MtrrType::write_protected,
+                                   MtrrType::write_back};
+
+// As the kernel words them: up to 6.18, and from 7.0 on.
+struct E820Name {
+    std::string_view name;
+    E820Type type;
+};
+constexpr E820Name e820_names[] = {
+    {"usable", E820Type::ram},
+    {"System RAM", E820Type::ram},
+    {"reserved", E820Type::reserved},
+    {"device reserved", E820Type::reserved},
+    {"soft reserved", E820Type::soft_reserved},
+    {"ACPI data", E820Type::acpi},
+    {"ACPI NVS", E820Type::nvs},
+    {"unusable", E820Type::unusable},
+    {"persistent", E820Type::pmem},
+};
+
+std::optional<u32> number_between(std::string_view text, std::string_view before, std::string_view after) {
+    if (text.size() <= before.size() + after.size() || !text.starts_with(before) || !text.ends_with(after)) return std::nullopt;
+    text = text.substr(before.size(), text.size() - before.size() - after.size());
+    u32 number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return number;
+}
+
+std::optional<E820Type> e820_type_from_string(std::string_view text) {
+    for (const E820Name& n : e820_names)
+        if (n.name == text) return n.type;
+    for (const std::string_view before : {"type ", "persistent (type ", "persistent RAM (type "})
+        if (const auto number = number_between(text, before, before.find('(') == std::string_view::npos ? "" : ")"))
+            return static_cast<E820Type>(*number);
+    return std::nullopt;
+}
+
+struct ArchAlias {
+    std::string_view alias, name;
+};
+constexpr ArchAlias arch_aliases[] = {
+    {"amd64", "x86_64"}, {"x86-64", "x86_64"}, {"x64", "x86_64"},   {"x86", "x86_64"},    {"i686", "i386"},    {"x86_32", "i386"},
+    {"i586", "i386"},    {"aarch64", "arm64"}, {"armv8", "arm64"},  {"armhf", "arm"},     {"armv7", "arm"},    {"arm32", "arm"},
+    {"riscv", "riscv64"},
+};
+
+const std::vector<std::string_view> op_names = {">=", "<=", ">", "<", "=", "==", "!="};
+constexpr Expectation::Op ops[] = {Expectation::Op::ge, Expectation::Op::le, Expectation::Op::gt, Expectation::Op::lt,
+                                   Expectation::Op::eq, Expectation::Op::eq, Expectation::Op::ne};
+
+constexpr std::string_view figures[] = {"start_pfn", "end_pfn", "pages", "spanned", "present", "managed", "bytes"};
+
+class BoardReader {
+public:
+    BoardReader(const Source& source, Diagnostics& diagnostics) : diagnostics_(diagnostics) { board_.file = source.name; }
+    Board read(const TomlValue& root);
+
+private:
+    struct Base {
+        PhysAddr base;
+        u64 size;
+    };
+    // base, and size or end (inclusive). An empty range is an error unless `empty_allowed`.
+    std::optional<Base> read_range(TableReader& table, bool empty_allowed = false);
+    std::optional<int> read_node(TableReader& table, std::string_view key = "node");
+    void read_board_table(TableReader& table);
+    void read_memory(TableReader& table);
+    void read_e820(TableReader& table);
+    void read_srat(TableReader& table);
+    void read_mirror(TableReader& table);
+    void read_mtrr(TableReader& table);
+    void read_reserved(TableReader& table);
+    void read_node_table(TableReader& table);
+    void read_expect(TableReader& table);
+    // [[key]]: reads each table, then reports the keys that `read_table` did not ask for.
+    void each(TableReader& root, std::string_view key, void (BoardReader::*read_table)(TableReader&));
+    void only_on(bool there, SourcePosition position, std::string_view what, std::string_view where);
+    void error(SourcePosition position, std::string message) { diagnostics_.error(position, std::move(message)); }
+
+    Board board_;
+    BoardPlaces places_;
+    Diagnostics& diagnostics_;
+    bool arch_known_ = false;
+};
+
+std::optional<BoardReader::Base> BoardReader::read_range(TableReader& table, bool empty_allowed) {
+    const std::optional<u64> base = table.size("base");
+    const std::optional<u64> size = table.size("size");
+    const std::optional<u64> end = table.size("end");
+    if (!table.has("base")) table.missing("base");
+    if (table.has("size") && table.has("end")) {
+        error(table.position_of("end"), fmt::format("{} has both 'size' and 'end'; give one of them", table.name()));
+        return std::nullopt;
+    }
+    if (!table.has("size") && !table.has("end")) error(table.position(), fmt::format("{} needs 'size' or 'end'", table.name()));
+    if (!base || (!size && !end)) return std::nullopt;
+
+    Base range{*base, size.value_or(0)};
+    const SourcePosition extent = table.position_of(end ? "end" : "size");
+    if (end) {
+        if (*end < *base && !(empty_allowed && *end + 1 == *base)) {
+            error(extent, fmt::format("'end' {:#x} lies before 'base' {:#x}; 'end' is the last byte of the range", *end, *base));
+            return std::nullopt;
+        }
+        range.size = *end - *base + 1;
+    }
+    if (size && *size == 0 && !empty_allowed) {
+        error(extent, fmt::format("{} is empty: 'size' is 0", table.name()));
+        return std::nullopt;
+    }
+    const unsigned bits = physical_address_bits(board_.arch);
+    const u64 limit = u64{1} << bits;
+    if (range.base > limit || range.size > limit - range.base || (end && *end >= limit)) {
+        if (size && *size != 0 && *size - 1 > ~*base)
+            error(extent, fmt::format("{} wraps around: base {:#x} + size {:#x} is more than 2^64", table.name(), *base, *size));
+        else if (arch_known_)
+            error(range.base >= limit ? table.position_of("base") : extent,
+                  fmt::format("{} reaches up to {:#x}; {} addresses {} bits of physical memory at most", table.name(),
+                              range.base + range.size - 1, to_string(board_.arch), bits));
+        return std::nullopt;
+    }
+    return range;
+}
+
+std::optional<int> BoardReader::read_node(TableReader& table, std::string_view key) {
+    const std::optional<i64> node = table.integer(key, 0, highest_node);
+    if (!node) return std::nullopt;
+    return static_cast<int>(*node);
+}
+
+void BoardReader::only_on(bool there, SourcePosition position, std::string_view what, std::string_view where) {
+    if (!there && arch_known_) error(position, fmt::format("{} is for {}; this board is {}", what, where, to_string(board_.arch)));
+}
+
+void BoardReader::read_board_table(TableReader& table) {
+    if (const std::optional<std::string> name = table.string("arch")) {
+        if (const std::optional<Arch> arch = arch_from_string(*name)) {
+            board_.arch = *arch;
+            arch_known_ = true;
+        } else {
+            std::string hint;
+            for (const ArchAlias& a : arch_aliases)
+                if (a.alias == *name) hint = fmt::format("; did you mean '{}'?", a.name);
+            std::vector<std::string_view> names;
+            for (const Arch a : {Arch::x86_64, Arch::i386, Arch::arm64, Arch::arm, Arch::riscv64}) names.push_back(to_string(a));
+            if (hint.empty()) hint = did_you_mean(*name, names);
+            if (hint.empty()) hint = fmt::format("; known are: {}", fmt::join(names, ", "));
+            error(table.position_of("arch"), fmt::format("unknown value {} of 'arch' in [board]{}", in_quotes(*name), hint));
+        }
+    } else if (!table.has("arch")) {
+        table.missing("arch");
+    }
+    board_.name = table.string("name").value_or("");
+    if (const std::optional<i64> cpus = table.integer("cpus", 1, most_cpus)) board_.cpus = static_cast<unsigned>(*cpus);
+    board_.kernel = table.string("kernel").value_or("");
+    board_.cmdline = table.string("cmdline").value_or("");
+
+    board_.dma_limit = table.size("dma_limit");
+    board_.dma_zone_size = table.size("dma_zone_size");
+    board_.phys_offset = table.size("phys_offset");
+    if (const auto type = table.word("mtrr_default", mtrr_names)) board_.mtrr_default = mtrr_types[*type];
+    const auto check = [&](std::string_view key, bool there, std::string_view where) {
+        if (table.has(key)) only_on(there, table.position_of(key), fmt::format("'{}'", key), where);
+    };
+    check("dma_limit", board_.arch == Arch::arm64 || board_.arch == Arch::riscv64, "arm64 and riscv64");
+    check("dma_zone_size", board_.arch == Arch::arm, "arm");
+    check("phys_offset", board_.arch == Arch::arm, "arm");
+    check("mtrr_default", is_x86(board_.arch), "x86");
+    for (const i64 node : table.integers("possible_nodes", 0, highest_node)) board_.possible_nodes.push_back(static_cast<int>(node));
+    std::sort(board_.possible_nodes.begin(), board_.possible_nodes.end());
+    board_.possible_nodes.erase(std::unique(board_.possible_nodes.begin(), board_.possible_nodes.end()), board_.possible_nodes.end());
+}
+
+void BoardReader::read_memory(TableReader& table) {
+    MemoryBank bank;
+    bank.position = table.position();
+    bank.node = read_node(table);
+    for (const std::size_t flag : table.words("flags", {"hotplug", "mirror", "nomap"}))
+        (flag == 0 ? bank.hotplug : flag == 1 ? bank.mirror : bank.nomap) = true;
+    const std::optional<Base> range = read_range(table);
+    if (!range) return;
+    bank.base = range->base;
+    bank.size = range->size;
+    board_.memory.push_back(bank);
+    places_.memory_base.push_back(table.position_of("base"));
+}
+
+void BoardReader::read_e820(TableReader& table) {
+    E820Entry entry;
+    entry.position = table.position();
+    bool type_known = false;
+    const TomlValue* type = table.find("type");
+    if (!type) {
+        table.missing("type");
+    } else if (type->kind == TomlValue::Kind::integer) {
+        if (const std::optional<i64> number = table.integer("type", 0, 0xffffffff)) {
+            entry.type = static_cast<E820Type>(*number);
+            type_known = true;
+        }
+    } else if (const std::optional<std::string> name = table.string("type")) {
+        if (const std::optional<E820Type> known = e820_type_from_string(*name)) {
+            entry.type = *known;
+            type_known = true;
+        } else {
+            std::vector<std::string_view> names;
+            for (const E820Name& n : e820_names) names.push_back(n.name);
+            std::string hint = did_you_mean(*name, names);
+            if (hint.empty()) hint = fmt::format("; known are: {}, type N", fmt::join(names, ", "));
+            error(type->position, fmt::format("unknown value {} of 'type' in [[e820]]{}", in_quotes(*name), hint));
+        }
+    }
+    const std::optional<Base> range = read_range(table, true);
+    if (!range || !type_known || range->size == 0) return;
+    entry.base = range->base;
+    entry.size = range->size;
+    board_.e820.push_back(entry);
+}
+
+void BoardReader::read_srat(TableReader& table) {
+    SratRange srat;
+    srat.position = table.position();
+    const std::optional<int> node = read_node(table);
+    if (!table.has("node")) table.missing("node");
+    srat.hotplug = !table.words("flags", {"hotplug"}).empty();
+    const std::optional<Base> range = read_range(table);
+    if (!range || !node) return;
+    srat.base = range->base;
+    srat.size = range->size;
+    srat.node = *node;
+    board_.srat.push_back(srat);
+}
+
+void BoardReader::read_mirror(TableReader& table) {
+    only_on(is_x86(board_.arch), table.position(), "[[mirror]]", "x86 boards with [[e820]] (elsewhere it is a flag of the bank)");
+    if (const std::optional<Base> range = read_range(table)) board_.mirror.push_back({range->base, range->size, table.position()});
+}
+
+void BoardReader::read_mtrr(TableReader& table) {
+    only_on(is_x86(board_.arch), table.position(), "[[mtrr]]", "x86 boards");
+    const std::optional<std::size_t> type = table.word("type", mtrr_names);
+    if (!table.has("type")) table.missing("type");
+    const std::optional<Base> range = read_range(table);
+    if (!range) return;
+    if ((range->size & (range->size - 1)) != 0 || range->base % range->size != 0 || range->size < 4096) {
+        error(table.position_of("base"), "an MTRR covers a power of two, 4096 bytes at least, and starts at a multiple of it");
+        return;
+    }
+    if (type) board_.mtrr.push_back({range->base, range->size, mtrr_types[*type], table.position()});
+}
+
+void BoardReader::read_reserved(TableReader& table) {
+    ReservedRange reserved;
+    reserved.position = table.position();
+    reserved.name = table.string("name").value_or("");
+    reserved.nomap = !table.words("flags", {"nomap"}).empty();
+    const std::optional<Base> range = read_range(table);
+    if (!range) return;
+    reserved.base = range->base;
+    reserved.size = range->size;
+    board_.reserved.push_back(std::move(reserved));
+}
+
+void BoardReader::read_node_table(TableReader& table) {
+    BoardNode node;
+    node.position = table.position();
+    const std::optional<int> id = read_node(table, "id");
+    if (!table.has("id")) table.missing("id");
+    BoardPlaces::Node places;
+    places.id = table.position_of("id");
+    places.distance = table.position_of("distance");
+    places.distance_whole = true;
+    if (const TomlValue* items = table.find("distance"); items && items->kind == TomlValue::Kind::array)
+        for (const TomlValue& item : items->items) places.distances.push_back(item.position);
+    for (const i64 d : table.integers("distance", 0, 255)) node.distance.push_back(static_cast<u32>(d));
+    if (places.distances.size() != node.distance.size()) places.distance_whole = false;
+    if (const TomlValue* items = table.find("cpus"); items && items->kind == TomlValue::Kind::array)
+        for (const TomlValue& item : items->items) places.cpus.push_back(item.position);
+    for (const i64 cpu : table.integers("cpus", 0, most_cpus - 1)) node.cpus.push_back(static_cast<u32>(cpu));
+    if (places.cpus.size() != node.cpus.size()) node.cpus.clear();
+    if (!id) return;
+    node.id = *id;
+    board_.nodes.push_back(std::move(node));
+    places_.nodes.push_back(std::move(places));
+}
+
+void BoardReader::read_expect(TableReader& table) {
+    Expectation expect;
+    expect.position = table.position();
+    bool zone_known = false;
+    if (const std::optional<std::string> zone = table.string("zone")) {
+        zone_known = zone_from_string(*zone).has_value();
+        expect.zone = *zone;
+        std::vector<std::string_view> names;
+        for (const ZoneType z : all_zones) names.push_back(to_string(z));
+        std::string hint = did_you_mean(*zone, names);
+        if (hint.empty()) hint = fmt::format("; known are: {}", fmt::join(names, ", "));
+        if (!zone_known) error(table.position_of("zone"), fmt::format("no kernel has a zone {}{}", in_quotes(*zone), hint));
+    } else if (!table.has("zone")) {
+        table.missing("zone");
+    }
+    expect.node = read_node(table);
+    const std::optional<std::size_t> op = table.word("op", op_names);
+    bool any = false;
+    for (const std::string_view figure : figures) {
+        any = any || table.has(figure);
+        if (const std::optional<u64> value = table.size(figure))
+            expect.conditions.push_back({std::string(figure), op ? ops[*op] : Expectation::Op::eq, *value});
+    }
+    if (!any) error(table.position(), fmt::format("[[expect]] expects nothing; give at least one of: {}", fmt::join(figures, ", ")));
+    if (zone_known) board_.expect.push_back(std::move(expect));
+}
+
+void BoardReader::each(TableReader& root, std::string_view key, void (BoardReader::*read_table)(TableReader&)) {
+    for (const TomlValue* value : root.tables(key)) {
+        TableReader table(*value, fmt::format("[[{}]]", key), diagnostics_);
+        (this->*read_table)(table);
+        table.finish();
+    }
+}
+
+Board BoardReader::read(const TomlValue& root_value) {
+    TableReader root(root_value, "the file", diagnostics_);
+    if (const std::optional<i64> schema = root.integer("schema", 1, INT64_MAX); schema && *schema != 1) {
+        error(root.position_of("schema"), fmt::format("schema {} is not known; this zonecalc reads schema 1", *schema));
+        diagnostics_.finish();
+    }
+    if (!root.has("schema")) error(root.position(), "'schema = 1' is missing at the top of the file");
+    if (const TomlValue* value = root.table("board")) {
+        TableReader table(*value, "[board]", diagnostics_);
+        read_board_table(table);
+        table.finish();
+    } else if (!root.has("board")) {
+        error(root.position(), "the file needs a table [board] with the board's 'arch'");
+    }
+    each(root, "memory", &BoardReader::read_memory);
+    each(root, "e820", &BoardReader::read_e820);
+    each(root, "srat", &BoardReader::read_srat);
+    each(root, "mirror", &BoardReader::read_mirror);
+    each(root, "mtrr", &BoardReader::read_mtrr);
+    each(root, "reserved", &BoardReader::read_reserved);
+    each(root, "node", &BoardReader::read_node_table);
+    each(root, "expect", &BoardReader::read_expect);
+    places_.memory_given = root.has("memory");
+    places_.e820_given = root.has("e820");
+    if (places_.e820_given) only_on(is_x86(board_.arch), root.position_of("e820"), "[[e820]]", "x86 boards");
+    root.finish();
+    check_board(board_, places_, diagnostics_);
+    diagnostics_.finish();
+    return std::move(board_);
+}
+
+}  // namespace
+
+Board parse_board(const Source& source) {
+    Diagnostics diagnostics(source);
+    const TomlValue root = parse_toml(source, diagnostics);
+    return BoardReader(source, diagnostics).read(root);
+}
+
+}  // namespace zonecalc

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+// Which kernel profile stands for the kernel of a boot log.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "input/kconfig.h"
+#include "zonecalc/kernel.h"
+
+namespace zonecalc {
+
+struct KernelWanted {
+    std::string release;  // as uname -r prints it; empty where unknown
+    std::optional<Version> version;
+    Arch arch = Arch::x86_64;
+    std::optional<bool> smp;
+};
+
+struct KernelMatch {
+    std::string profile;               // name of a shipped profile; empty where none is near
+    std::vector<std::string> assumed;  // sentences
+    // Where `config` differs from that profile: a profile of its own, as text; `profile` is what it is like.
+    std::optional<std::string> own;
+};
+
+KernelMatch match_kernel(const KernelWanted& wanted, const KernelConfig* config);
+
+}  // namespace zonecalc

@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: MIT
+// What a boot started from, decided from what its log says. Sources of the memory map, best first:
+//
+//   x86   the firmware's e820 map; the map as the kernel modified it; the ranges of memblock
+//   else  memblock.memory as dumped or replayed (memblock=debug), with its nodes and flags; the EFI memory map (efi=debug);
+//         "Early memory node ranges"; on arm, lowmem's size and place
+//
+// A dump shows memory after the kernel has worked on it. That matters only where the command line cut it (mem=): the board then has
+// what was left, and applying the same parameter again changes nothing. Nodes come from the SRAT where there is one, since the
+// kernel may have refused it, else from the ranges. Marks set by firmware (mirror, hotplug, nomap) are in the dump's flags.
+#include "input/log_board.h"
+
+#include <algorithm>
+#include <set>
+
+#include "input/log_facts.h"
+#include "zonecalc/cmdline.h"
+
+namespace zonecalc {
+
+namespace {
+
+[[noreturn]] void refuse(const Source& log, u32 line, const std::string& why, const std::string& help = {}) {
+    std::vector<Diagnostic> list{{Severity::error, log.name, {line, line != 0 ? 1u : 0u}, why, {}}};
+    if (!help.empty()) list.push_back({Severity::note, log.name, {}, help, {}});
+    throw InputError(std::move(list));
+}
+
+class Maker {
+public:
+    Maker(const Source& log, const KernelConfig* config, const LogFacts& facts) : log_(log), config_(config), facts_(facts) {}
+
+    LogBoard make() {
+        out_.board.file = log_.name;
+        identity();
+        Board& b = out_.board;
+        if (facts_.cmdline) {
+            b.cmdline = facts_.cmdline.value;
+            out_.lines["cmdline"] = facts_.cmdline.line;
+        } else {
+            assume("the log does not show the kernel's command line; it is taken to be empty");
+        }
+        if (is_x86(b.arch)) x86_map();
+        else bank_map();
+        nodes();
+        cpus();
+        reservations();
+        fit();
+        return std::move(out_);
+    }
+
+private:
+    void assume(std::string what) { out_.assumed.push_back(std::move(what)); }
+
+    bool parameter(std::string_view name) const {
+        const Cmdline c = parse_args(out_.board.cmdline);
+        return std::any_of(c.parameters.begin(), c.parameters.end(), [&](const Parameter& p) { return parameq(p.name, name); });
+    }
+
+    void identity() {
+        Board& b = out_.board;
+        out_.release = facts_.release.value;
+        if (facts_.release) {
+            out_.lines["kernel"] = facts_.release.line;
+            out_.version = source_version(facts_.release.value, facts_.version_banner.value);
+            out_.smp = facts_.smp.value;
+        }
+        if (!out_.version && config_) out_.version = config_->version;
+        b.arch = arch();
+        if (facts_.machine) {
+            b.name = facts_.machine.value;
+            out_.lines["name"] = facts_.machine.line;
+        } else {
+            b.name = "imported board";
+        }
+    }
+
+    // Distributions freeze the release and count the source's version elsewhere: "… Debian 6.1.192-2 (…)", "(Ubuntu 5.15.0-91.101-generic 5.15.131)".
+    static std::optional<Version> source_version(std::string_view release, std::string_view banner) {
+        if (const std::size_t at = banner.find("(Ubuntu "); at != banner.npos) {
+            const std::size_t close = banner.find(')', at), blank = banner.rfind(' ', close);
+            if (close != banner.npos && blank != banner.npos && blank > at + 7)
+                if (const auto v = version_from_string(banner.substr(blank + 1, close - blank - 1))) return v;
+        }
+        if (const std::size_t hash = banner.find('#'); hash != banner.npos)
+            if (const std::size_t at = banner.find(" Debian ", hash); at != banner.npos)
+                if (const auto v = version_from_string(banner.substr(at + 8, banner.find_first_of(" -~", at + 8) - at - 8))) return v;
+        return version_from_string(release);
+    }
+
+    Arch arch() {
+        const auto best = std::max_element(facts_.arch.begin(), facts_.arch.end());
+        if (!facts_.other_arch.empty() && *best < 5)
+            refuse(log_, facts_.release.line, "this is the log of a kernel for " + facts_.other_arch + ", which is not modelled",
+                   "modelled are x86_64, i386, arm, arm64 and riscv64");
+        if (*best == 0) {
+            if (config_ && config_->arch) return *config_->arch;
+            refuse(log_, facts_.release.line,
+                   facts_.release ? "nothing in this log tells the machine's architecture" : "this does not look like the boot log of a Linux kernel",
+                   "give the whole of it, from \"Linux version\" on (dmesg, journalctl -k -b, a serial capture), and the kernel's config with --config");
+        }
+        const Arch a = static_cast<Arch>(best - facts_.arch.begin());
+        if (!is_x86(a)) return a;
+        if (config_ && config_->arch && is_x86(*config_->arch)) return *config_->arch;
+        return facts_.width32 > facts_.width64 ? Arch::i386 : Arch::x86_64;
+    }
+
+    [[noreturn]] void no_map() {
+        const bool x86 = is_x86(out_.board.arch);
+        refuse(log_, 0, "this log shows no memory map",
+               x86 ? "the firmware's map (\"BIOS-e820:\") is printed at the start of every boot; add log_buf_len=4M to the kernel's command line if the start is lost"
+                   : "add memblock=debug to the kernel's command line (with log_buf_len=4M; on machines with EFI also efi=debug) and boot again");
+    }
+
+    // -- maps
+    void x86_map() {
+        Board& b = out_.board;
+        b.e820 = facts_.e820;
+        if (b.e820.empty() && !facts_.modified_e820.empty()) {
+            b.e820 = facts_.modified_e820;
+            assume("the firmware's e820 map is not in the log; the map as the kernel modified it stands in for it");
+        }
+        if (b.e820.empty()) {
+            for (const LogRange& r : kernel_ranges()) b.e820.push_back({r.base, r.size, E820Type::ram, {r.line, 1}});
+            if (b.e820.empty()) no_map();
+            assume("the firmware's e820 map is not in the log; memory as the kernel saw it stands in for it");
+        } else if (!facts_.e820_origin.empty() && facts_.e820_origin != "BIOS-e820" && !facts_.e820.empty()) {
+            assume("the map comes from " + facts_.e820_origin + ", not from a BIOS");
+        }
+        for (const LogRange& r : facts_.memblock.memory.list())
+            if (r.flags & MEMBLOCK_MIRROR) mirror(r.base, r.size, r.line);
+        if (b.mirror.empty())
+            for (const EfiRange& r : facts_.efi)
+                if (r.mirror) mirror(r.base, r.size, r.line);
+        b.srat = facts_.srat;
+        if (facts_.mtrr_default) {
+            b.mtrr_default = facts_.mtrr_default.value;
+            b.mtrr = facts_.mtrr;
+            out_.lines["mtrr_default"] = facts_.mtrr_default.line;
+        }
+    }
+
+    void mirror(PhysAddr base, u64 size, u32 line) {
+        std::vector<MirrorRange>& list = out_.board.mirror;
+        if (!list.empty() && list.back().base + list.back().size == base) list.back().size += size;
+        else list.push_back({base, size, {line, 1}});
+    }
+
+    // Memory as the kernel saw it, with an assumption where that is not as good as firmware's word.
+    std::vector<LogRange> kernel_ranges() {
+        const LogMemblock& m = facts_.memblock;
+        if (m.memory_dumped || !m.memory.empty()) {
+            std::vector<LogRange> list = m.memory.list();
+            // arm64 takes the initrd out of memory and adds it again; without a dump that is all there is
+            const bool only_initrd = !m.memory_dumped && list.size() == 1 && facts_.efi.empty() && !facts_.node_ranges.empty();
+            if (!only_initrd) return list;
+        }
+        if (!facts_.efi.empty() && !is_x86(out_.board.arch)) return efi_ranges();
+        if (!facts_.node_ranges.empty()) assume("memory is taken from \"Early memory node ranges\": as the kernel left it, in whole pages, without marks");
+        return facts_.node_ranges;
+    }
+
+    // reserve_regions() of the EFI start-up: cached memory counts, of which only some types may be mapped.
+    std::vector<LogRange> efi_ranges() {
+        LogRanges list;
+        for (const EfiRange& r : facts_.efi) {
+            if (!r.cached || r.size == 0) continue;
+            LogRange as;
+            as.line = r.line;
+            const bool usable = r.type == "Conventional" || r.type.starts_with("Loader") || r.type.starts_with("Boot ") ||
+                                r.type.starts_with("ACPI Reclaim") || r.type.starts_with("Persistent");
+            if (!usable) as.flags |= MEMBLOCK_NOMAP;
+            if (r.mirror) as.flags |= MEMBLOCK_MIRROR;
+            list.add({r.base, r.base + (r.size - 1)}, as);
+        }
+        return list.list();
+    }
+
+    void bank_map() {
+        Board& b = out_.board;
+        for (const LogRange& r : kernel_ranges()) {
+            MemoryBank bank;
+            bank.base = r.base;
+            bank.size = r.size;
+            if (r.node != NUMA_NO_NODE) bank.node = r.node;
+            bank.hotplug = r.flags & MEMBLOCK_HOTPLUG;
+            bank.mirror = r.flags & MEMBLOCK_MIRROR;
+            bank.nomap = r.flags & MEMBLOCK_NOMAP;
+            bank.position = {r.line, 1};
+            b.memory.push_back(bank);
+        }
+        if (b.memory.empty() && b.arch == Arch::arm) arm_lowmem();
+        if (b.memory.empty()) no_map();
+        b.srat = facts_.srat;
+        const bool one_node = std::all_of(b.memory.begin(), b.memory.end(), [](const MemoryBank& m) { return m.node.value_or(0) == 0; });
+        if (!b.srat.empty() || facts_.numa_faked || (one_node && facts_.node_data.size() < 2))
+            for (MemoryBank& m : b.memory) m.node.reset();
+        if (parameter("mem")) assume("mem= is on the command line: memory that it cut off is not in the log");
+    }
+
+    // Kernels without "Early memory node ranges" print where lowmem is mapped. The kernel takes the start of memory from its own place
+    // in it, in steps of 128 MiB (arch/arm/boot/compressed/head.S); a bit of it has a physical address in the log.
+    void arm_lowmem() {
+        if (!facts_.lowmem || !facts_.identity_map) return;
+        const u64 size = facts_.lowmem.value.size();
+        MemoryBank bank;
+        bank.base = round_down(facts_.identity_map.value.base, u64{128} << 20);
+        bank.size = size;
+        bank.position = {facts_.lowmem.line, 1};
+        out_.board.memory.push_back(bank);
+        assume("memory is taken to be one bank of lowmem's size (\"Virtual kernel memory layout\") at the place that the identity map shows");
+        if (!facts_.highmem_is_empty) assume("high memory is not known and left out");
+    }
+
+    // -- nodes and CPUs
+    void nodes() {
+        Board& b = out_.board;
+        if (!is_x86(b.arch) && facts_.numa_faked && b.srat.empty()) return;
+        std::set<int> known;
+        for (const MemoryBank& m : b.memory) known.insert(m.node.value_or(0));
+        for (const SratRange& r : b.srat) known.insert(r.node);
+        std::set<int> possible;
+        for (const CpuOfNode& c : facts_.cpu_nodes) possible.insert(c.node);
+        if (!is_x86(b.arch)) possible.insert(facts_.node_data.begin(), facts_.node_data.end());
+        std::set<int> all = known;
+        all.insert(possible.begin(), possible.end());
+        if (all.size() < 2) return;
+        for (const int n : possible)
+            if (!known.contains(n)) b.possible_nodes.push_back(n);
+        if (!b.possible_nodes.empty()) out_.lines["possible_nodes"] = facts_.cpus_line;
+        cpus_of_nodes(all);
+        if (facts_.distances) assume("the machine has a table of node distances; logs do not print it: 10 within a node and 20 between nodes are taken");
+    }
+
+    void cpus_of_nodes(const std::set<int>& all) {
+        std::map<int, std::set<u32>> cpus;
+        const bool faked = parameter("numa");
+        if (!facts_.booted.empty() && !faked) {
+            std::set<u32> seen;
+            for (const CpuOfNode& c : facts_.booted) cpus[c.node].insert(c.cpu), seen.insert(c.cpu);
+            if (!seen.contains(0)) cpus[boot_cpu_node(all, cpus)].insert(0);
+        } else if (!facts_.cpu_nodes.empty()) {
+            for (const CpuOfNode& c : facts_.cpu_nodes) cpus[c.node].insert(c.cpu);
+        } else if (!facts_.percpu_group.empty() && !faked) {
+            const int groups = *std::max_element(facts_.percpu_group.begin(), facts_.percpu_group.end()) + 1;
+            if (groups > static_cast<int>(all.size())) {
+                assume("which CPU belongs to which node is not in the log");
+                return;
+            }
+            const std::vector<int> ids(all.begin(), all.end());
+            for (std::size_t cpu = 0; cpu < facts_.percpu_group.size(); ++cpu)
+                if (const int g = facts_.percpu_group[cpu]; g >= 0) cpus[ids[static_cast<std::size_t>(g)]].insert(static_cast<u32>(cpu));
+            assume("which CPU belongs to which node is not in the log: the groups of the percpu allocator are taken for the nodes, in their order");
+        } else {
+            assume("which CPU belongs to which node is not in the log");
+            return;
+        }
+        for (const auto& [node, list] : cpus) {
+            BoardNode n;
+            n.id = node;
+            n.cpus.assign(list.begin(), list.end());
+            out_.board.nodes.push_back(std::move(n));
+        }
+    }
+
+    // The CPU that boots is not in the bring-up lines: it is with those of its percpu group, else on the node that they leave out.
+    int boot_cpu_node(const std::set<int>& all, const std::map<int, std::set<u32>>& cpus) const {
+        if (!facts_.percpu_group.empty() && facts_.percpu_group[0] >= 0)
+            for (const auto& [node, list] : cpus)
+                for (const u32 c : list)
+                    if (c < facts_.percpu_group.size() && facts_.percpu_group[c] == facts_.percpu_group[0]) return node;
+        for (const int n : all)
+            if (!cpus.contains(n)) return n;
+        return *all.begin();
+    }
+
+    void cpus() {
+        Board& b = out_.board;
+        if (facts_.cpus) {
+            b.cpus = facts_.cpus.value;
+            out_.lines["cpus"] = facts_.cpus.line;
+        } else if (!facts_.percpu_group.empty()) {
+            b.cpus = static_cast<unsigned>(facts_.percpu_group.size());
+        } else if (out_.smp && !*out_.smp) {
+            b.cpus = 1;
+        } else {
+            assume("how many CPUs are possible is not in the log");
+        }
+    }
+
+    void reservations() {
+        const LogMemblock& m = facts_.memblock;
+        if (!m.debug) {
+            assume("what is reserved when the page allocator takes over is not in the log (memblock=debug shows it)");
+            return;
+        }
+        for (const LogRange& r : m.reserved.list()) out_.board.reserved.push_back({std::string(r.name), r.base, r.size, false, {r.line, 1}});
+        if (!m.memory_dumped && !is_x86(out_.board.arch)) assume("what was reserved before memblock=debug was read is not in the log");
+    }
+
+    // What no machine of this kind can have comes from a damaged line; a board must not have it.
+    void fit() {
+        Board& b = out_.board;
+        const u64 limit = u64{1} << (b.arch == Arch::arm ? 40 : b.arch == Arch::riscv64 ? 56 : 52);
+        std::size_t dropped = 0;
+        const auto drop_from = [&](auto& list) {
+            dropped += std::erase_if(list, [&](const auto& r) { return r.size == 0 || r.base >= limit || r.size > limit - r.base; });
+            if (list.size() > most_ranges) refuse(log_, list[most_ranges].position.line, "this log names more memory ranges than any machine has");
+        };
+        drop_from(b.memory);
+        drop_from(b.e820);
+        drop_from(b.srat);
+        drop_from(b.mirror);
+        drop_from(b.reserved);
+        std::erase_if(b.mtrr, [](const MtrrRange& m) { return m.size < 4096 || (m.size & (m.size - 1)) != 0 || m.base % m.size != 0; });
+        drop_from(b.mtrr);
+        if (b.mtrr.size() > most_mtrrs) b.mtrr.resize(most_mtrrs);
+        if (dropped != 0) assume(std::to_string(dropped) + " ranges that reach beyond the physical address space were left out");
+        const bool usable = std::any_of(b.e820.begin(), b.e820.end(), [](const E820Entry& e) { return e.type == E820Type::ram; }) ||
+                            std::any_of(b.memory.begin(), b.memory.end(), [](const MemoryBank& m) { return !m.nomap; });
+        if (!usable) no_map();
+        if (b.cpus && *b.cpus > most_cpus) b.cpus.reset();
+        std::set<u32> seen;
+        for (BoardNode& n : b.nodes)
+            std::erase_if(n.cpus, [&](u32 cpu) { return cpu >= b.cpus.value_or(most_cpus) || !seen.insert(cpu).second; });
+    }
+
+    static constexpr std::size_t most_ranges = 65536;
+    static constexpr std::size_t most_mtrrs = 256;
+    static constexpr unsigned most_cpus = 8192;
+
+    const Source& log_;
+    const KernelConfig* config_;
+    const LogFacts& facts_;
+    LogBoard out_;
+};
+
+}  // namespace
+
+LogBoard board_from_log(const Source& log, const KernelConfig* config) {
+    std::deque<std::string> storage;
+    const LogFacts facts = facts_of_log(log.text, storage);
+    return Maker(log, config, facts).make();
+}
+
+}  // namespace zonecalc

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+// From a boot log to the board that booted: the inputs of that boot, and what the log left open.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "input/kconfig.h"
+#include "input/source.h"
+#include "zonecalc/board.h"
+#include "zonecalc/kernel.h"
+
+namespace zonecalc {
+
+struct LogBoard {
+    Board board;                    // its positions are lines of the log; `kernel` is left empty
+    std::string release;            // as uname -r prints it; empty where the log's head is missing
+    std::optional<Version> version; // of the source, where the log or the config says
+    std::optional<bool> smp;
+    std::map<std::string, u32, std::less<>> lines;  // keys of [board]: the line that says so
+    std::vector<std::string> assumed;               // sentences: what the log does not say
+};
+
+// Takes the inputs of a boot and none of its results. `config` helps where the log's head is missing. Throws InputError where the
+// log shows no memory map, or a machine that is not modelled.
+LogBoard board_from_log(const Source& log, const KernelConfig* config = nullptr);
+
+}  // namespace zonecalc

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+// What one boot log says about the machine and its kernel, value by value, each with the line that says it. Nothing is decided here.
+#pragma once
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "input/log_memblock.h"
+#include "zonecalc/board.h"
+
+namespace zonecalc {
+
+template <typename T>
+struct Said {
+    T value{};
+    u32 line = 0;
+    explicit operator bool() const { return line != 0; }
+    void say(T v, u32 at) { value = std::move(v), line = at; }
+    void say_once(T v, u32 at) {
+        if (line == 0) say(std::move(v), at);
+    }
+};
+
+// A line of the EFI memory map (efi=debug).
+struct EfiRange {
+    PhysAddr base = 0;
+    u64 size = 0;
+    std::string_view type;  // "Conventional", "Boot Data", …
+    bool cached = false;    // WB, WT or WC: the kernel takes it for memory
+    bool mirror = false;
+    u32 line = 0;
+};
+
+struct CpuOfNode {
+    u32 cpu = 0;
+    int node = 0;
+};
+
+struct LogFacts {
+    Said<std::string> release;         // as uname -r prints it
+    Said<std::string> version_banner;  // what follows it
+    Said<std::string> cmdline;
+    Said<std::string> machine;
+    std::string other_arch;            // an architecture that is not modelled
+    std::array<unsigned, 5> arch{};    // evidence, by Arch
+    unsigned width64 = 0, width32 = 0; // x86: evidence for either word size
+
+    std::vector<E820Entry> e820;           // "BIOS-e820:"
+    std::vector<E820Entry> modified_e820;  // "modified:", "user:": only where the firmware's map was lost
+    std::string e820_origin;               // the word before the map: "BIOS-e820", "Xen", …
+    std::vector<EfiRange> efi;
+    std::vector<SratRange> srat;
+    std::vector<LogRange> node_ranges;     // "Early memory node ranges"
+    LogMemblock memblock;
+    Said<MtrrType> mtrr_default;
+    std::vector<MtrrRange> mtrr;
+
+    Said<unsigned> cpus;               // possible CPUs
+    Said<bool> smp;
+    Said<u64> nr_node_ids;
+    bool numa_faked = false;           // no NUMA configuration: the kernel made up one node
+    Said<bool> numa_off;
+    Said<int> distances;               // a distance table exists; its values are not printed
+    std::vector<CpuOfNode> cpu_nodes;  // from the SRAT, in the order of its entries
+    std::vector<CpuOfNode> booted;     // from SMP bring-up
+    std::vector<int> percpu_group;     // by CPU: group of the first percpu chunk
+    std::vector<int> node_data;        // nodes that got a pgdat before the zones were made
+    u32 cpus_line = 0;
+
+    // arm, where no map was printed: lowmem's size and where it lies
+    Said<LogSpan> lowmem;              // virtual
+    Said<LogSpan> identity_map;        // physical, of a bit of the kernel
+    Said<bool> highmem_is_empty;
+
+    bool has_map() const {
+        return !e820.empty() || !modified_e820.empty() || !memblock.memory.empty() || !efi.empty() || !node_ranges.empty();
+    }
+};
+
+// The first boot in the log that shows a memory map, or the first of all.
+LogFacts facts_of_log(std::string_view text, std::deque<std::string>& storage);
+
+}  // namespace zonecalc

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: MIT
+// Numbers are written the way their sources print them: addresses in hex, firmware's maps with inclusive ends, sizes of banks with a
+// suffix where that is exact. Numbers beyond TOML's 63 bits go into strings.
+#include "report/board_writer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+namespace zonecalc {
+
+namespace {
+
+constexpr std::size_t width = 110;  // of the comment block
+
+std::string to_toml(E820Type type) {
+    switch (type) {
+        case E820Type::ram: return "usable";
+        case E820Type::reserved: return "reserved";
+        case E820Type::acpi: return "ACPI data";
+        case E820Type::nvs: return "ACPI NVS";
+        case E820Type::unusable: return "unusable";
+        case E820Type::pmem: return "persistent (type 7)";
+        case E820Type::pram: return "persistent (type 12)";
+        case E820Type::soft_reserved: return "soft reserved";
+        case E820Type::reserved_kern: break;
+    }
+    return fmt::format("type {}", static_cast<u32>(type));
+}
+
+std::string_view to_toml(MtrrType type) {
+    switch (type) {
+        case MtrrType::uncachable: return "uncachable";
+        case MtrrType::write_combining: return "write-combining";
+        case MtrrType::write_through: return "write-through";
+        case MtrrType::write_protected: return "write-protect";
+        case MtrrType::write_back: return "write-back";
+    }
+    return "uncachable";
+}
+
+std::string address(u64 value) {
+    return value >> 63 ? fmt::format("\"0x{:x}\"", value) : fmt::format("0x{:x}", value);
+}
+
+std::string size(u64 value) {
+    constexpr std::string_view units[] = {"", "KiB", "MiB", "GiB", "TiB"};
+    std::size_t unit = 0;
+    u64 count = value;
+    while (unit < 4 && count != 0 && count % 1024 == 0) count /= 1024, ++unit;
+    if (unit >= 2 || (unit == 1 && count < 1024)) return fmt::format("\"{}{}\"", count, units[unit]);
+    return address(value);
+}
+
+class Writer {
+public:
+    Writer(const Board& board, const BoardComments& comments) : b_(board), c_(comments) {}
+
+    std::string write() {
+        head();
+        board();
+        for (const MemoryBank& m : b_.memory) {
+            table("memory", m.position);
+            put("base = {}\nsize = {}\n", address(m.base), size(m.size));
+            if (m.node) put("node = {}\n", *m.node);
+            std::string flags;
+            for (const auto& [set, name] : {std::pair(m.hotplug, "hotplug"), std::pair(m.mirror, "mirror"), std::pair(m.nomap, "nomap")})
+                if (set) flags += fmt::format("{}\"{}\"", flags.empty() ? "" : ", ", name);
+            if (!flags.empty()) put("flags = [{}]\n", flags);
+        }
+        for (const E820Entry& e : b_.e820) {
+            table("e820", e.position);
+            extent(e.base, e.size);
+            put("type = \"{}\"\n", to_toml(e.type));
+        }
+        for (const SratRange& s : b_.srat) {
+            table("srat", s.position);
+            extent(s.base, s.size);
+            put("node = {}\n", s.node);
+            if (s.hotplug) put("flags = [\"hotplug\"]\n");
+        }
+        for (const MirrorRange& m : b_.mirror) {
+            table("mirror", m.position);
+            extent(m.base, m.size);
+        }
+        for (const MtrrRange& m : b_.mtrr) {
+            table("mtrr", m.position);
+            put("base = {}\nsize = {}\ntype = \"{}\"\n", address(m.base), size(m.size), to_toml(m.type));
+        }
+        for (const BoardNode& n : b_.nodes) {
+            table("node", n.position);
+            put("id = {}\n", n.id);
+            if (!n.distance.empty()) put("distance = [{}]\n", fmt::join(n.distance, ", "));
+            if (!n.cpus.empty()) put("cpus = [{}]\n", fmt::join(n.cpus, ", "));
+        }
+        for (const ReservedRange& r : b_.reserved) {
+            table("reserved", r.position);
+            if (!r.name.empty()) put("name = {}\n", toml_string(r.name));
+            extent(r.base, r.size);
+            if (r.nomap) put("flags = [\"nomap\"]\n");
+        }
+        for (const Expectation& e : b_.expect) expectation(e);
+        return std::move(out_);
+    }
+
+private:
+    template <typename... T>
+    void put(fmt::format_string<T...> format, T&&... values) {
+        fmt::format_to(std::back_inserter(out_), format, std::forward<T>(values)...);
+    }
+
+    void extent(PhysAddr base, u64 bytes) {
+        put("base = {}\n", address(base));
+        if (bytes == 0) put("size = 0\n");
+        else put("end = {}\n", address(bytes - 1 > ~u64{0} - base ? ~u64{0} : base + (bytes - 1)));
+    }
+
+    void table(std::string_view name, SourcePosition position) {
+        put("\n[[{}]]", name);
+        if (!c_.origin.empty() && position.line != 0) put("  # line {}", position.line);
+        put("\n");
+    }
+
+    // Wrapped, each line behind a '#'.
+    void comment(std::string_view first, std::string_view text) {
+        std::string line(first);
+        while (!text.empty()) {
+            const std::size_t blank = std::min(text.find(' '), text.size());
+            const std::string_view word = text.substr(0, blank);
+            if (line.size() + word.size() + 1 > width && line.size() > first.size()) {
+                put("{}\n", line);
+                line = "#" + std::string(first.size() - 1, ' ');
+            }
+            if (line.back() != ' ') line += ' ';
+            for (const char c : word) line += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
+            text.remove_prefix(std::min(blank + 1, text.size()));
+        }
+        put("{}\n", line);
+    }
+
+    void head() {
+        if (!c_.origin.empty()) comment("# ", "Made from " + c_.origin + "; \"line N\" is the line there that says so.");
+        if (!c_.assumed.empty()) put("# Assumed, because the log does not say it:\n");
+        for (const std::string& a : c_.assumed) comment("# - ", a);
+        put("schema = 1\n\n[board]\n");
+    }
+
+    void key(std::string_view name, std::string_view value) {
+        const auto line = c_.lines.find(name);
+        put("{} = {}", name, value);
+        if (!c_.origin.empty() && line != c_.lines.end()) put("  # line {}", line->second);
+        put("\n");
+    }
+
+    void board() {
+        if (!b_.name.empty()) key("name", toml_string(b_.name));
+        key("arch", fmt::format("\"{}\"", to_string(b_.arch)));
+        if (b_.cpus) key("cpus", fmt::to_string(*b_.cpus));
+        if (!b_.kernel.empty()) key("kernel", toml_string(b_.kernel));
+        if (!b_.cmdline.empty()) key("cmdline", toml_string(b_.cmdline));
+        if (b_.dma_limit) key("dma_limit", address(*b_.dma_limit));
+        if (b_.dma_zone_size) key("dma_zone_size", size(*b_.dma_zone_size));
+        if (b_.phys_offset) key("phys_offset", address(*b_.phys_offset));
+        if (b_.mtrr_default) key("mtrr_default", fmt::format("\"{}\"", to_toml(*b_.mtrr_default)));
+        if (!b_.possible_nodes.empty()) key("possible_nodes", fmt::format("[{}]", fmt::join(b_.possible_nodes, ", ")));
+    }
+
+    void expectation(const Expectation& e) {
+        constexpr std::string_view ops[] = {"=", "!=", "<", "<=", ">", ">="};
+        table("expect", e.position);
+        put("zone = {}\n", toml_string(e.zone));
+        if (e.node) put("node = {}\n", *e.node);
+        if (!e.conditions.empty() && e.conditions.front().op != Expectation::Op::eq)
+            put("op = \"{}\"\n", ops[static_cast<std::size_t>(e.conditions.front().op)]);
+        for (const Expectation::Condition& c : e.conditions) put("{} = {}\n", c.figure, address(c.value));
+    }
+
+    const Board& b_;
+    const BoardComments& c_;
+    std::string out_;
+};
+
+// The length of the UTF-8 sequence that `s` begins with; 0 where it is none.
+std::size_t utf8_length(std::string_view s) {
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(s[i]); };
+    const std::size_t n = byte(0) < 0x80 ? 1 : byte(0) >= 0xc2 && byte(0) < 0xe0 ? 2 : byte(0) >= 0xe0 && byte(0) < 0xf0 ? 3 : byte(0) >= 0xf0 && byte(0) < 0xf5 ? 4 : 0;
+    if (n == 0 || n > s.size()) return 0;
+    for (std::size_t i = 1; i < n; ++i)
+        if ((byte(i) & 0xc0) != 0x80) return 0;
+    if (n == 3 && ((byte(0) == 0xe0 && byte(1) < 0xa0) || (byte(0) == 0xed && byte(1) >= 0xa0))) return 0;
+    if (n == 4 && ((byte(0) == 0xf0 && byte(1) < 0x90) || (byte(0) == 0xf4 && byte(1) >= 0x90))) return 0;
+    return n;
+}
+
+}  // namespace
+
+std::string toml_string(std::string_view text) {
+    std::string out = "\"";
+    while (!text.empty()) {
+        const std::size_t n = utf8_length(text);
+        const char c = text.front();
+        if (n == 0) out += "\\uFFFD";
+        else if (c == '"' || c == '\\') out += std::string("\\") + c;
+        else if (n == 1 && (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)) out += fmt::format("\\u{:04X}", static_cast<unsigned>(c));
+        else out += text.substr(0, n);
+        text.remove_prefix(std::max<std::size_t>(n, 1));
+    }
+    return out + "\"";
+}
+
+std::string board_toml(const Board& board, const BoardComments& comments) { return Writer(board, comments).write(); }
+
+}  // namespace zonecalc

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// A board as TOML for people to read and edit: the inverse of parse_board().
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "zonecalc/board.h"
+
+namespace zonecalc {
+
+// What is said about the values, as comments.
+struct BoardComments {
+    std::string origin;                             // file that positions refer to: "boot.log"; empty: no comments about lines
+    std::map<std::string, u32, std::less<>> lines;  // keys of [board]: the line that a value comes from
+    std::vector<std::string> assumed;               // sentences, listed at the head
+};
+
+// parse_board() of the result gives `board` again, positions and file aside.
+std::string board_toml(const Board& board, const BoardComments& comments = {});
+
+// A TOML basic string, with its quotes.
+std::string toml_string(std::string_view text);
+
+}  // namespace zonecalc

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: MIT
+// Schema "zonecalc.run/1": the whole Layout for programs. Numbers are plain integers: bytes (base, size) or pages and pfns
+// (everything else); ends are exclusive. A key whose value is not known is left out.
+//
+// What holds no other object is written on one line, so that a difference between two answers shows the zone, region or note it
+// belongs to.
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+#include "report/report.h"
+
+namespace zonecalc {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json text(std::string_view s) {
+    return Json(std::string(s));
+}
+
+bool fits_on_a_line(const Json& value) {
+    return !value.is_structured() || std::none_of(value.begin(), value.end(), [](const Json& inner) {
+        return inner.is_structured() && !std::all_of(inner.begin(), inner.end(), [](const Json& x) { return x.is_primitive(); });
+    });
+}
+
+bool holds_objects(const Json& value) {
+    return value.is_structured() && std::any_of(value.begin(), value.end(), [](const Json& inner) { return inner.is_object(); });
+}
+
+void write(std::string& out, const Json& value, std::size_t indent) {
+    if (!value.is_structured() || value.empty()) {
+        // Names may come from files that are not UTF-8.
+        out += value.dump(-1, ' ', false, Json::error_handler_t::replace);
+        return;
+    }
+    const bool one_line = indent != 0 && fits_on_a_line(value) && !holds_objects(value);
+    out += value.is_object() ? '{' : '[';
+    bool first = true;
+    for (auto it = value.begin(); it != value.end(); ++it) {
+        if (!first) out += one_line ? ", " : ",";
+        first = false;
+        if (!one_line) {
+            out += '\n';
+            out.append(indent + 2, ' ');
+        }
+        if (value.is_object()) {
+            write(out, Json(it.key()), 0);
+            out += ": ";
+        }
+        write(out, *it, indent + 2);
+    }
+    if (!one_line) {
+        out += '\n';
+        out.append(indent, ' ');
+    }
+    out += value.is_object() ? '}' : ']';
+}
+
+Json flags(unsigned bits) {
+    Json list = Json::array();
+    if (bits & MEMBLOCK_HOTPLUG) list.push_back("hotplug");
+    if (bits & MEMBLOCK_MIRROR) list.push_back("mirror");
+    if (bits & MEMBLOCK_NOMAP) list.push_back("nomap");
+    if (bits & MEMBLOCK_DRIVER_MANAGED) list.push_back("driver_managed");
+    return list;
+}
+
+Json memblock(const Layout& layout) {
+    Json memory = Json::array();
+    for (const MemblockRegion& r : layout.memory) {
+        Json j = {{"base", r.base}, {"size", r.size}};
+        if (r.nid != NUMA_NO_NODE) j["node"] = r.nid;
+        j["flags"] = flags(r.flags);
+        memory.push_back(std::move(j));
+    }
+    Json reserved = Json::array();
+    for (const MemblockRegion& r : layout.reserved) {
+        Json j = {{"base", r.base}, {"size", r.size}};
+        if (!r.name.empty()) j["name"] = r.name;
+        reserved.push_back(std::move(j));
+    }
+    return {{"memory", std::move(memory)}, {"reserved", std::move(reserved)}};
+}
+
+Json zone_limits(const Layout& layout) {
+    Json list = Json::array();
+    for (const ZoneLimit& l : layout.zone_limits)
+        list.push_back({{"zone", text(to_string(l.zone))}, {"start_pfn", l.range.begin}, {"end_pfn", l.range.end}});
+    return list;
+}
+
+Json movable(const Movable& m) {
+    Json start = Json::array();
+    for (const MovableStart& s : m.start) start.push_back({{"node", s.node}, {"pfn", s.pfn}});
+    return {{"path", text(to_string(m.path))},
+            {"zone", text(to_string(m.zone))},
+            {"required_kernelcore", m.required_kernelcore},
+            {"required_movablecore", m.required_movablecore},
+            {"start_pfn", std::move(start)}};
+}
+
+Json early_ranges(const Layout& layout) {
+    Json list = Json::array();
+    for (const EarlyRange& r : layout.early_ranges)
+        list.push_back({{"node", r.node}, {"start_pfn", r.range.begin}, {"end_pfn", r.range.end}});
+    return list;
+}
+
+Json zone(const Zone& z) {
+    return {{"zone", text(to_string(z.type))},
+            {"start_pfn", z.start_pfn},
+            {"end_pfn", z.end_pfn()},
+            {"spanned", z.spanned},
+            {"present", z.present},
+            {"managed_initial", z.managed_initial},
+            {"memmap_pages", z.memmap_exceeds ? 0 : z.memmap_pages}};
+}
+
+Json nodes(const Layout& layout) {
+    Json list = Json::array();
+    for (const Node& n : layout.nodes) {
+        Json zones = Json::array();
+        for (const Zone& z : n.zones) zones.push_back(zone(z));
+        list.push_back({{"node", n.id},
+                        {"start_pfn", n.range.begin},
+                        {"end_pfn", n.range.end},
+                        {"spanned", n.spanned},
+                        {"present", n.present},
+                        {"online", n.online},
+                        {"fallback_order", n.fallback_order},
+                        {"zones", std::move(zones)}});
+    }
+    return list;
+}
+
+Json zonelist(const std::vector<ZoneRef>& refs) {
+    Json list = Json::array();
+    for (const ZoneRef& r : refs) list.push_back({{"node", r.node}, {"zone", text(to_string(r.zone))}});
+    return list;
+}
+
+Json zonelists(const Kernel& kernel, const Layout& layout) {
+    Json list = Json::array();
+    for (const Node& n : layout.nodes) {
+        Json j = {{"node", n.id}, {"fallback", zonelist(n.zonelist)}};
+        if (kernel.numa) j["thisnode"] = zonelist(n.zonelist_thisnode);
+        list.push_back(std::move(j));
+    }
+    return list;
+}
+
+Json unavailable(const Layout& layout) {
+    Json list = Json::array();
+    for (const UnavailableRange& u : layout.unavailable)
+        list.push_back({{"node", u.node}, {"zone", text(to_string(u.zone))}, {"pages", u.pages}});
+    return list;
+}
+
+void add_zones(Json& answer, const Kernel& kernel, const Layout& layout) {
+    answer["zone_limits"] = zone_limits(layout);
+    answer["movable"] = movable(layout.movable);
+    answer["early_ranges"] = early_ranges(layout);
+    answer["nodes"] = nodes(layout);
+    answer["unavailable"] = unavailable(layout);
+    const UnavailableRanges how = kernel.behaviours.unavailable_ranges;
+    if (how == UnavailableRanges::reserved_but_unavailable || how == UnavailableRanges::zeroed_struct_page)
+        answer["unavailable_pages"] = layout.unavailable_pages;
+    answer["zonelists"] = zonelists(kernel, layout);
+    if (kernel.behaviours.zonelist_zone_order) answer["zonelist_order"] = layout.zone_order ? "zone" : "node";
+    answer["total_pages"] = layout.total_pages;
+    answer["mobility_grouping"] = layout.mobility_grouping;
+    if (layout.policy_zone) answer["policy_zone"] = text(to_string(*layout.policy_zone));
+}
+
+}  // namespace
+
+std::string report_json(const Board& board, const Kernel& kernel, const Cmdline& cmdline, const Layout& layout, Until until) {
+    Json answer = {{"schema", "zonecalc.run/1"}};
+    answer["board"] = {{"name", board.name}, {"arch", text(to_string(board.arch))}};
+    answer["kernel"] = {{"release", kernel.release},
+                        {"profile", kernel.profile},
+                        {"version", to_string(kernel.version)},
+                        {"page_size", kernel.page_size()},
+                        {"max_order", kernel.max_order},
+                        {"pageblock_order", kernel.pageblock_order},
+                        {"confirmed", kernel.confirmation == Confirmation::recorded}};
+    answer["cmdline"] = cmdline.text;
+
+    Json warnings = Json::array();
+    Json messages = Json::array();
+    for (const KernelMessage& m : layout.messages) {
+        const bool warning = m.level == MessageLevel::warning;
+        if (warning) warnings.push_back(m.text);
+        messages.push_back({{"level", warning ? "warning" : "info"}, {"text", m.text}, {"function", m.function}});
+    }
+    answer["warnings"] = std::move(warnings);
+    if (layout.panic) answer["panic"] = *layout.panic;
+
+    answer["memblock"] = memblock(layout);
+    if (until == Until::zones && !layout.panic) add_zones(answer, kernel, layout);
+
+    Json notes = Json::array();
+    for (const Note& n : layout.notes) notes.push_back({{"kind", text(to_string(n.kind))}, {"id", n.id}, {"text", n.text}});
+    answer["notes"] = std::move(notes);
+    answer["messages"] = std::move(messages);
+
+    std::string out;
+    write(out, answer, 0);
+    out += '\n';
+    return out;
+}
+
+}  // namespace zonecalc

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh source-path=SCRIPTDIR
+# zonecalc run: where board, kernel and command line come from, and what --strict does.
+. "${0%/*}/common.sh"
+
+board=$tmp/board.toml
+
+zc run "$board"
+succeeds
+out_has 'profile 6.1-arm64'
+zc run "$board" --kernel 6.12-arm64
+succeeds
+out_has 'profile 6.12-arm64'
+cp "$tmp/out" "$tmp/expected"
+zc run - --kernel 6.12-arm64 <"$board"
+succeeds
+sed 's/^Board .*//' "$tmp/out" >"$tmp/a"
+sed 's/^Board .*//' "$tmp/expected" >"$tmp/b"
+cmp -s "$tmp/a" "$tmp/b" || fail 'standard input is not read as a file is'
+zc run qemu-virt-arm64
+succeeds
+
+# A kernel that nobody named is an assumption.
+zc run "$tmp/no-kernel.toml" --format json
+status_is 0
+out_has '"kind": "assumed", "id": "kernel-not-given"'
+zc run "$tmp/no-kernel.toml" --strict
+refused 3 'kernel-not-given'
+zc run "$tmp/no-kernel.toml" --strict -o "$tmp/strict"
+refused 3 'kernel-not-given'
+[ ! -e "$tmp/strict" ] || fail 'a result was written'
+zc run "$tmp/no-kernel.toml" --strict --kernel 6.1-arm64
+status_is 0
+out_lacks 'kernel-not-given'
+
+# The command line.
+zc run "$board" --format json
+out_has '"cmdline": "console=ttyAMA0"'
+zc run "$board" --format json --append quiet --append movablecore=512M
+succeeds
+out_has '"cmdline": "console=ttyAMA0 quiet movablecore=512M"'
+out_has '"path": "movablecore"'
+zc run "$board" --format json --cmdline 'a "b c"' --append d
+out_has '"cmdline": "a \"b c\" d"'
+zc run "$board" --format json --cmdline= --append kernelcore=1G
+out_has '"cmdline": "kernelcore=1G"'
+zc run "$board" --format json --cmdline --until
+out_has '"cmdline": "--until"'
+zc run "$board" --format json --cmdline '[a,b]'
+out_has '"cmdline": "[a,b]"'
+
+# How far.
+zc run "$board" --until memblock --format json
+succeeds
+out_has '"memblock"'
+out_lacks '"nodes"'
+zc run "$board" --until memblock --format dmesg
+status_is 0
+out_lacks 'Zone ranges:'
+zc run "$board" --format dmesg
+succeeds
+out_has 'Zone ranges:'
+out_has 'Policy zone: '
+
+# The same question has the same answer.
+zc run "$board" --format json
+cp "$tmp/out" "$tmp/expected"
+zc run "$board" --format json
+cmp -s "$tmp/out" "$tmp/expected" || fail 'two answers'
+
+zc run "$board" --bytes
+succeeds
+out_has '1073741824'
+out_lacks 'GiB'
+
+zc boards
+succeeds
+out_has 'qemu-virt-arm64'
+zc kernels
+succeeds
+out_has '6.1-arm64'
+out_has 'by recorded boots'
+zc kernels --behaviours
+succeeds
+out_has 'kernelcore=mirror'
+
+finish

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+// Golden runs: every line of cases.txt is run in each format and compared with expected/<board>-<n>.<format>, where n counts the
+// lines of that board from 0. What changes here changes for users; whether a change is right only a boot can tell.
+//
+//   golden PROGRAM SOURCE_DIRECTORY            compare
+//   golden PROGRAM SOURCE_DIRECTORY --update   write what the program says now; read the diff before you commit it
+#include <sys/wait.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <map>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* formats[] = {"text", "dmesg", "json"};
+
+struct Run {
+    std::string output;
+    int status = -1;
+};
+
+std::string quoted(const std::string& word) {
+    std::string result = "'";
+    for (char c : word) result += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    return result + "'";
+}
+
+Run run(const std::string& command) {
+    Run result;
+    FILE* pipe = popen(command.c_str(), "r");
+    if (!pipe) return result;
+    char buffer[65536];
+    for (std::size_t n; (n = fread(buffer, 1, sizeof buffer, pipe)) > 0;) result.output.append(buffer, n);
+    const int status = pclose(pipe);
+    result.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    return result;
+}
+
+std::string read_file(const fs::path& path) {
+    std::ifstream in(path, std::ios::binary);
+    std::ostringstream text;
+    text << in.rdbuf();
+    return text.str();
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+    std::vector<std::string> lines;
+    std::istringstream in(text);
+    for (std::string line; std::getline(in, line);) lines.push_back(line);
+    return lines;
+}
+
+// The lines between the common head and the common tail: enough to see what moved.
+void print_difference(const std::string& expected, const std::string& actual) {
+    const auto a = lines_of(expected), b = lines_of(actual);
+    std::size_t head = 0, tail = 0;
+    while (head < a.size() && head < b.size() && a[head] == b[head]) ++head;
+    while (tail < a.size() - head && tail < b.size() - head && a[a.size() - 1 - tail] == b[b.size() - 1 - tail]) ++tail;
+    constexpr std::size_t most = 20;
+    for (std::size_t i = head; i < a.size() - tail && i < head + most; ++i) std::cout << "    -" << a[i] << '\n';
+    for (std::size_t i = head; i < b.size() - tail && i < head + most; ++i) std::cout << "    +" << b[i] << '\n';
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    if (argc < 3) {
+        std::cerr << "usage: golden PROGRAM SOURCE_DIRECTORY [--update]\n";
+        return 2;
+    }
+    const std::string program = argv[1];
+    const fs::path source = argv[2], golden = source / "tests/golden", expected = golden / "expected";
+    const bool update = argc > 3 && std::string(argv[3]) == "--update";
+
+    std::map<std::string, int> count;
+    std::set<std::string> known;
+    int compared = 0, failed = 0;
+    std::ifstream cases(golden / "cases.txt");
+    for (std::string line; std::getline(cases, line);) {
+        if (line.empty() || line[0] == '#') continue;
+        const std::string board = line.substr(0, line.find(' '));
+        const int number = count[board]++;
+        for (const std::string format : formats) {
+            const std::string name = board + "-" + std::to_string(number) + "." + format;
+            known.insert(name);
+            // cases.txt is read by the shell, so that quoting there is what people type.
+            const Run result = run(quoted(program) + " run " + line + " --format " + format);
+            ++compared;
+            if (result.status != 0) {
+                std::cout << name << ": exit status " << result.status << " of: zonecalc run " << line << " --format " << format << '\n';
+                ++failed;
+            } else if (update) {
+                std::ofstream(expected / name, std::ios::binary) << result.output;
+            } else if (!fs::exists(expected / name)) {
+                std::cout << name << ": not in expected/\n";
+                ++failed;
+            } else if (const std::string want = read_file(expected / name); want != result.output) {
+                std::cout << name << ": zonecalc run " << line << " --format " << format << '\n';
+                print_difference(want, result.output);
+                ++failed;
+            }
+        }
+    }
+
+    for (const auto& entry : fs::directory_iterator(source / "data/boards"))
+        if (entry.path().extension() == ".toml" && !count.contains(entry.path().stem())) {
+            std::cout << entry.path().stem().string() << ": a shipped board without a line in cases.txt\n";
+            ++failed;
+        }
+    for (const auto& entry : fs::directory_iterator(expected))
+        if (!known.contains(entry.path().filename())) {
+            std::cout << entry.path().filename().string() << ": no line in cases.txt makes this file\n";
+            if (update) fs::remove(entry.path());
+            else ++failed;
+        }
+
+    std::cout << compared << " runs, " << failed << " failed\n";
+    return failed || compared == 0 ? 1 : 0;
+}

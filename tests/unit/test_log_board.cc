@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
+
+#include "input/log_board.h"
+#include "report/board_writer.h"
+
+using namespace zonecalc;
+
+namespace {
+
+std::string imported(const std::string& log, const KernelConfig* config = nullptr) {
+    const LogBoard made = board_from_log({"boot.log", log}, config);
+    BoardComments c;
+    c.origin = "boot.log";
+    c.lines = made.lines;
+    c.assumed = made.assumed;
+    return board_toml(made.board, c);
+}
+
+std::string refused(const std::string& log) {
+    try {
+        board_from_log({"boot.log", log});
+    } catch (const InputError& e) {
+        std::string out;
+        for (const Diagnostic& d : e.diagnostics()) out += (out.empty() ? "" : " | ") + d.message;
+        return out;
+    }
+    return "accepted";
+}
+
+}  // namespace
+
+TEST_CASE("a PC with two nodes: firmware's map, SRAT, mirror marks, CPUs, reservations") {
+    // shaped after a boot of Debian 6.1.0-56-amd64, two-node PC
+    CHECK(imported(R"log([    0.000000] Linux version 6.1.0-56-amd64 (a@b) (gcc-12 (Debian 12.2.0-14) 12.2.0) #1 SMP PREEMPT_DYNAMIC Debian 6.1.192-2 (2026-11-16)
+[    0.000000] Command line: console=ttyS0 memblock=debug kernelcore=mirror
+[    0.000000] BIOS-provided physical RAM map:
+[    0.000000] BIOS-e820: [mem 0x0000000000000000-0x000000000009fbff] usable
+[    0.000000] BIOS-e820: [mem 0x000000000009fc00-0x000000000009ffff] reserved
+[    0.000000] BIOS-e820: [mem 0x0000000000100000-0x00000000bffdffff] usable
+[    0.000000] BIOS-e820: [mem 0x0000000100000000-0x00000001bfffffff] usable
+[    0.000000] DMI: QEMU Standard PC (i440FX + PIIX, 1996), BIOS 1.16.2 04/01/2014
+[    0.000000] last_pfn = 0x1c0000 max_arch_pfn = 0x400000000
+[    0.000000] memblock_reserve: [0x00000000000f5ba0-0x00000000000f5baf] smp_scan_config+0xa7/0xff
+[    0.000000] memblock_add: [0x0000000000001000-0x000000000009fbff] e820__memblock_setup+0x65/0x7d
+[    0.000000] MEMBLOCK configuration:
+[    0.000000]  memory size = 0x000000017ff7ec00 reserved size = 0x000000000357e000
+[    0.000000]  memory.cnt  = 0x1
+[    0.000000]  memory[0x0]	[0x0000000000001000-0x000000000009efff], 0x000000000009e000 bytes flags: 0x0
+[    0.000000]  reserved.cnt  = 0x2
+[    0.000000]  reserved[0x0]	[0x0000000000000000-0x000000000000ffff], 0x0000000000010000 bytes flags: 0x0
+[    0.000000]  reserved[0x1]	[0x000000000009f000-0x00000000000fffff], 0x0000000000061000 bytes flags: 0x0
+[    0.000000] memblock_phys_alloc_range: 2097152 bytes align=0x200000 from=0x0000000000100000 max_addr=0x00000001c0000000 init_mem_mapping+0x1ee/0x31f
+[    0.000000] memblock_reserve: [0x00000000bfc00000-0x00000000bfdfffff] memblock_alloc_range_nid+0xb0/0x13d
+[    0.000000] memblock_phys_free: [0x00000000bfc00000-0x00000000bfcfffff] init_mem_mapping+0x22e/0x31f
+[    0.000000] SRAT: PXM 0 -> APIC 0x00 -> Node 0
+[    0.000000] SRAT: PXM 1 -> APIC 0x01 -> Node 1
+[    0.000000] ACPI: SRAT: Node 0 PXM 0 [mem 0x00000000-0xbfffffff]
+[    0.000000] ACPI: SRAT: Node 1 PXM 1 [mem 0x100000000-0x1bfffffff] hotplug
+[    0.000000] memblock_reserve: [0x00000000bfeb9000-0x00000000bfee3fff] memblock_alloc_range_nid+0xb0/0x13d
+[    0.000000] NODE_DATA(0) allocated [mem 0xbfeb9000-0xbfee3fff]
+[    0.000000] MEMBLOCK configuration:
+[    0.000000]  memory[0x0]	[0x0000000000001000-0x000000000009efff], 0x000000000009e000 bytes on node 0 flags: 0x2
+[    0.000000]  memory[0x1]	[0x000000000009f000-0x000000000009ffff], 0x0000000000001000 bytes on node 1 flags: 0x2
+[    0.000000]  memory[0x2]	[0x0000000100000000-0x00000001bfffffff], 0x00000000c0000000 bytes on node 1 flags: 0x0
+[    0.000000] smpboot: Allowing 2 CPUs, 0 hotplug CPUs
+[    0.000000] Memory: 207548K/1048056K available (14343K kernel code, 91796K reserved)
+[    0.000000] memblock_phys_free: [0x0000000000000000-0x00000000000fffff] late+0x1/0x2
+)log") == R"toml(# Made from boot.log; "line N" is the line there that says so.
+schema = 1
+
+[board]
+name = "QEMU Standard PC (i440FX + PIIX, 1996)"  # line 8
+arch = "x86_64"
+cpus = 2  # line 32
+cmdline = "console=ttyS0 memblock=debug kernelcore=mirror"  # line 2
+
+[[e820]]  # line 4
+base = 0x0
+end = 0x9fbff
+type = "usable"
+
+[[e820]]  # line 5
+base = 0x9fc00
+end = 0x9ffff
+type = "reserved"
+
+[[e820]]  # line 6
+base = 0x100000
+end = 0xbffdffff
+type = "usable"
+
+[[e820]]  # line 7
+base = 0x100000000
+end = 0x1bfffffff
+type = "usable"
+
+[[srat]]  # line 24
+base = 0x0
+end = 0xbfffffff
+node = 0
+
+[[srat]]  # line 25
+base = 0x100000000
+end = 0x1bfffffff
+node = 1
+flags = ["hotplug"]
+
+[[mirror]]  # line 29
+base = 0x1000
+end = 0x9ffff
+
+[[node]]
+id = 0
+cpus = [0]
+
+[[node]]
+id = 1
+cpus = [1]
+
+[[reserved]]  # line 17
+name = "reserved early"
+base = 0x0
+end = 0xffff
+
+[[reserved]]  # line 18
+name = "reserved early"
+base = 0x9f000
+end = 0xf5b9f
+
+[[reserved]]  # line 10
+name = "smp_scan_config"
+base = 0xf5ba0
+end = 0xf5baf
+
+[[reserved]]  # line 18
+name = "reserved early"
+base = 0xf5bb0
+end = 0xfffff
+
+[[reserved]]  # line 20
+name = "init_mem_mapping"
+base = 0xbfd00000
+end = 0xbfdfffff
+
+[[reserved]]  # line 26
+name = "NODE_DATA(0)"
+base = 0xbfeb9000
+end = 0xbfee3fff
+)toml");
+}
+
+TEST_CASE("the source's version is told from the distribution's release") {
+    const auto version = [](const std::string& banner) {
+        return board_from_log({"boot.log", "Linux version " + banner + "\nBIOS-e820: [mem 0x0-0xfffffff] usable\n"}).version;
+    };
+    CHECK(version("6.1.0-56-amd64 (a@b) (gcc) #1 SMP Debian 6.1.192-2 (2026-11-16)") == Version{6, 1, 192});
+    CHECK(version("6.12.117+deb12-amd64 (a@b) (gcc (Debian 12.2.0)) #1 SMP Debian 6.12.117-1~deb12u1 (2026)") == Version{6, 12, 117});
+    CHECK(version("5.15.0-91-generic (a@b) (gcc) #101-Ubuntu SMP Tue Nov 14 13:30:08 UTC 2023 (Ubuntu 5.15.0-91.101-generic 5.15.131)") == Version{5, 15, 131});
+    CHECK(version("7.1.5 (a@b) (gcc) #1 SMP PREEMPT") == Version{7, 1, 5});
+}
+
+TEST_CASE("i386 is told from x86_64") {
+    const auto arch = [](const std::string& log) { return board_from_log({"boot.log", log + "\nBIOS-e820: [mem 0x0-0xfffffff] usable\n"}).board.arch; };
+    CHECK(arch("Linux version 6.1.0-50-686-pae (a@b) (gcc) #1 SMP") == Arch::i386);
+    CHECK(arch("Linux version 4.4.0 (a@b) (gcc) #1\nlast_pfn = 0x3ffe0 max_arch_pfn = 0x1000000") == Arch::i386);
+    CHECK(arch("Linux version 4.4.0 (a@b) (gcc) #1\n143MB HIGHMEM available.\n879MB LOWMEM available.") == Arch::i386);
+    CHECK(arch("Linux version 4.4.0 (a@b) (gcc) #1\nlast_pfn = 0x3ffe0 max_arch_pfn = 0x400000000") == Arch::x86_64);
+    CHECK(arch("Linux version 4.4.0 (a@b) (gcc) #1") == Arch::x86_64);
+}
+
+TEST_CASE("firmware's map in the wording of any release") {
+    const auto map = [](const std::string& lines) {
+        std::string out;
+        for (const E820Entry& e : board_from_log({"boot.log", "Linux version 3.0.0 (a@b)\n" + lines}).board.e820)
+            out += std::to_string(e.base) + "+" + std::to_string(e.size) + ":" + std::to_string(static_cast<u32>(e.type)) + " ";
+        return out;
+    };
+    CHECK(map(" BIOS-e820: 0000000000000000 - 000000000009f400 (usable)\n BIOS-e820: 000000000009f400 - 00000000000a0000 (reserved)\n") == "0+652288:1 652288+3072:2 ");
+    CHECK(map("BIOS-e820: [mem 0x0000000000000000-0x000000000000ffff]  System RAM\nBIOS-e820: [gap 0x0000000000010000-0x000000000001ffff]\n"
+              "BIOS-e820: [mem 0x0000000000020000-0x0000000000020fff]  device reserved\n") == "0+65536:1 131072+4096:2 ");
+    CHECK(map("BIOS-e820: [mem 0x0-0xfff] usable\nBIOS-e820: [mem 0x1000-0x1fff] ACPI data\nBIOS-e820: [mem 0x2000-0x2fff] ACPI NVS\n"
+              "BIOS-e820: [mem 0x3000-0x3fff] unusable\nBIOS-e820: [mem 0x4000-0x4fff] persistent (type 12)\nBIOS-e820: [mem 0x5000-0x5fff] persistent (type 7)\n"
+              "BIOS-e820: [mem 0x6000-0x6fff] soft reserved\nBIOS-e820: [mem 0x7000-0x7fff] type 20\nmodified: [mem 0x0-0xffffff] usable\nuser: [mem 0x0-0xffffff] usable\n") ==
+          "0+4096:1 4096+4096:3 8192+4096:4 12288+4096:5 16384+4096:12 20480+4096:7 24576+4096:4026531839 28672+4096:20 ");
+}
+
+TEST_CASE("arm64 with a device tree: banks, nodes and marks from the dump, a node without memory") {
+    CHECK(imported(R"log([    0.000000] Booting Linux on physical CPU 0x0000000000 [0x411fd070]
+[    0.000000] Linux version 6.1.0-50-arm64 (a@b) (gcc-12) #1 SMP Debian 6.1.176-1 (2026-07-02)
+[    0.000000] Machine model: linux,dummy-virt
+[    0.000000] memblock_remove: [0x0001000000000000-0x0000fffffffffffe] arm64_memblock_init+0x68/0x268
+[    0.000000] NUMA: NODE_DATA [mem 0x7fffd380-0x7fffffff]
+[    0.000000] NUMA: Initmem setup node 1 [<memory-less node>]
+[    0.000000] NUMA: NODE_DATA [mem 0x13ffe2380-0x13ffe4fff]
+[    0.000000] NUMA: NODE_DATA(1) on node 2
+[    0.000000] NUMA: NODE_DATA [mem 0xbfffd380-0xbfffffff]
+[    0.000000] MEMBLOCK configuration:
+[    0.000000]  memory size = 0x0000000090000000 reserved size = 0x0000000003809255
+[    0.000000]  memory.cnt  = 0x3
+[    0.000000]  memory[0x0]	[0x0000000040000000-0x000000007fffffff], 0x0000000040000000 bytes on node 0 flags: 0x0
+[    0.000000]  memory[0x1]	[0x0000000080000000-0x0000000080000fff], 0x0000000000001000 bytes on node 2 flags: 0x4
+[    0.000000]  memory[0x2]	[0x0000000080001000-0x00000000bfffffff], 0x000000003ffff000 bytes on node 2 flags: 0x1
+[    0.000000]  reserved.cnt  = 0x1
+[    0.000000]  reserved[0x0]	[0x0000000040210000-0x000000004220afff], 0x0000000001ffb000 bytes flags: 0x0
+[    0.000000] pcpu-alloc: s87208 r8192 d31576 u126976 alloc=31*4096
+[    0.000000] pcpu-alloc: [0] 0 [1] 1 [2] 2 3
+[    0.000000] Kernel command line: movable_node mem=4G
+)log") == R"toml(# Made from boot.log; "line N" is the line there that says so.
+# Assumed, because the log does not say it:
+# - mem= is on the command line: memory that it cut off is not in the log
+# - which CPU belongs to which node is not in the log: the groups of the percpu allocator are taken for the
+#   nodes, in their order
+schema = 1
+
+[board]
+name = "linux,dummy-virt"  # line 3
+arch = "arm64"
+cpus = 4
+cmdline = "movable_node mem=4G"  # line 20
+possible_nodes = [1]  # line 9
+
+[[memory]]  # line 13
+base = 0x40000000
+size = "1GiB"
+node = 0
+
+[[memory]]  # line 14
+base = 0x80000000
+size = "4KiB"
+node = 2
+flags = ["nomap"]
+
+[[memory]]  # line 15
+base = 0x80001000
+size = 0x3ffff000
+node = 2
+flags = ["hotplug"]
+
+[[node]]
+id = 0
+cpus = [0]
+
+[[node]]
+id = 1
+cpus = [1]
+
+[[node]]
+id = 2
+cpus = [2, 3]
+
+[[reserved]]  # line 17
+name = "reserved early"
+base = 0x40210000
+end = 0x4220afff
+)toml");
+}
+
+TEST_CASE("arm64 with EFI and no dump: cached memory counts, what must not be mapped is marked") {
+    const Board b = board_from_log({"boot.log", R"(Booting Linux on physical CPU 0x0000000000 [0x411fd070]
+Linux version 6.1.0 (a@b) (gcc) #1 SMP
+efi:   0x000004000000-0x000007ffffff [MMIO        |RUN|  |  |  |  |  |  |  |  |  |   |  |  |  |UC]
+efi:   0x000040000000-0x000043ffffff [Conventional|   |  |MR|  |  |  |  |  |  |  |   |WB|  |  |  ]
+efi:   0x000044000000-0x00004401ffff [Boot Data   |   |  |MR|  |  |  |  |  |  |  |   |WB|  |  |  ]
+efi:   0x000044020000-0x00004402ffff [Runtime Data|RUN|  |  |  |  |  |  |  |  |  |   |WB|  |  |  ]
+)"}).board;
+    REQUIRE(b.memory.size() == 2);
+    CHECK(b.memory[0].base == 0x40000000);
+    CHECK(b.memory[0].size == 0x4020000);
+    CHECK(b.memory[0].mirror);
+    CHECK(!b.memory[0].nomap);
+    CHECK(b.memory[1].base == 0x44020000);
+    CHECK(b.memory[1].nomap);
+}
+
+TEST_CASE("a plain log has only the kernel's own ranges, which is said") {
+    CHECK(imported(R"log([    0.000000] Linux version 6.12.0 (a@b) (riscv64-linux-gnu-gcc) #2
+[    0.000000] Machine model: riscv-virtio,qemu
+[    0.000000] SBI specification v1.0 detected
+[    0.000000] Zone ranges:
+[    0.000000]   DMA32    [mem 0x0000000080000000-0x00000000bfffffff]
+[    0.000000] Movable zone start for each node
+[    0.000000] Early memory node ranges
+[    0.000000]   node   0: [mem 0x0000000080000000-0x000000009fffffff]
+[    0.000000]   node   1: [mem 0x00000000a0000000-0x00000000bfffffff]
+[    0.000000] Initmem setup node 0 [mem 0x0000000080000000-0x00000000bfffffff]
+[    0.000000] Kernel command line: console=ttyS0
+)log") == R"toml(# Made from boot.log; "line N" is the line there that says so.
+# Assumed, because the log does not say it:
+# - memory is taken from "Early memory node ranges": as the kernel left it, in whole pages, without marks
+# - which CPU belongs to which node is not in the log
+# - what is reserved when the page allocator takes over is not in the log (memblock=debug shows it)
+schema = 1
+
+[board]
+name = "riscv-virtio,qemu"  # line 2
+arch = "riscv64"
+cpus = 1
+cmdline = "console=ttyS0"  # line 11
+
+[[memory]]  # line 8
+base = 0x80000000
+size = "512MiB"
+node = 0
+
+[[memory]]  # line 9
+base = 0xa0000000
+size = "512MiB"
+node = 1
+)toml");
+}
+
+TEST_CASE("arm before 3.15 without any map: lowmem's size and place") {
+    const LogBoard made = board_from_log({"boot.log", R"(Booting Linux on physical CPU 0x0
+Linux version 3.14.4 (a@b) (gcc version 11.3.0) #2 Sun Nov 22 13:29:09 UTC 2026
+CPU: ARMv7 Processor [414fc0f0] revision 0 (ARMv7), cr=10c53c7d
+Kernel command line: console=ttyAMA0
+Memory: 512120K/524288K available (1186K kernel code, 12168K reserved, 0K highmem)
+    lowmem  : 0xc0000000 - 0xe0000000   ( 512 MB)
+Setting up static identity map for 0x4012e788 - 0x4012e7bc
+)"});
+    REQUIRE(made.board.memory.size() == 1);
+    CHECK(made.board.memory[0].base == 0x40000000);
+    CHECK(made.board.memory[0].size == 0x20000000);
+    CHECK(made.board.cpus == 1u);
+    CHECK(made.assumed.size() == 2);
+}
+
+TEST_CASE("of several boots in a log the first with a map counts") {
+    const LogBoard made = board_from_log({"boot.log", R"(Linux version 5.4.1 (a@b) #1
+reboot: Restarting system
+Linux version 5.4.2 (a@b) #1
+BIOS-e820: [mem 0x0000000000000000-0x000000000fffffff] usable
+Linux version 5.4.3 (a@b) #1
+BIOS-e820: [mem 0x0000000000000000-0x000000001fffffff] usable
+)"});
+    CHECK(made.release == "5.4.2");
+    REQUIRE(made.board.e820.size() == 1);
+    CHECK(made.board.e820[0].size == 0x10000000);
+}
+
+TEST_CASE("a log whose head is lost is understood with the kernel's config") {
+    const KernelConfig config = parse_kernel_config({"config", "# Linux/arm64 6.1.176 Kernel Configuration\nCONFIG_ARM64=y\n"});
+    const std::string log = " memory[0x0]\t[0x0000000040000000-0x000000007fffffff], 0x0000000040000000 bytes on node 0 flags: 0x0\n";
+    const LogBoard made = board_from_log({"boot.log", log}, &config);
+    CHECK(made.board.arch == Arch::arm64);
+    CHECK(made.version == Version{6, 1, 176});
+    CHECK(made.board.memory.size() == 1);
+    CHECK(refused(log).starts_with("this does not look like the boot log of a Linux kernel"));
+}
+
+TEST_CASE("what cannot become a board is refused with the reason") {
+    CHECK(refused("").starts_with("this does not look like the boot log of a Linux kernel"));
+    CHECK(refused("Linux version 6.1.0 (a@b) (powerpc64-linux-gnu-gcc) #1 SMP\n").starts_with("this is the log of a kernel for powerpc, which is not modelled"));
+    CHECK(refused("Linux version 6.1.0 (a@b) (aarch64-linux-gnu-gcc) #1 SMP\n") ==
+          "this log shows no memory map | add memblock=debug to the kernel's command line (with log_buf_len=4M; on machines with EFI also efi=debug) and boot again");
+    CHECK(refused("Linux version 6.1.0 (a@b) (x86_64-linux-gnu-gcc) #1 SMP\nBIOS-e820: [mem 0x0-0xfff] reserved\n").starts_with("this log shows no memory map"));
+}
+
+TEST_CASE("damaged lines are dropped, and ranges that no machine has") {
+    const LogBoard made = board_from_log({"boot.log", "Linux version 6.1.0 (a@b) (x86_64-linux-gnu-gcc) #1 SMP\nBIOS-e820: [mem 0x0-0xfffffff] usable\n"
+                                                      "BIOS-e820: [mem 0xzz-0x1] usable\nBIOS-e820: [mem 0x2000-0x1000] usable\nBIOS-e820:\n"
+                                                      "BIOS-e820: [mem 0xfff0000000000000-0xffffffffffffffff] usable\nACPI: SRAT: Node 99999 PXM 0 [mem 0x0-0x1]\n"
+                                                      "memblock_reserve: [0x1000-0xfff] f+0x0/0x1\nmemblock_reserve:\nmemblock_free: [\n memory[0x0]\n reserved[\nNODE_DATA(\nNUMA: \n"});
+    CHECK(made.board.e820.size() == 1);
+    CHECK(made.board.srat.empty());
+    CHECK(made.board.reserved.empty());
+    CHECK(made.assumed.size() == 3);
+}
