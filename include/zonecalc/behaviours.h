@@ -143,7 +143,7 @@ struct Behaviours {
     bool batch_cap_512k;                // zone_batchsize: cap 512 KiB; else 1 MiB …
     bool batch_4k_of_managed;           // … or managed >> 12 capped at 256 KiB
     UnavailableRanges unavailable_ranges;
-    bool arm64_pfn_valid_is_memblock;   // up to 5.13: pfn_valid() wants mapped memory at the pfn itself
+    bool arm64_pfn_valid_is_memblock;   // up to 5.15: pfn_valid() wants mapped memory at the pfn itself
     bool arm_pfn_valid_by_pageblock;    // 5.14+: any memory in the pageblock makes its pfns valid
     bool flatmem_tail_unavailable;      // 6.18+: FLATMEM counts up to the next MAX_ORDER border
     bool zeroed_tail_to_section_end;    // zeroed_struct_page: the tail reaches the section's end; before, max_pfn

@@ -206,8 +206,8 @@ const std::vector<Row>& rows() {
          "\"On node N, zone Z: … pages in unavailable ranges\"",
          "122e093c1734 mm/page_alloc: fix memory map initialization for descending nodes", {}},
 
-        {SWITCH(arm64_pfn_valid_is_memblock), {before(v(5, 14))}, "arm64: a pfn is valid if mapped memory stands behind it",
-         "16c9afc77660 arm64/mm: drop HAVE_ARCH_PFN_VALID", {}},
+        {SWITCH(arm64_pfn_valid_is_memblock), {before(v(5, 16))}, "arm64: a pfn is valid if mapped memory stands behind it",
+         "3de360c3fdb3 arm64/mm: drop HAVE_ARCH_PFN_VALID", {}},
         {SWITCH(arm_pfn_valid_by_pageblock), {since(v(5, 14))}, "arm: a pfn is valid if its pageblock holds any memory",
          "a4d5613c4dc6 arm: extend pfn_valid to take into account freed memory map alignment", {}},
         {SWITCH(flatmem_tail_unavailable), {since(v(6, 18))}, "FLATMEM's memmap is accounted for up to the largest block's border", "", {}},
