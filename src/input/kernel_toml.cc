@@ -47,11 +47,11 @@ std::optional<std::string> config_value(const TomlEntry& entry, Diagnostics& dia
         case TomlValue::Kind::boolean: return std::string(entry.value.boolean ? "y" : "n");
         case TomlValue::Kind::string:
             if (entry.value.text.size() <= longest_config_value) return entry.value.text;
-            diagnostics.error(entry.value.position, fmt::format("the value of {} is longer than {} bytes", quoted(entry.key), longest_config_value));
+            diagnostics.error(entry.value.position, fmt::format("the value of {} is longer than {} bytes", in_quotes(entry.key), longest_config_value));
             return std::nullopt;
         default:
             diagnostics.error(entry.value.position, fmt::format("{} in [config] must be a string such as \"y\" or \"n\", or an integer, not {}",
-                                                                quoted(entry.key), to_string(entry.value.kind)));
+                                                                in_quotes(entry.key), to_string(entry.value.kind)));
             return std::nullopt;
     }
 }
@@ -59,11 +59,11 @@ std::optional<std::string> config_value(const TomlEntry& entry, Diagnostics& dia
 void read_config(const TomlValue& table, KernelProfile& profile, Diagnostics& diagnostics) {
     for (const TomlEntry& entry : table.entries) {
         if (!is_symbol(entry.key)) {
-            diagnostics.error(entry.position, fmt::format("{} is no CONFIG_ symbol", quoted(entry.key)));
+            diagnostics.error(entry.position, fmt::format("{} is no CONFIG_ symbol", in_quotes(entry.key)));
             continue;
         }
         if (entry.key.starts_with("CONFIG_")) {
-            diagnostics.error(entry.position, fmt::format("symbols in [config] go without their prefix: {}", quoted(entry.key.substr(7))));
+            diagnostics.error(entry.position, fmt::format("symbols in [config] go without their prefix: {}", in_quotes(entry.key.substr(7))));
             continue;
         }
         const std::optional<std::string> value = config_value(entry, diagnostics);
@@ -83,10 +83,10 @@ void read_config(const TomlValue& table, KernelProfile& profile, Diagnostics& di
 void read_numbers(const TomlValue& table, std::string_view name, u64 highest, std::map<std::string, u64, std::less<>>& numbers,
                   Diagnostics& diagnostics) {
     for (const TomlEntry& entry : table.entries) {
-        const std::optional<u64> number = read_size(entry.value, fmt::format("{} in [{}]", quoted(entry.key), name), diagnostics);
+        const std::optional<u64> number = read_size(entry.value, fmt::format("{} in [{}]", in_quotes(entry.key), name), diagnostics);
         if (!number) continue;
         if (*number > highest)
-            diagnostics.error(entry.value.position, fmt::format("{} in [{}] is more than {} bytes", quoted(entry.key), name, highest));
+            diagnostics.error(entry.value.position, fmt::format("{} in [{}] is more than {} bytes", in_quotes(entry.key), name, highest));
         else
             numbers[entry.key] = *number;
     }
@@ -124,7 +124,7 @@ KernelProfile parse_kernel_profile(const Source& source) {
         profile.version = kernel.string(version_key).value_or("");
         if (!profile.version.empty() && !version_from_string(profile.version))
             diagnostics.error(kernel.position_of(version_key),
-                              fmt::format("{} does not begin with a version such as 6.1 or 6.1.192", quoted(profile.version)));
+                              fmt::format("{} does not begin with a version such as 6.1 or 6.1.192", in_quotes(profile.version)));
         profile.like = kernel.string("like").value_or("");
         profile.source = kernel.string("source").value_or("");
         profile.recorded = kernel.boolean("recorded").value_or(false);
