@@ -170,8 +170,8 @@ private:
             ->type_name("STR")
             ->allow_extra_args(false)
             ->group("Input");
-        add_choice(run_, "--until", o.until, choices<Until>({{"memblock", Until::memblock}, {"zones", Until::zones}}),
-                   "how far to go; default: zones", "Input");
+        add_choice(run_, "--until", o.until, choices<Until>({{"memblock", Until::memblock}, {"zones", Until::zones}, {"buddy", Until::buddy}}),
+                   "how far to go; default: buddy", "Input");
         run_->add_flag("--strict", o.strict, "fail with status 3 rather than assume a value")
             ->disable_flag_override()
             ->group("Input");

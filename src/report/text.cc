@@ -310,7 +310,7 @@ std::string report_text(const Board& board, const Kernel& kernel, const Cmdline&
     Text text(board, kernel, cmdline, layout, options);
     text.inputs();
     text.memory();
-    if (options.until == Until::zones && !layout.panic) {
+    if (options.until != Until::memblock && !layout.panic) {
         text.zone_limits();
         text.movable();
         text.nodes();
