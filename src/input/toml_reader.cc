@@ -13,7 +13,9 @@ struct TomlAssertion {};
 }  // namespace
 #undef NDEBUG
 #define TOML_ASSERT(condition) ((condition) ? static_cast<void>(0) : throw TomlAssertion{})
+#ifndef __clang__
 #pragma GCC diagnostic ignored "-Wterminate"
+#endif
 
 // In 3.3 is_non_ascii_horizontal_whitespace() runs into __builtin_unreachable() for most of Latin-1 ("a = é"). TOML has no blanks
 // but space and tab, so here it has an answer that is always right.
