@@ -18,195 +18,213 @@
 
 #include <set>
 
+#include "mm/numa_memblks.h"
+
 namespace zonecalc {
 
 namespace {
 
 constexpr u32 local_distance = 10;
+constexpr u64 SZ_4G = u64{1} << 32;
 
-struct NumaBlock {
+struct Block {
     PhysRange range;
     int node = 0;
     bool hotplug = false;
 };
 
-class NumaInit {
-public:
-    explicit NumaInit(Boot& boot) : boot_(boot), k_(boot.kernel.behaviours), acpi_(!boot.board.srat.empty()) {}
+// What firmware says about nodes, after the parser's own checks.
+struct FirmwareNodes {
+    std::vector<Block> blocks;  // in firmware's order
+    std::set<int> parsed;       // nodes that anything names
+    std::map<std::pair<int, int>, u32> distance;
+};
 
-    // numa_init(acpi or of). False where the configuration is refused.
-    bool firmware() {
-        boot_.distance.clear();
-        RegionList& memory = boot_.memblock.memory;
-        if (k_.numa_memblks) memory.clear_flags(0, ~u64{0}, MEMBLOCK_HOTPLUG);
-        if (!read_blocks()) return false;
-        read_nodes_without_memory();
-        if (!read_distances()) return false;
-        if (k_.numa_memblks && !numa_cleanup_meminfo()) return false;
-        for (const NumaBlock& b : blocks_) {
-            memory.set_node(b.range.begin, b.range.size(), b.node);
-            if (b.hotplug) memory.set_flags(b.range.begin, b.range.size(), MEMBLOCK_HOTPLUG);
-        }
-        if (k_.numa_memblks) numa_clear_kernel_node_hotplug();
-        return covers_memory() && !parsed_.empty();
-    }
+bool is_node(const Boot& boot, int nid) { return nid >= 0 && static_cast<unsigned>(nid) < boot.kernel.max_numnodes; }
 
-    void dummy(bool off) {
-        Memblock& m = boot_.memblock;
-        if (off) boot_.message(MessageLevel::info, "NUMA: NUMA disabled", "dummy_numa_init");
-        const PhysAddr first = k_.numa_dummy_from_zero ? 0 : m.start_of_DRAM();
-        boot_.message(MessageLevel::info, fmt::format("NUMA: Faking a node at [mem {:#018x}-{:#018x}]", first, m.end_of_DRAM() - 1), "dummy_numa_init");
-        if (k_.numa_memblks) m.memory.clear_flags(0, ~u64{0}, MEMBLOCK_HOTPLUG);
-        boot_.distance.clear();
-        m.memory.set_node(0, ~u64{0}, 0);
-        parsed_ = {0};
-    }
-
-    void numa_register_nodes() {
-        boot_.online_nodes.assign(parsed_.begin(), parsed_.end());
-        boot_.possible_nodes = boot_.online_nodes;
-        boot_.node_has_cpus.clear();
-        for (const int nid : parsed_) {
-            boot_.node_has_cpus[nid] = false;
-            const auto& regions = boot_.memblock.memory.regions();
-            if (std::none_of(regions.begin(), regions.end(), [nid](const MemblockRegion& r) { return r.nid == nid; }))
-                boot_.message(MessageLevel::info, fmt::format("NUMA: Initmem setup node {} [<memory-less node>]", nid), "setup_node_data");
-        }
-    }
-
-private:
-    bool valid(int nid) const { return nid >= 0 && static_cast<unsigned>(nid) < boot_.kernel.max_numnodes; }
-
-    bool read_blocks() {
-        const auto refuse = [this](int nid) {
-            boot_.message(MessageLevel::warning,
-                          acpi_ ? std::string("SRAT: Invalid NUMA node in memory affinity") : fmt::format("OF: NUMA: Node id {} exceeds maximum value", nid),
-                          acpi_ ? "acpi_numa_memory_affinity_init" : "of_numa_parse_memory_nodes");
+bool read_blocks(Boot& boot, FirmwareNodes& out) {
+    for (const SratRange& s : boot.board.srat) {
+        if (!is_node(boot, s.node)) {
+            boot.message(MessageLevel::warning, "ACPI: SRAT: Too many proximity domains.", "acpi_numa_memory_affinity_init");
             return false;
-        };
-        if (acpi_) {
-            for (const SratRange& s : boot_.board.srat) {
-                if (!valid(s.node)) return refuse(s.node);
-                blocks_.push_back({{s.base, s.base + s.size}, s.node, s.hotplug});
-            }
-        } else {
-            for (const MemoryBank& b : boot_.board.memory) {
-                if (!b.node) continue;
-                if (!valid(*b.node)) return refuse(*b.node);
-                blocks_.push_back({{b.base, b.base + b.size}, *b.node, false});
-            }
         }
-        for (const NumaBlock& b : blocks_) parsed_.insert(b.node);
-        return !blocks_.empty();
+        out.blocks.push_back({{s.base, s.base + s.size}, s.node, s.hotplug && boot.kernel.memory_hotplug});
     }
-
-    // CPUs with a node, nodes of the distance map, and nodes that the board says exist.
-    void read_nodes_without_memory() {
-        for (const BoardNode& n : boot_.board.nodes) {
-            const bool in_map = !acpi_ && !n.distance.empty() && !k_.of_numa_ignores_distance_nodes;
-            if (valid(n.id) && (!n.cpus.empty() || in_map)) parsed_.insert(n.id);
-        }
-        for (const int nid : boot_.board.possible_nodes)
-            if (valid(nid)) parsed_.insert(nid);
-    }
-
-    // The device tree's map is refused whole, with all of NUMA; a SLIT is only left unread.
-    bool read_distances() {
-        std::map<std::pair<int, int>, u32> table;
-        for (const BoardNode& n : boot_.board.nodes) {
-            for (std::size_t to = 0; to < n.distance.size(); ++to) {
-                const u32 d = n.distance[to];
-                const bool self = static_cast<std::size_t>(n.id) == to;
-                if (self ? d != local_distance : d <= local_distance) {
-                    if (acpi_) {
-                        boot_.message(MessageLevel::info, "ACPI: SLIT table looks invalid. Not used.", "acpi_parse_slit");
-                        return true;
-                    }
-                    boot_.message(MessageLevel::warning, fmt::format("OF: NUMA: Invalid distance[node{} -> node{}] = {}", n.id, to, d), "of_numa_parse_distance_map_v1");
-                    return false;
-                }
-                const int other = static_cast<int>(to);
-                if (d > 255) {  // numa_set_distance() ignores what does not fit its bytes
-                    boot_.message(MessageLevel::warning, fmt::format("NUMA: Warning: invalid distance parameter, from={} to={} distance={}", n.id, to, d), "numa_set_distance");
-                } else if (valid(n.id) && valid(other)) {
-                    table[{n.id, other}] = d;
-                }
-            }
-        }
-        boot_.distance = std::move(table);
-        return true;
-    }
-
-    bool numa_cleanup_meminfo() {
-        const PhysRange dram{boot_.memblock.start_of_DRAM(), boot_.memblock.end_of_DRAM()};
-        std::vector<NumaBlock> kept;
-        for (NumaBlock b : blocks_) {
-            if (!boot_.memblock.memory.overlaps(b.range.begin, b.range.size())) continue;
-            b.range = intersection(b.range, dram);
-            if (!b.range.empty()) kept.push_back(b);
-        }
-        std::vector<NumaBlock> sorted = kept;
-        std::stable_sort(sorted.begin(), sorted.end(), [](const NumaBlock& a, const NumaBlock& b) { return a.range.begin < b.range.begin; });
-        const NumaBlock* farthest = nullptr;
-        const NumaBlock* other = nullptr;  // reaches farthest of those of another node
-        for (const NumaBlock& b : sorted) {
-            for (const NumaBlock* before : {farthest, other}) {
-                if (!before || before->node == b.node || before->range.end <= b.range.begin) continue;
-                boot_.message(MessageLevel::warning,
-                              fmt::format("node {} [mem {:#010x}-{:#010x}] overlaps with node {} [mem {:#010x}-{:#010x}]", before->node, before->range.begin,
-                                          before->range.end - 1, b.node, b.range.begin, b.range.end - 1),
-                              "numa_cleanup_meminfo");
+    if (boot.board.srat.empty()) {
+        for (const MemoryBank& b : boot.board.memory) {
+            if (!b.node) continue;
+            if (!is_node(boot, *b.node)) {
+                boot.message(MessageLevel::warning, fmt::format("OF: NUMA: Node id {} exceeds maximum value", *b.node), "of_numa_parse_memory_nodes");
                 return false;
             }
-            if (!farthest || b.range.end > farthest->range.end) {
-                if (farthest && farthest->node != b.node) other = farthest;
-                farthest = &b;
-            } else if (b.node != farthest->node && (!other || b.range.end > other->range.end)) {
-                other = &b;
+            out.blocks.push_back({{b.base, b.base + b.size}, *b.node, false});
+        }
+    }
+    for (const Block& b : out.blocks) out.parsed.insert(b.node);
+    return !out.blocks.empty();
+}
+
+// CPUs with a node, nodes of the distance map, and nodes that the board says exist.
+void read_nodes_without_memory(const Boot& boot, FirmwareNodes& out) {
+    const bool map_counts = boot.board.srat.empty() && !boot.kernel.behaviours.of_numa_ignores_distance_nodes;
+    for (const BoardNode& n : boot.board.nodes)
+        if (is_node(boot, n.id) && (!n.cpus.empty() || (map_counts && !n.distance.empty()))) out.parsed.insert(n.id);
+    for (const int nid : boot.board.possible_nodes)
+        if (is_node(boot, nid)) out.parsed.insert(nid);
+}
+
+// An invalid distance refuses the device tree's NUMA as a whole; a SLIT with one is only left unread.
+bool read_distances(Boot& boot, FirmwareNodes& out) {
+    std::map<std::pair<int, int>, u32> table;
+    for (const BoardNode& n : boot.board.nodes) {
+        for (std::size_t i = 0; i < n.distance.size(); ++i) {
+            const auto to = static_cast<int>(i);
+            const u32 d = n.distance[i];
+            if (to == n.id ? d != local_distance : d <= local_distance) {
+                if (!boot.board.srat.empty()) {
+                    boot.message(MessageLevel::info, "ACPI: SLIT table looks invalid. Not used.", "acpi_parse_slit");
+                    return true;
+                }
+                boot.message(MessageLevel::warning, fmt::format("OF: NUMA: Invalid distance[node{} -> node{}] = {}", n.id, to, d),
+                             "of_numa_parse_distance_map_v1");
+                return false;
             }
+            if (is_node(boot, n.id) && is_node(boot, to)) table[{n.id, to}] = d;
         }
-        blocks_ = std::move(kept);
+    }
+    out.distance = std::move(table);
+    return true;
+}
+
+std::optional<FirmwareNodes> firmware_nodes(Boot& boot) {
+    FirmwareNodes out;
+    if (!read_blocks(boot, out)) return std::nullopt;
+    read_nodes_without_memory(boot, out);
+    if (!read_distances(boot, out)) return std::nullopt;
+    return out;
+}
+
+// The range that "Faking a node" prints and that node 0 takes.
+PhysRange dummy_numa_init(Boot& boot, bool off) {
+    const Memblock& m = boot.memblock;
+    const PhysRange all{m.start_of_DRAM(), m.end_of_DRAM()};
+    if (off) boot.message(MessageLevel::info, "NUMA: NUMA disabled", "dummy_numa_init");
+    boot.message(MessageLevel::info,
+                 fmt::format("NUMA: Faking a node at [mem {:#018x}-{:#018x}]", boot.kernel.behaviours.numa_dummy_from_zero ? 0 : all.begin, all.end - 1),
+                 "dummy_numa_init");
+    return all;
+}
+
+// Every node that was parsed is online.
+void numa_register_nodes(Boot& boot, const std::set<int>& parsed) {
+    boot.online_nodes.assign(parsed.begin(), parsed.end());
+    boot.possible_nodes = boot.online_nodes;
+    boot.node_has_cpus.clear();
+    for (const int nid : parsed)
+        if (mem_pfn_ranges(boot.memblock.memory, boot.kernel.page_shift, nid).empty())
+            boot.message(MessageLevel::info, fmt::format("NUMA: Initmem setup node {} [<memory-less node>]", nid), "setup_node_data");
+}
+
+// Up to 6.11: memblock's regions take nodes as they are read, and each of them must have got one.
+namespace regions {
+
+bool numa_init(Boot& boot, const FirmwareNodes& firmware) {
+    RegionList& memory = boot.memblock.memory;
+    for (const Block& b : firmware.blocks) {
+        memory.set_node(b.range.begin, b.range.size(), b.node);
+        if (b.hotplug) memory.set_flags(b.range.begin, b.range.size(), MEMBLOCK_HOTPLUG);
+    }
+    for (const MemblockRegion& r : memory.regions()) {
+        if (is_node(boot, r.nid)) continue;
+        boot.message(MessageLevel::warning,
+                     fmt::format("NUMA: Warning: invalid memblk node {} [mem {:#018x}-{:#018x}]", boot.kernel.max_numnodes, r.base, r.end() - 1),
+                     "numa_register_nodes");
+        return false;
+    }
+    for (const auto& [pair, d] : firmware.distance) {
+        if (d < 256)
+            boot.distance[pair] = d;
+        else
+            boot.message(MessageLevel::warning,
+                         fmt::format("NUMA: Warning: invalid distance parameter, from={} to={} distance={}", pair.first, pair.second, d), "numa_set_distance");
+    }
+    numa_register_nodes(boot, firmware.parsed);
+    return true;
+}
+
+void dummy(Boot& boot, bool off) {
+    dummy_numa_init(boot, off);
+    boot.memblock.memory.set_node(0, ~u64{0}, 0);
+    numa_register_nodes(boot, {0});
+}
+
+}  // namespace regions
+
+// From 6.12 on: blocks first.
+namespace memblks {
+
+// memblock_validate_numa_coverage(0)
+bool covers_all_memory(Boot& boot) {
+    const unsigned shift = boot.kernel.page_shift;
+    u64 pages = 0;
+    for (const EarlyRange& r : mem_pfn_ranges(boot.memblock.memory, shift))
+        if (!is_node(boot, r.node)) pages += r.range.size();
+    if (pages == 0) return true;
+    boot.message(MessageLevel::warning,
+                 fmt::format("NUMA: no nodes coverage for {}MB of {}MB RAM", (pages << shift) >> 20, boot.memblock.memory.total_size() >> 20),
+                 "memblock_validate_numa_coverage");
+    return false;
+}
+
+bool numa_init(Boot& boot, NumaState& numa, const std::function<bool()>& parser) {
+    boot.distance.clear();
+    if (!numa_memblks_init(boot, numa, parser) || numa.nodes_parsed.empty() || !covers_all_memory(boot)) return false;
+    const auto cnt = static_cast<int>(numa.distance_cnt);
+    for (int i = 0; i < cnt; ++i)
+        for (int j = 0; j < cnt; ++j) boot.distance[{i, j}] = numa.node_distance(i, j);
+    numa_register_nodes(boot, numa.nodes_parsed);
+    return true;
+}
+
+NumaState state(const Boot& boot, const NumaParameters& parameters) {
+    NumaState numa;
+    if (boot.kernel.numa_emu) numa.emu_cmdline = parameters.fake;
+    numa.numa_off = parameters.off;
+    for (const ReservedRange& r : boot.board.reserved)
+        if (!r.nomap) numa.kernel_ranges.push_back({r.base, r.base + r.size});
+    numa.emu_dma_end = boot.memblock.start_of_DRAM() > ~PhysAddr{0} - SZ_4G ? ~PhysAddr{0} : boot.memblock.start_of_DRAM() + SZ_4G;
+    return numa;
+}
+
+bool firmware(Boot& boot, const NumaParameters& parameters, const FirmwareNodes& nodes) {
+    NumaState numa = state(boot, parameters);
+    return numa_init(boot, numa, [&] {
+        for (const Block& b : nodes.blocks) {
+            if (!numa_add_memblk(boot, numa, b.node, b.range.begin, b.range.end)) return false;
+            if (b.hotplug) boot.memblock.memory.set_flags(b.range.begin, b.range.size(), MEMBLOCK_HOTPLUG);
+        }
+        numa.nodes_parsed = nodes.parsed;
+        if (!boot.board.srat.empty()) numa.nodes_with_pxm = nodes.parsed;
+        for (const auto& [pair, d] : nodes.distance) numa_set_distance(boot, numa, pair.first, pair.second, static_cast<int>(std::min<u32>(d, 256)));
         return true;
-    }
+    });
+}
 
-    void numa_clear_kernel_node_hotplug() {
-        const RegionList& reserved = boot_.memblock.reserved;
-        std::set<int> nodes;
-        for (const NumaBlock& b : blocks_)
-            if (reserved.overlaps(b.range.begin, b.range.size())) nodes.insert(b.node);
-        for (const NumaBlock& b : blocks_)
-            if (nodes.contains(b.node)) boot_.memblock.memory.clear_flags(b.range.begin, b.range.size(), MEMBLOCK_HOTPLUG);
-    }
+void dummy(Boot& boot, const NumaParameters& parameters) {
+    NumaState numa = state(boot, parameters);
+    const bool done = numa_init(boot, numa, [&] {
+        const PhysRange all = dummy_numa_init(boot, parameters.off);
+        // With ACPI built in, its fix-up of emulated nodes fails once NUMA counts as off, and emulation with it.
+        numa.numa_off = boot.kernel.config_enabled("ACPI_NUMA");
+        numa.nodes_parsed.insert(0);
+        return numa_add_memblk(boot, numa, 0, all.begin, all.end);
+    });
+    if (done) return;
+    boot.memblock.memory.set_node(0, ~u64{0}, 0);
+    numa_register_nodes(boot, {0});
+}
 
-    // memblock_validate_numa_coverage(0) [6.12..]; before, numa_register_nodes() looks at every region.
-    bool covers_memory() {
-        Memblock& m = boot_.memblock;
-        if (k_.numa_memblks) {
-            u64 pages = 0;
-            for (const EarlyRange& r : mem_pfn_ranges(m.memory, boot_.kernel.page_shift))
-                if (!valid(r.node)) pages += r.range.size();
-            if (pages == 0) return true;
-            boot_.message(MessageLevel::warning,
-                          fmt::format("NUMA: no nodes coverage for {}MB of {}MB RAM", (pages << boot_.kernel.page_shift) >> 20, m.memory.total_size() >> 20),
-                          "memblock_validate_numa_coverage");
-            return false;
-        }
-        for (const MemblockRegion& r : m.memory.regions()) {
-            if (valid(r.nid)) continue;
-            boot_.message(MessageLevel::warning,
-                          fmt::format("NUMA: Warning: invalid memblk node {} [mem {:#018x}-{:#018x}]", boot_.kernel.max_numnodes, r.base, r.end() - 1),
-                          "numa_register_nodes");
-            return false;
-        }
-        return true;
-    }
-
-    Boot& boot_;
-    const Behaviours& k_;
-    const bool acpi_;
-    std::vector<NumaBlock> blocks_;  // in firmware's order
-    std::set<int> parsed_;           // numa_nodes_parsed
-};
+}  // namespace memblks
 
 bool board_has_nodes(const Board& board) {
     return !board.srat.empty() || std::any_of(board.memory.begin(), board.memory.end(), [](const MemoryBank& b) { return b.node.has_value(); });
@@ -238,14 +256,17 @@ void arch_numa_init(Boot& boot, const NumaParameters& numa) {
         boot.online_nodes = boot.possible_nodes = {0};
         return;
     }
-    NumaInit firmware(boot);
+    const bool blocks = boot.kernel.behaviours.numa_memblks;
     if (!numa.off && board_has_nodes(boot.board)) {
-        if (firmware.firmware()) return firmware.numa_register_nodes();
+        const auto nodes = firmware_nodes(boot);
+        if (nodes && (blocks ? memblks::firmware(boot, numa, *nodes) : regions::numa_init(boot, *nodes))) return;
+        boot.distance.clear();
         boot.note(Note::Kind::effect, "numa-refused", "the nodes of the board are not used: some of its memory has no valid node, or they contradict each other");
     }
-    NumaInit dummy(boot);
-    dummy.dummy(numa.off);
-    dummy.numa_register_nodes();
+    if (blocks)
+        memblks::dummy(boot, numa);
+    else
+        regions::dummy(boot, numa.off);
 }
 
 }  // namespace zonecalc

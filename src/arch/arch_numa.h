@@ -8,7 +8,7 @@ namespace zonecalc {
 
 struct NumaParameters {
     bool off = false;
-    std::string fake;  // what follows "fake="
+    std::optional<std::string> fake;  // what follows "fake="
 };
 
 // numa_parse_early_param(). True for numa=.

@@ -6,6 +6,7 @@
 // only where the continuation has no stamp of its own, so that nothing which the kernel printed is ever swallowed.
 #include "input/dmesg.h"
 
+#include <algorithm>
 #include <charconv>
 
 namespace zonecalc {
@@ -67,10 +68,29 @@ std::string_view without_caller(std::string_view s) {
     if (t.empty() || t[0] != '[') return s;
     std::size_t i = 1;
     while (i < t.size() && t[i] == ' ') ++i;
-    if (i < t.size() && (t[i] == 'T' || t[i] == 'C' || is_digit(t[i]))) ++i;
-    else return s;
-    while (i < t.size() && i < 40 && (is_digit(t[i]) || t[i] == ':' || is_alpha(t[i]) || t[i] == '/')) ++i;
+    if (i + 1 >= t.size()) return s;
+    const bool context = t[i] == 'T' || t[i] == 'C', cpu = is_digit(t[i]);
+    if (!context && !cpu) return s;
+    const std::size_t first = i++;
+    while (i < t.size() && is_digit(t[i])) ++i;
+    if (cpu && i < t.size() && t[i] == ':')
+        while (i < t.size() && i - first < 48 && t[i] != ']' && t[i] != '[') ++i;
     return i < t.size() && t[i] == ']' ? t.substr(i + 1) : s;
+}
+
+// Mail turns blanks into no-break spaces, or into what replaces characters that are not understood.
+constexpr std::string_view false_blanks[] = {"\xc2\xa0", "\xef\xbf\xbd", "\xa0"};
+bool has_false_blank(std::string_view s) { return s.find('\xa0') != s.npos || s.find(false_blanks[1]) != s.npos; }
+std::string with_true_blanks(std::string_view s) {
+    std::string out;
+    while (!s.empty()) {
+        std::size_t n = 0;
+        for (const std::string_view blank : false_blanks)
+            if (n == 0 && s.starts_with(blank)) n = blank.size();
+        out += n != 0 ? ' ' : s.front();
+        s.remove_prefix(std::max<std::size_t>(n, 1));
+    }
+    return out;
 }
 
 // What may stand before "kernel: ": "Nov 25 01:18:00 host ", "2026-11-25T01:18:00+0000 host "; after a stamp only the host.
@@ -127,11 +147,18 @@ LogLine clean_line(std::string_view raw) {
     return line;
 }
 
+std::string& LogReader::keep(std::string text) {
+    if (kept_.size() >= lines_kept) kept_.pop_front();
+    return kept_.emplace_back(std::move(text));
+}
+
 bool LogReader::next_raw(LogLine& line) {
     if (at_ >= text_.size()) return false;
     std::size_t end = text_.find('\n', at_);
     if (end == text_.npos) end = text_.size();
-    line = clean_line(text_.substr(at_, end - at_));
+    std::string_view raw = text_.substr(at_, end - at_);
+    if (has_false_blank(raw)) raw = keep(with_true_blanks(raw));
+    line = clean_line(raw);
     line.number = ++number_;
     line.length = end - at_;
     at_ = end + 1;
@@ -154,11 +181,10 @@ bool LogReader::next(LogLine& line) {
             break;
         }
         length = more.length;
-        if (n == 0) joined_.emplace_back(line.text);
-        std::string& whole = joined_.back();
+        std::string whole(line.text);
         if (whole.back() != '-' && whole.back() != '[') whole += ' ';
         whole += more.text;
-        line.text = whole;
+        line.text = keep(std::move(whole));
     }
     return true;
 }

@@ -18,20 +18,24 @@ struct LogLine {
     std::size_t length = 0; // of the whole line in the file
 };
 
-// Reads a log once, front to back. Lines point into `text`; those that had to be joined live in the reader.
+// Reads a log once, front to back. Lines point into `text`, or, where they had to be mended, into the reader: they are good until the
+// next one is read.
 class LogReader {
 public:
     explicit LogReader(std::string_view text) : text_(text) {}
     bool next(LogLine& line);
 
 private:
+    static constexpr std::size_t lines_kept = 4;  // a line, its continuation, and what was read ahead
+
     bool next_raw(LogLine& line);
+    std::string& keep(std::string text);
 
     std::string_view text_;
     std::size_t at_ = 0;
     u32 number_ = 0;
     std::optional<LogLine> ahead_;
-    std::deque<std::string> joined_;
+    std::deque<std::string> kept_;
 };
 
 // One raw line without its wrapping.

@@ -46,7 +46,7 @@ KernelConfig parse_kernel_config(const Source& source) {
         if (line.starts_with("# CONFIG_") && line.ends_with(" is not set")) {
             line.remove_prefix(9);
             line.remove_suffix(11);
-            config.symbols.insert_or_assign(std::string(line), "n");
+            config.symbols.insert_or_assign(std::string(line), std::string(1, 'n'));
         } else if (line.starts_with("CONFIG_")) {
             line.remove_prefix(7);
             if (const std::size_t eq = line.find('='); eq != line.npos)

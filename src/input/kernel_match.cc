@@ -34,7 +34,7 @@ unsigned long distance(Version a, Version b) {
 
 // How many words of the profile's name ("pae", "rt", "cloud") the release does not have, and the other way round.
 unsigned foreign_words(std::string_view release, std::string_view name) {
-    constexpr std::string_view words[] = {"pae", "lpae", "cloud", "rt", "sparsemem", "cma", "up", "zonecalc"};
+    constexpr std::string_view words[] = {"pae", "lpae", "cloud", "rt", "sparse", "cma"};
     unsigned n = 0;
     for (const std::string_view w : words) {
         const auto in = [w](std::string_view text) {
@@ -58,7 +58,11 @@ std::string profile_text(const KernelWanted& wanted, const Kernel& like, const K
     out += fmt::format("schema = 1\n\n[kernel]\nrelease = {}\nversion = \"{}\"\narch = \"{}\"\nlike = {}\nsource = {}\n\n[config]\n",
                        toml_string(wanted.release.empty() ? to_string(version) : wanted.release), to_string(version), to_string(wanted.arch),
                        toml_string(like.profile), toml_string("config " + config.file));
-    for (const std::string& symbol : differences(like, config)) out += fmt::format("{} = {}\n", symbol, toml_string(config.value(symbol)));
+    for (const std::string& symbol : differences(like, config)) {
+        const std::string_view value = config.value(symbol);
+        const bool plain = !value.empty() && value.size() < 18 && (value == "0" || value[0] != '0') && value.find_first_not_of("0123456789") == value.npos;
+        out += fmt::format("{} = {}\n", symbol, plain ? std::string(value) : toml_string(value));
+    }
     return out;
 }
 

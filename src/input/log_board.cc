@@ -91,7 +91,7 @@ private:
     Arch arch() {
         const auto best = std::max_element(facts_.arch.begin(), facts_.arch.end());
         if (!facts_.other_arch.empty() && *best < 5)
-            refuse(log_, facts_.release.line, "this is a boot of a " + facts_.other_arch + " kernel, which is not modelled",
+            refuse(log_, facts_.release.line, "this is the log of a kernel for " + facts_.other_arch + ", which is not modelled",
                    "modelled are x86_64, i386, arm, arm64 and riscv64");
         if (*best == 0) {
             if (config_ && config_->arch) return *config_->arch;

@@ -45,9 +45,9 @@ public:
     LogFacts facts;
 
     void read(const LogLine& line) {
-        if (facts.memblock.read(line)) return;
         const std::string_view t = line.text;
-        if (t.empty()) return;
+        if (t.empty() || facts.memblock.read(line)) return;
+        if (facts.other_arch.empty()) not_modelled(t);
         switch (t[0]) {
             case 'L': read_l(line); break;
             case 'B': read_b(line); break;
@@ -83,6 +83,22 @@ public:
     }
 
 private:
+    // Machines whose kernels say so in words that the modelled ones do not have.
+    void not_modelled(std::string_view t) {
+        struct Words {
+            std::string_view start, arch;
+        };
+        constexpr Words words[] = {
+            {"Booting GENERIC on", "alpha"},     {"CPU0 revision is", "mips"},          {"MIPS: ", "mips"},
+            {"Booting on ", "alpha"},            {"ARCH: SUN4", "sparc"},               {"PowerMac motherboard", "powerpc"},
+            {"Found UniNorth", "powerpc"},       {"hash-mmu:", "powerpc"},              {"radix-mmu:", "powerpc"},
+            {"setup: Linux is running", "s390"}, {"booting generic kernel on", "ia64"}, {"OpenRISC", "openrisc"},
+            {"opal: OPAL", "powerpc"},           {"ppc64_pft_size", "powerpc"},
+        };
+        for (const Words& w : words)
+            if (t.starts_with(w.start)) facts.other_arch = w.arch;
+        if (t.starts_with("Using ") && t.ends_with(" machine description")) facts.other_arch = "powerpc";
+    }
     void hand_over() { facts.memblock.hand_over(); }
     void arch(Arch a, unsigned weight) { facts.arch[static_cast<std::size_t>(a)] += weight; }
     void model(std::string_view name, u32 line) {
@@ -127,8 +143,9 @@ private:
             if (has(banner, small)) facts.width32 += 3;
         if (has(release, "amd64") || has(release, "x86_64")) facts.width64 += 3;
         if (has(banner, "x86_64-")) facts.width64 += 1;
-        for (const std::string_view other : {"powerpc", "mips", "s390", "sparc", "alpha", "ia64", "hppa", "loongarch", "m68k", "sh4-", "xtensa"})
-            if (has(banner, std::string(other) + "64-linux") || has(banner, std::string(other) + "-linux") || has(release, other)) facts.other_arch = other;
+        for (const std::string_view other : {"powerpc", "mips", "s390", "sparc", "alpha", "ia64", "hppa", "loongarch", "m68k", "sh4", "xtensa"})
+            for (const std::string_view tail : {"64-linux", "-linux", "64-unknown-linux", "-unknown-linux"})
+                if (has(banner, std::string(other) + std::string(tail)) || has(release, other)) facts.other_arch = other;
     }
 
     void read_b(const LogLine& line) {
@@ -141,8 +158,8 @@ private:
             arch(arm64 ? Arch::arm64 : Arch::arm, arm64 ? 5 : 2);
         } else if (t.starts_with("Boot CPU: AArch64")) {
             arch(Arch::arm64, 6);
-        } else if (t.starts_with("Booting GENERIC on") || t.starts_with("Booting on ")) {
-            facts.other_arch = "alpha";
+        } else if (t.starts_with("Booting Linux on hartid ")) {
+            arch(Arch::riscv64, 6);
         } else if (t.starts_with("Built ")) {
             in_node_ranges_ = false;
         }
@@ -153,6 +170,10 @@ private:
         if (t.starts_with("Command line:")) {
             arch(Arch::x86_64, 2);
             command_line(t.substr(13), line.number);
+        } else if (t.starts_with("CPU: AArch64")) {
+            arch(Arch::arm64, 6);
+        } else if (t.starts_with("CPU with hartid=")) {
+            arch(Arch::riscv64, 3);
         } else if (t.starts_with("CPU: ARMv") || (t.starts_with("CPU: ") && has(t, ", cr="))) {
             arch(Arch::arm, 6);
         } else if (t.starts_with("CPU topo: Allowing ")) {
@@ -164,10 +185,6 @@ private:
             }
         } else if (t.starts_with("CPU features: ") || t.starts_with("CPU0: Using LPA") || t.starts_with("CPU features:detected")) {
             arch(Arch::arm64, 1);
-        } else if (t.starts_with("CPU0 revision is")) {
-            facts.other_arch = "mips";
-        } else if (t.starts_with("CPU: Vendor: OpenRISC")) {
-            facts.other_arch = "openrisc";
         }
     }
 
@@ -289,7 +306,6 @@ private:
     void read_p(const LogLine& line) {
         const std::string_view t = line.text;
         if (t.starts_with("Preemptible hierarchical RCU")) hand_over();
-        else if (t.starts_with("PROMLIB:")) facts.other_arch = "sparc";
         else if (t.starts_with("PID hash table")) in_node_ranges_ = false;
     }
 
@@ -309,7 +325,9 @@ private:
         const std::string_view t = line.text;
         const char c = t[0];
         if (c == 'e') {
-            if (t.starts_with("efi: ")) efi(t.substr(5), line.number);
+            if (t.starts_with("efi: ") && has(t, "SALsystab=")) facts.other_arch = "ia64";
+            else if (t.starts_with("efi: ")) efi(t.substr(5), line.number);
+            else if (t.starts_with("elf_hwcap is ")) arch(Arch::riscv64, 3);
             else if (t.starts_with("e820: BIOS-provided")) arch(Arch::x86_64, 1);
             else if (t.starts_with("e820: ")) arch(Arch::x86_64, 2);
         } else if (c == 's') {

@@ -53,7 +53,8 @@ std::pair<std::size_t, std::size_t> RegionList::isolate(PhysAddr base, u64 size)
         upper.base = at;
         upper.size = r->end() - at;
         r->size = at - r->base;
-        return static_cast<std::size_t>(regions_.insert(r + 1, std::move(upper)) - regions_.begin());
+        const auto inserted = regions_.insert(r + 1, std::move(upper));  // may move the list: begin() comes after
+        return static_cast<std::size_t>(inserted - regions_.begin());
     };
     if (end == base) return {0, 0};
     const std::size_t first = cut(base);

@@ -30,8 +30,10 @@ u64 int_sqrt(u64 x) {
     return r;
 }
 
+__extension__ using u128 = unsigned __int128;
+
 // a * b / c without overflow
-u64 mult_frac(u64 a, u64 b, u64 c) { return static_cast<u64>(static_cast<unsigned __int128>(a) * b / c); }
+u64 mult_frac(u64 a, u64 b, u64 c) { return static_cast<u64>(static_cast<u128>(a) * b / c); }
 
 class Setup {
 public:

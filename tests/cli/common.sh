@@ -3,6 +3,7 @@
 # shellcheck shell=sh
 
 program=$1
+# shellcheck disable=SC2034
 source_dir=$2
 tmp=$(mktemp -d) || exit 99
 trap 'rm -rf "$tmp"' EXIT

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# shellcheck shell=sh source-path=SCRIPTDIR
 # Help fits on a screen, goes to standard output, and says what the manual says.
 . "${0%/*}/common.sh"
 

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# shellcheck shell=sh source-path=SCRIPTDIR
 # Where results go, and what happens when they cannot.
 . "${0%/*}/common.sh"
 
@@ -64,7 +65,7 @@ succeeds
 out_lacks "$esc"
 zc run "$board" --color always
 succeeds
-out_has "$esc["
+out_has "${esc}["
 zc run "$board" --color never
 out_lacks "$esc"
 zc run "$board" --color always --format json

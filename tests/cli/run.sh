@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# shellcheck shell=sh source-path=SCRIPTDIR
 # zonecalc run: where board, kernel and command line come from, and what --strict does.
 . "${0%/*}/common.sh"
 

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# shellcheck shell=sh source-path=SCRIPTDIR
 # Wrong usage and unusable input: status 2, a message, nothing on standard output.
 . "${0%/*}/common.sh"
 

@@ -26,7 +26,7 @@ std::string text_of(std::string_view raw) { return std::string(clean_line(raw).t
 TEST_CASE("time stamps, levels and callers come off a line") {
     for (const char* raw : {"[    0.000000] Zone ranges:", "<6>[    0.000000] Zone ranges:", "[    0.000000][    T0] Zone ranges:",
                             "[    0.000000] [      T0] Zone ranges:", "[ 0.000000] Zone ranges:", "[0.000000@2] Zone ranges:",
-                            "[    0.000000] (0)[0:swapper]Zone ranges:", "[Wed Nov 25 01:18:00 2026] Zone ranges:",
+                            "[    0.000000] (0)[0:swapper]Zone ranges:", "<6>[    0.000000]  [0:        swapper:    0] Zone ranges:", "[Wed Nov 25 01:18:00 2026] Zone ranges:",
                             "kern  :info  : [    0.000000] Zone ranges:", "<6>Zone ranges:", "[    0.000000]   Zone ranges:  \r"})
         CHECK_MESSAGE(text_of(raw) == "Zone ranges:", raw);
 }
@@ -46,6 +46,11 @@ TEST_CASE("mail quoting, escapes and carriage returns come off a line") {
     CHECK(text_of("") == "");
     CHECK(text_of("\033") == "\033");
     CHECK(text_of("\033[") == "");
+}
+
+TEST_CASE("no-break spaces of mail are blanks") {
+    CHECK(lines_of("[\xc2\xa0 \xc2\xa0 0.000000] Zone ranges:\n\xef\xbf\xbd\xef\xbf\xbd lowmem\xef\xbf\xbd : 0xc0000000\n\xa0x\n") ==
+          "*1|Zone ranges:\n2|lowmem  : 0xc0000000\n3|x\n");
 }
 
 TEST_CASE("text that only looks like a stamp stays") {

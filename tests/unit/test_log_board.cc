@@ -351,7 +351,7 @@ TEST_CASE("a log whose head is lost is understood with the kernel's config") {
 
 TEST_CASE("what cannot become a board is refused with the reason") {
     CHECK(refused("").starts_with("this does not look like the boot log of a Linux kernel"));
-    CHECK(refused("Linux version 6.1.0 (a@b) (powerpc64-linux-gnu-gcc) #1 SMP\n").starts_with("this is a boot of a powerpc kernel, which is not modelled"));
+    CHECK(refused("Linux version 6.1.0 (a@b) (powerpc64-linux-gnu-gcc) #1 SMP\n").starts_with("this is the log of a kernel for powerpc, which is not modelled"));
     CHECK(refused("Linux version 6.1.0 (a@b) (aarch64-linux-gnu-gcc) #1 SMP\n") ==
           "this log shows no memory map | add memblock=debug to the kernel's command line (with log_buf_len=4M; on machines with EFI also efi=debug) and boot again");
     CHECK(refused("Linux version 6.1.0 (a@b) (x86_64-linux-gnu-gcc) #1 SMP\nBIOS-e820: [mem 0x0-0xfff] reserved\n").starts_with("this log shows no memory map"));

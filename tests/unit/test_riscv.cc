@@ -28,7 +28,7 @@ TEST_CASE("riscv: up to 6.3 memory below the kernel is not added") {
     // Sipeed Lichee RV Dock with 6.1
     CHECK(riscv_machine({6, 1, 0}, GiB, 512 * MiB).run() ==
           "memory 0x40200000-0x5fffffff node 0\npfn 0x40200 0x60000 0x60000\nDMA32 0x60000\nNormal 0x60000\nMovable 0x0\n"
-          "OF: fdt: Ignoring memory range 0x40000000 - 0x40200000\n(assumption kernel-load-address)\n");
+          "OF: fdt: Ignoring memory range 0x40000000 - 0x40200000\n(assumed kernel-load-address)\n");
 }
 
 TEST_CASE("riscv: in 4.19 an address is taken for the last pfn") {

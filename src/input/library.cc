@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: MIT
+// Where boards and kernel profiles are looked for, and how a profile becomes a Kernel.
+//
+// A name is matched against the listing of the data directory and never joined to a path, so that no name leads out of it; whatever
+// holds a '/' or ends with ".toml" is a path of the user's. A profile may be `like` another one: it takes over config, sizes and
+// constants, and what it says itself comes on top. A release that no profile was made of is like the nearest older one of its
+// architecture and flavour, with the behaviours of the very version that was asked for.
+#include "input/library.h"
+
+#include <charconv>
+#include <cstdlib>
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "input/board_toml.h"
+#include "input/kernel_toml.h"
+#include "kernel/facts.h"
+
+namespace zonecalc {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr u64 largest_file = u64{16} << 20;
+constexpr unsigned longest_like_chain = 8;
+constexpr std::string_view extension = ".toml";
+
+bool folder_exists(const fs::path& path) {
+    std::error_code error;
+    return fs::is_directory(path, error);
+}
+
+bool file_exists(const fs::path& path) {
+    std::error_code error;
+    return fs::is_regular_file(path, error);
+}
+
+bool looks_like_path(std::string_view name) { return name.find('/') != std::string_view::npos || name.ends_with(extension); }
+
+// Names of the TOML files of a folder, sorted; none where there is no such folder.
+std::vector<std::string> listing(const fs::path& folder) {
+    std::vector<std::string> names;
+    std::error_code error;
+    fs::directory_iterator at(folder, error);
+    for (; !error && at != fs::directory_iterator(); at.increment(error)) {
+        std::string name = at->path().filename().string();
+        if (name.size() > extension.size() && name.ends_with(extension) && file_exists(at->path()))
+            names.push_back(name.substr(0, name.size() - extension.size()));
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+bool contains(const std::vector<std::string>& names, std::string_view name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// RELEASE-ARCH[-FLAVOUR]
+struct KernelName {
+    Version version;
+    bool has_sublevel = false;
+    Arch arch = Arch::x86_64;
+    std::string flavour;
+};
+
+std::optional<KernelName> parse_kernel_name(std::string_view name) {
+    const std::size_t first = name.find('-');
+    if (first == std::string_view::npos) return std::nullopt;
+    const std::string_view release = name.substr(0, first);
+    const std::string_view rest = name.substr(first + 1);
+    const std::size_t second = rest.find('-');
+    const std::optional<Version> version = version_from_string(release);
+    const std::optional<Arch> arch = arch_from_string(rest.substr(0, second));
+    const auto dots = std::count(release.begin(), release.end(), '.');
+    const bool plain = release.find_first_not_of("0123456789.") == std::string_view::npos;
+    if (!version || !arch || !plain || dots > 2 || release.ends_with('.')) return std::nullopt;
+    if (second != std::string_view::npos && second + 1 == rest.size()) return std::nullopt;
+    return KernelName{*version, dots == 2, *arch, second == std::string_view::npos ? "" : std::string(rest.substr(second + 1))};
+}
+
+Version series(const Version& v) { return {v.major, v.minor, 0}; }
+
+// The last minor of a major that is closed.
+unsigned last_minor(unsigned major) { return major == 3 || major == 5 || major == 6 ? 19 : major == 4 ? 20 : ~0u; }
+
+// What a profile comes to once everything that it is like has been read.
+struct Resolved {
+    KernelProfile profile;
+    Version version;
+};
+
+class Resolver {
+public:
+    explicit Resolver(std::vector<std::string> shipped) : shipped_(std::move(shipped)) {}
+
+    Resolved shipped(const std::string& name) { return file(fs::path(data_directory()) / "kernels" / (name + std::string(extension))); }
+
+    Resolved file(const fs::path& path) {
+        std::error_code error;
+        const fs::path canonical = fs::weakly_canonical(path, error);
+        const std::string id = error ? path.string() : canonical.string();
+        if (contains(chain_, id) || chain_.size() >= longest_like_chain)
+            throw InputError(fmt::format("kernel profile {}: its chain of 'like' {}", in_quotes(path.string()),
+                                         contains(chain_, id) ? "comes back to itself" : "is too long"));
+        chain_.push_back(id);
+
+        Resolved own;
+        const Source source = read_source(path.string(), largest_file);
+        own.profile = parse_kernel_profile(source);
+        own.version = *version_from_string(own.profile.version);
+        if (own.profile.like.empty()) return own;
+
+        Resolved base = find(own.profile.like, path.parent_path());
+        if (base.profile.arch != own.profile.arch)
+            throw InputError(fmt::format("kernel profile {}: is like {}, which is of another architecture ({})", in_quotes(path.string()),
+                                         in_quotes(own.profile.like), to_string(base.profile.arch)));
+        rebase(base, own.version);
+        for (auto& [symbol, value] : own.profile.config) base.profile.config[symbol] = value;
+        for (auto& [name, value] : own.profile.sizes) base.profile.sizes[name] = value;
+        for (auto& [name, value] : own.profile.constants) base.profile.constants[name] = value;
+        own.profile.config = std::move(base.profile.config);
+        own.profile.sizes = std::move(base.profile.sizes);
+        own.profile.constants = std::move(base.profile.constants);
+        return own;
+    }
+
+    static void rebase(Resolved& resolved, const Version& to) {
+        carry_config(resolved.profile.config, resolved.version, to);
+        resolved.version = to;
+    }
+
+private:
+    Resolved find(const std::string& name, const fs::path& folder) {
+        if (looks_like_path(name)) return file(folder / name);
+        if (contains(shipped_, name)) return shipped(name);
+        if (const fs::path beside = folder / (name + std::string(extension)); file_exists(beside)) return file(beside);
+        std::vector<std::string_view> candidates(shipped_.begin(), shipped_.end());
+        throw InputError(fmt::format("{}: 'like' names the unknown kernel profile {}{}", chain_.back(), in_quotes(name),
+                                     did_you_mean(name, candidates)));
+    }
+
+    std::vector<std::string> shipped_;
+    std::vector<std::string> chain_;
+};
+
+Kernel finished(Resolved resolved, std::string name, Confirmation confirmation) {
+    Kernel kernel;
+    kernel.profile = std::move(name);
+    kernel.release = std::move(resolved.profile.release);
+    kernel.version = resolved.version;
+    kernel.arch = resolved.profile.arch;
+    kernel.confirmation = confirmation;
+    kernel.source = std::move(resolved.profile.source);
+    kernel.config = std::move(resolved.profile.config);
+    kernel.sizes = std::move(resolved.profile.sizes);
+    kernel.constants = std::move(resolved.profile.constants);
+    derive_facts(kernel);
+    return kernel;
+}
+
+Kernel finished(Resolved resolved, std::string name) {
+    const Confirmation confirmation = resolved.profile.recorded ? Confirmation::recorded : Confirmation::derived;
+    return finished(std::move(resolved), std::move(name), confirmation);
+}
+
+std::string joined(const std::vector<std::string>& names) { return fmt::format("{}", fmt::join(names, ", ")); }
+
+// A release between shipped ones. `wanted` was read from `name`.
+Kernel derived_kernel(const std::string& name, const KernelName& wanted, const std::vector<std::string>& shipped) {
+    std::vector<std::string> same_arch, same_flavour;
+    std::string base;
+    Version oldest{~0u, 0, 0}, newest, base_version;
+    for (const std::string& candidate : shipped) {
+        const std::optional<KernelName> k = parse_kernel_name(candidate);
+        if (!k || k->arch != wanted.arch) continue;
+        same_arch.push_back(candidate);
+        oldest = std::min(oldest, k->version);
+        newest = std::max(newest, k->version);
+        if (k->flavour != wanted.flavour) continue;
+        same_flavour.push_back(candidate);
+        if (k->version <= series(wanted.version) && k->version >= base_version) {
+            base = candidate;
+            base_version = k->version;
+        }
+    }
+    const std::string text = in_quotes(name);
+    if (same_arch.empty()) throw InputError(fmt::format("no kernel profile for {}; there is none of that architecture", text));
+    if (wanted.version.minor > last_minor(wanted.version.major))
+        throw InputError(fmt::format("no kernel profile {}: Linux {}.{} was followed by {}.0", text, wanted.version.major,
+                                     last_minor(wanted.version.major), wanted.version.major + 1));
+    if (series(wanted.version) < oldest || series(wanted.version) > newest)
+        throw InputError(fmt::format("no kernel profile for {}: those of {} go from {} to {}", text, to_string(wanted.arch), to_string(oldest),
+                                     to_string(newest)));
+    if (same_flavour.empty())
+        throw InputError(fmt::format("no kernel profile for {}: {} has no flavour {}; profiles are: {}", text, to_string(wanted.arch),
+                                     in_quotes(wanted.flavour), joined(same_arch)));
+    if (base.empty())
+        throw InputError(fmt::format("no kernel profile for {}: the oldest of that flavour is {}", text, same_flavour.front()));
+
+    Resolver resolver(shipped);
+    Resolved resolved = resolver.shipped(base);
+    // The very build under a longer name.
+    if (wanted.has_sublevel && resolved.version == wanted.version) return finished(std::move(resolved), base);
+    Resolver::rebase(resolved, wanted.version);
+    resolved.profile.release = fmt::format("{}.{}.{}", wanted.version.major, wanted.version.minor, wanted.version.sublevel);
+    resolved.profile.source = fmt::format("Linux {} with the config of {}", resolved.profile.release, base);
+    return finished(std::move(resolved), name, Confirmation::derived);
+}
+
+// The folder of a board's file; none where the board came from nowhere.
+std::optional<fs::path> folder_of(const std::string& file) {
+    if (file.empty() || file == "-" || file.starts_with('<')) return std::nullopt;
+    return fs::path(file).parent_path();
+}
+
+}  // namespace
+
+std::string data_directory() {
+    if (const char* given = std::getenv("ZONECALC_DATA"); given != nullptr && *given != '\0') return given;
+    std::error_code error;
+    const fs::path program = fs::read_symlink("/proc/self/exe", error).parent_path();
+    if (!error)
+        for (const fs::path& candidate : {program / "data", program / ".." / "share" / "zonecalc"})
+            if (folder_exists(candidate / "kernels")) return candidate.lexically_normal().string();
+    throw InputError("cannot find the shipped boards and kernels: neither beside the program nor in ../share/zonecalc; set ZONECALC_DATA");
+}
+
+std::vector<std::string> shipped_boards() { return listing(fs::path(data_directory()) / "boards"); }
+
+std::vector<std::string> shipped_kernels() {
+    std::vector<std::string> names = listing(fs::path(data_directory()) / "kernels");
+    const auto key = [](const std::string& name) {
+        const KernelName k = parse_kernel_name(name).value_or(KernelName{});
+        return std::tuple(to_string(k.arch), k.version, k.flavour);
+    };
+    std::stable_sort(names.begin(), names.end(), [&key](const std::string& a, const std::string& b) { return key(a) < key(b); });
+    return names;
+}
+
+Board load_board(const std::string& name_or_path) {
+    if (name_or_path == "-" || looks_like_path(name_or_path)) return parse_board(read_source(name_or_path, largest_file));
+    const std::vector<std::string> shipped = shipped_boards();
+    if (contains(shipped, name_or_path)) {
+        const fs::path path = fs::path(data_directory()) / "boards" / (name_or_path + std::string(extension));
+        return parse_board(read_source(path.string(), largest_file));
+    }
+    if (file_exists(name_or_path)) return parse_board(read_source(name_or_path, largest_file));
+    const std::vector<std::string_view> candidates(shipped.begin(), shipped.end());
+    throw InputError(fmt::format("no board {}: neither a file nor a shipped board{}", in_quotes(name_or_path), did_you_mean(name_or_path, candidates)));
+}
+
+Kernel load_kernel(const std::string& name_or_path, const std::string& beside) {
+    if (name_or_path.empty()) throw InputError("no kernel profile is named");
+    const std::optional<fs::path> folder = folder_of(beside);
+    const std::vector<std::string> shipped = shipped_kernels();
+    Resolver resolver(shipped);
+
+    if (looks_like_path(name_or_path)) {
+        const fs::path near = folder.value_or(fs::path()) / name_or_path;
+        const fs::path path = file_exists(near) ? near : fs::path(name_or_path);
+        return finished(resolver.file(path), path.string());
+    }
+    if (folder)
+        for (const fs::path& near : {*folder / (name_or_path + std::string(extension)), *folder / name_or_path})
+            if (file_exists(near)) return finished(resolver.file(near), near.string());
+    if (contains(shipped, name_or_path)) return finished(resolver.shipped(name_or_path), name_or_path);
+    if (const std::optional<KernelName> wanted = parse_kernel_name(name_or_path)) return derived_kernel(name_or_path, *wanted, shipped);
+
+    const std::vector<std::string_view> candidates(shipped.begin(), shipped.end());
+    const std::string hint = did_you_mean(name_or_path, candidates);
+    throw InputError(fmt::format("no kernel profile {}{}", in_quotes(name_or_path),
+                                 hint.empty() ? "; names are RELEASE-ARCH[-FLAVOUR], such as 6.1-x86_64 or 6.6.87-arm64" : hint));
+}
+
+std::string default_kernel(Arch arch) {
+    std::string newest;
+    Version version;
+    for (const std::string& name : shipped_kernels()) {
+        const std::optional<KernelName> k = parse_kernel_name(name);
+        if (!k || k->arch != arch || !k->flavour.empty() || k->version < version) continue;
+        newest = name;
+        version = k->version;
+    }
+    if (newest.empty()) throw InputError(fmt::format("no kernel profile for {}", to_string(arch)));
+    return newest;
+}
+
+}  // namespace zonecalc
