@@ -12,6 +12,9 @@
 //
 // Read beside it: early_reserve_memory() in arch/x86/kernel/setup.c, reserve_bios_regions() in arch/x86/kernel/ebda.c,
 // reserve_real_mode() in arch/x86/realmode/init.c, memblock_find_dma_reserve() in arch/x86/mm/init.c.
+#include <initializer_list>
+#include <string_view>
+
 #include "arch/x86_setup.h"
 
 namespace zonecalc::x86 {
@@ -36,12 +39,24 @@ PhysAddr bios_start(const Board& board) {
     return BIOS_START_MAX;
 }
 
-// Words that name what is reserved only after the nodes are known.
-bool reserved_after_numa(const std::string& name) {
-    static constexpr std::string_view later[] = {"node data", "NODE_DATA", "memmap", "struct page", "sparse",   "section", "percpu", "per-cpu",
-                                                 "hash",      "crash",     "cma",    "hugetlb",     "swiotlb", "kfence",  "page_ext"};
-    return std::any_of(std::begin(later), std::end(later), [&](std::string_view word) { return name.find(word) != std::string::npos; });
+bool contains_any(std::string_view name, std::initializer_list<std::string_view> words) {
+    return std::any_of(words.begin(), words.end(), [&](std::string_view word) { return name.find(word) != std::string_view::npos; });
 }
+
+// Is this reserved before the nodes are known? People name a thing ("initrd"); boot logs name the function that has reserved it.
+bool reserved_before_numa(std::string_view name) {
+    if (contains_any(name, {"node data", "NODE_DATA", "memmap", "struct page", "per-CPU", "percpu", "hash", "crash", "cma", "hugetlb", "swiotlb",
+                            "acpi_parse", "e820__reserve"}))
+        return false;
+    if (contains_any(name, {"kernel", "initrd", "ramdisk", "RAMDISK", "ACPI", "acpi", "efi", "EFI", "BIOS", "setup_arch", "reserved early", "real_mode",
+                            "smp_scan", "mpf", "reserve_brk", "early_reserve"}))
+        return true;
+    const bool function = name.find('_') != std::string_view::npos && name.find(' ') == std::string_view::npos;
+    return !name.empty() && !function;
+}
+
+// Taken at run time before the nodes are known: from the top of memory, or with movable_node from the bottom.
+bool allocated_before_numa(std::string_view name) { return contains_any(name, {"alloc_low_pages", "setup_log_buf", "page table", "log buffer"}); }
 
 }  // namespace
 
@@ -81,15 +96,13 @@ void reserve_real_mode(Boot& boot) {
 
 KernelRanges kernel_ranges(const Boot& boot) {
     KernelRanges out{{0, MiB}, kernel_image(boot)};
-    const bool recorded_with_movable_node = parse_args(boot.board.cmdline).text.find("movable_node") != std::string::npos;
+    const bool listed_with_movable_node = boot.board.cmdline.find("movable_node") != std::string::npos;
     for (const ReservedRange& r : boot.board.reserved) {
-        if (r.size == 0 || reserved_after_numa(r.name)) continue;
+        if (r.size == 0) continue;
         const PhysRange range{r.base, r.base + std::min(r.size, ~u64{0} - r.base)};
-        // A nameless list is one of everything that is reserved in the end, node data and memmap included. Of those, what lies outside of
-        // RAM was there from the start, and with movable_node nothing else gets into memory that could be movable.
-        const bool inside_ram = boot.memblock.memory.covers(range.begin, range.size());
-        if (r.name.empty() && inside_ram && !recorded_with_movable_node) continue;
-        out.push_back(range);
+        const bool early = allocated_before_numa(r.name) ? listed_with_movable_node == boot.movable_node_enabled : reserved_before_numa(r.name);
+        // A nameless range is one of all that is reserved in the end; if it is no RAM, it was not allocated.
+        if (early || (r.name.empty() && !boot.memblock.memory.overlaps(range.begin, range.size()))) out.push_back(range);
     }
     // Without movable_node the page tables of the direct map come from the top of memory.
     const PhysAddr top = boot.memblock.end_of_DRAM();
@@ -99,6 +112,10 @@ KernelRanges kernel_ranges(const Boot& boot) {
 
 void memblock_find_dma_reserve(Boot& boot) {
     if (boot.kernel.arch != Arch::x86_64 || !boot.kernel.behaviours.x86_dma_reserve) return;
+    if (boot.movable_node_enabled && !board_lists_low_memory(boot.board))
+        boot.note(Note::Kind::assumption, "movable-node-low-reservations",
+                  "movable_node makes early allocations lie low, also below 16 MiB; the board does not list them, so that ZONE_DMA's first estimate "
+                  "and \"Total pages\" may be too high");
     const unsigned shift = boot.kernel.page_shift;
     u64 pages = 0;
     for (const EarlyRange& r : mem_pfn_ranges(boot.memblock.memory, shift)) pages += intersection(r.range, PfnRange{0, MAX_DMA_PFN}).size();
