@@ -2,8 +2,8 @@
 // 32-bit arm: how much of memory is lowmem.
 //
 // The kernel maps memory from PHYS_OFFSET on at PAGE_OFFSET, up to where the vmalloc area begins; that is lowmem, the rest is HighMem, or
-// lost without CONFIG_HIGHMEM. vmalloc= moves the border, mem=SIZE[@START] replaces firmware's banks. Lowmem ends early where memory is not
-// aligned to a page-table entry (2 MiB): max_low_pfn is the limit up to which memblock may allocate, rounded down.
+// lost without CONFIG_HIGHMEM. vmalloc= moves the border, mem=SIZE[@START] replaces firmware's banks. While lowmem is being mapped memblock
+// may only allocate below memory that is not aligned to a page-table entry (2 MiB); zones are made after that and don't see this limit.
 //
 // Releases: up to 3.15 banks live in a table of their own (meminfo), are split at the border, and lowmem ends with the last bank below it.
 // Then memblock alone is asked (adjust_lowmem_bounds), twice, since platform code may remove memory in between. Up to 5.7 zones are handed
@@ -86,7 +86,7 @@ private:
     void add_bank(PhysAddr start, u64 size);
     void sanity_check_meminfo();
     void with_memblock();
-    PhysAddr adjust_lowmem_bounds();
+    void adjust_lowmem_bounds();
 
     PhysAddr vmalloc_limit() const {
         const u64 taken = kernel_.page_offset + vmalloc_reserve_;
@@ -102,6 +102,7 @@ private:
     u64 vmalloc_reserve_ = 0;  // with the gap of 8 MiB below it
     bool usermem_ = false;     // mem= was seen
     std::vector<Bank> meminfo_;
+    PhysAddr arm_lowmem_limit_ = 0;
 };
 
 bool Setup::early_param(const Parameter& p) {
@@ -257,23 +258,22 @@ void Setup::with_memblock() {
         boot_.note(Note::Kind::effect, "mem-undone-by-efi", "mem= does nothing: EFI's memory map is read after it and replaces all memory");
     }
     if (panic_without_memory(boot_)) return;
-    PhysAddr limit = adjust_lowmem_bounds();
+    adjust_lowmem_bounds();
     early_init_fdt_scan_reserved_mem(boot_);
     if (panic_without_memory(boot_)) return;
-    limit = adjust_lowmem_bounds();
+    adjust_lowmem_bounds();
 
     const unsigned shift = kernel_.page_shift;
     boot_.min_low_pfn = div_round_up(boot_.memblock.start_of_DRAM(), kernel_.page_size());
-    boot_.max_low_pfn = limit >> shift;
+    boot_.max_low_pfn = arm_lowmem_limit_ >> shift;
     boot_.max_pfn = boot_.memblock.end_of_DRAM() >> shift;
     if (boot_.max_low_pfn <= boot_.min_low_pfn) boot_.layout.panic = "no memory lies in the kernel's linear map: nothing can be allocated";
 }
 
-// Returns memblock's current limit.
-PhysAddr Setup::adjust_lowmem_bounds() {
+void Setup::adjust_lowmem_bounds() {
     RegionList& memory = boot_.memblock.memory;
-    if (memory.empty()) return 0;
-    if (!has_mmu(kernel_)) return memory.end();
+    arm_lowmem_limit_ = memory.end();
+    if (memory.empty() || !has_mmu(kernel_)) return;
     const auto usable = [this](const MemblockRegion& r) { return !k_.arm_unaligned_head_nomap || !(r.flags & MEMBLOCK_NOMAP); };
 
     if (k_.arm_unaligned_head_nomap) {
@@ -287,7 +287,7 @@ PhysAddr Setup::adjust_lowmem_bounds() {
     PhysAddr memblock_limit = 0;
     for (const MemblockRegion& r : memory.regions()) {
         if (!usable(r) || r.base >= border) continue;
-        if (r.end() > lowmem_limit) lowmem_limit = std::min(border, r.end());
+        lowmem_limit = std::max(lowmem_limit, std::min(border, r.end()));
         if (memblock_limit != 0) continue;
         if (r.base % pmd_size != 0)
             memblock_limit = r.base;
@@ -296,6 +296,7 @@ PhysAddr Setup::adjust_lowmem_bounds() {
     }
     if (memblock_limit == 0) memblock_limit = lowmem_limit;
     memblock_limit = round_down(memblock_limit, pmd_size);
+    arm_lowmem_limit_ = lowmem_limit;
 
     const PhysAddr end = memory.end();
     if (!kernel_.highmem && end > lowmem_limit) {
@@ -303,7 +304,6 @@ PhysAddr Setup::adjust_lowmem_bounds() {
         boot_.message(MessageLevel::info, "Consider using a HIGHMEM enabled kernel.", "adjust_lowmem_bounds");
         memory.remove(memblock_limit, end - memblock_limit);
     }
-    return memblock_limit;
 }
 
 // arm_adjust_dma_zone() [..5.7]

@@ -74,15 +74,20 @@ void arm64_memblock_init(Boot& boot, const MemoryLimit& limit) {
         if (m.end_of_DRAM() - memstart > linear)
             boot.message(MessageLevel::warning, "Memory doesn't fit in the linear mapping, VA_BITS too small", "arm64_memblock_init");
         // The kernel image must survive: where it lies beyond the linear map's end, the low end is cut instead.
-        PhysAddr kernel_end = 0;
-        for (const ReservedRange& r : boot.board.reserved)
-            if (r.name == "kernel image" || r.name == "kernel") kernel_end = r.base + r.size;
+        const std::vector<PhysRange> image = reserved_pages(boot, "kernel image");
+        const PhysAddr kernel_end = image.empty() ? 0 : image.back().end;
         remove_from(m.memory, std::max(memstart + linear, kernel_end));
         if (memstart + linear < m.end_of_DRAM()) m.memory.remove(0, round_up(m.end_of_DRAM() - linear, align));
 
         if (limit.bytes) {
             m.mem_limit_remove_map(*limit.bytes);
-            add_back_kernel(boot, true);
+            for (const PhysRange& r : image) m.memory.add(r.begin, r.size());
+        }
+        for (const PhysRange& r : reserved_pages(boot, "initrd")) {
+            if (m.memory.empty() || r.begin < m.start_of_DRAM() || r.end > m.start_of_DRAM() + linear) continue;
+            if (kernel.behaviours.arm64_initrd_loses_flags) m.memory.remove(r.begin, r.size());
+            m.memory.add(r.begin, r.size());
+            m.memory.clear_flags(r.begin, r.size(), MEMBLOCK_NOMAP);
         }
     }
     early_init_fdt_scan_reserved_mem(boot);

@@ -125,17 +125,15 @@ void early_init_fdt_scan_reserved_mem(Boot& boot) {
     }
 }
 
-void add_back_kernel(Boot& boot, bool initrd) {
+std::vector<PhysRange> reserved_pages(const Boot& boot, std::string_view name) {
     const u64 page = boot.kernel.page_size();
+    const PhysAddr top = round_down(~PhysAddr{0}, page);
+    std::vector<PhysRange> out;
     for (const ReservedRange& r : boot.board.reserved) {
-        if (has_name(r, "kernel")) boot.memblock.memory.add(r.base, r.size);
-        if (initrd && has_name(r, "initrd")) {
-            const PhysAddr base = round_down(r.base, page);
-            const u64 size = round_up(std::min(r.size, ~PhysAddr{0} - page - r.base) + (r.base - base), page);
-            boot.memblock.memory.add(base, size);
-            boot.memblock.memory.clear_flags(base, size, MEMBLOCK_NOMAP);
-        }
+        const PhysAddr end = r.size > top - std::min(top, r.base) ? top : round_up(r.base + r.size, page);
+        if (!r.nomap && has_name(r, name)) out.push_back({round_down(r.base, page), end});
     }
+    return out;
 }
 
 bool note_foreign_parameter(Boot& boot, const Parameter& p) {

@@ -41,8 +41,7 @@ bool has_mmu(const Kernel& kernel) {
 
 // Where PAGE_OFFSET is mapped to while the kernel's own place is the start of the linear map.
 PhysAddr kernel_load_address(Boot& boot) {
-    for (const ReservedRange& r : boot.board.reserved)
-        if (r.name == "kernel image" || r.name == "kernel") return round_down(r.base, pmd_size);
+    if (const auto image = reserved_pages(boot, "kernel image"); !image.empty()) return round_down(image.front().begin, pmd_size);
     if (boot.board.phys_offset) return *boot.board.phys_offset;
     const PhysAddr lowest = lowest_bank(boot.board).value_or(0);
     if (!has_mmu(boot.kernel)) return lowest;

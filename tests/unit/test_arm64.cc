@@ -156,6 +156,18 @@ TEST_CASE("arm64: hot-plug marks of the device tree are lost from 6.12 on") {
     CHECK(m.run().find("memory 0x80000000-0xbfffffff node 1\n") != std::string::npos);
 }
 
+TEST_CASE("arm64: the initrd is plain memory, whatever its bank was marked as") {
+    Machine m = arm64_machine({5, 15, 24});
+    m.bank(GiB, GiB).hotplug = true;
+    m.board.reserved = {{"initrd", 0x48000000, 0xf1800, false, {}}};
+    CHECK(m.run().starts_with("memory 0x40000000-0x47ffffff node 0 hotplug\nmemory 0x48000000-0x480f1fff node 0\nmemory 0x480f2000-0x7fffffff node 0 hotplug\n"));
+    m.kernel.behaviours = behaviours_of({6, 1, 176});
+    CHECK(m.run().starts_with("memory 0x40000000-0x7fffffff node 0 hotplug\n"));
+    // mem= takes it out, and it comes back.
+    m.cmdline = "mem=64M";
+    CHECK(m.run().starts_with("memory 0x40000000-0x43ffffff node 0 hotplug\nmemory 0x48000000-0x480f1fff node 0\n"));
+}
+
 TEST_CASE("arm64: no-map memory is removed by old releases and NOMAP in later ones") {
     Machine m = arm64_machine({6, 1, 176});
     m.bank(GiB, GiB);
