@@ -102,7 +102,7 @@ public:
         const fs::path canonical = fs::weakly_canonical(path, error);
         const std::string id = error ? path.string() : canonical.string();
         if (contains(chain_, id) || chain_.size() >= longest_like_chain)
-            throw InputError(fmt::format("kernel profile {}: its chain of 'like' {}", zonecalc::in_quotes(path.string()),
+            throw InputError(fmt::format("kernel profile {}: its chain of 'like' {}", in_quotes(path.string()),
                                          contains(chain_, id) ? "comes back to itself" : "is too long"));
         chain_.push_back(id);
 
@@ -114,8 +114,8 @@ public:
 
         Resolved base = find(own.profile.like, path.parent_path());
         if (base.profile.arch != own.profile.arch)
-            throw InputError(fmt::format("kernel profile {}: is like {}, which is of another architecture ({})", zonecalc::in_quotes(path.string()),
-                                         zonecalc::in_quotes(own.profile.like), to_string(base.profile.arch)));
+            throw InputError(fmt::format("kernel profile {}: is like {}, which is of another architecture ({})", in_quotes(path.string()),
+                                         in_quotes(own.profile.like), to_string(base.profile.arch)));
         rebase(base, own.version);
         for (auto& [symbol, value] : own.profile.config) base.profile.config[symbol] = value;
         for (auto& [name, value] : own.profile.sizes) base.profile.sizes[name] = value;
@@ -137,7 +137,7 @@ private:
         if (contains(shipped_, name)) return shipped(name);
         if (const fs::path beside = folder / (name + std::string(extension)); file_exists(beside)) return file(beside);
         std::vector<std::string_view> candidates(shipped_.begin(), shipped_.end());
-        throw InputError(fmt::format("{}: 'like' names the unknown kernel profile {}{}", chain_.back(), zonecalc::in_quotes(name),
+        throw InputError(fmt::format("{}: 'like' names the unknown kernel profile {}{}", chain_.back(), in_quotes(name),
                                      did_you_mean(name, candidates)));
     }
 
@@ -185,7 +185,7 @@ Kernel derived_kernel(const std::string& name, const KernelName& wanted, const s
             base_version = k->version;
         }
     }
-    const std::string text = zonecalc::in_quotes(name);
+    const std::string text = in_quotes(name);
     if (same_arch.empty()) throw InputError(fmt::format("no kernel profile for {}; there is none of that architecture", text));
     if (wanted.version.minor > last_minor(wanted.version.major))
         throw InputError(fmt::format("no kernel profile {}: Linux {}.{} was followed by {}.0", text, wanted.version.major,
@@ -195,7 +195,7 @@ Kernel derived_kernel(const std::string& name, const KernelName& wanted, const s
                                      to_string(newest)));
     if (same_flavour.empty())
         throw InputError(fmt::format("no kernel profile for {}: {} has no flavour {}; profiles are: {}", text, to_string(wanted.arch),
-                                     zonecalc::in_quotes(wanted.flavour), joined(same_arch)));
+                                     in_quotes(wanted.flavour), joined(same_arch)));
     if (base.empty())
         throw InputError(fmt::format("no kernel profile for {}: the oldest of that flavour is {}", text, same_flavour.front()));
 
@@ -248,7 +248,7 @@ Board load_board(const std::string& name_or_path) {
     }
     if (file_exists(name_or_path)) return parse_board(read_source(name_or_path, largest_file));
     const std::vector<std::string_view> candidates(shipped.begin(), shipped.end());
-    throw InputError(fmt::format("no board {}: neither a file nor a shipped board{}", zonecalc::in_quotes(name_or_path), did_you_mean(name_or_path, candidates)));
+    throw InputError(fmt::format("no board {}: neither a file nor a shipped board{}", in_quotes(name_or_path), did_you_mean(name_or_path, candidates)));
 }
 
 Kernel load_kernel(const std::string& name_or_path, const std::string& beside) {
@@ -270,7 +270,7 @@ Kernel load_kernel(const std::string& name_or_path, const std::string& beside) {
 
     const std::vector<std::string_view> candidates(shipped.begin(), shipped.end());
     const std::string hint = did_you_mean(name_or_path, candidates);
-    throw InputError(fmt::format("no kernel profile {}{}", zonecalc::in_quotes(name_or_path),
+    throw InputError(fmt::format("no kernel profile {}{}", in_quotes(name_or_path),
                                  hint.empty() ? "; names are RELEASE-ARCH[-FLAVOUR], such as 6.1-x86_64 or 6.6.87-arm64" : hint));
 }
 

@@ -132,7 +132,9 @@ void derive_facts(Kernel& kernel) {
     kernel.max_numnodes = kernel.numa ? 1u << config.number("NODES_SHIFT", 0, 0, 10) : 1;
     kernel.numa_emu = config.on("NUMA_EMU");
     kernel.have_memblock_node_map = b.memblock_node_map_always || config.on("HAVE_MEMBLOCK_NODE_MAP");
-    kernel.memory_hotplug = config.on(b.movable_node_option ? "MOVABLE_NODE" : "MEMORY_HOTPLUG");
+    kernel.memory_hotplug = config.on("MEMORY_HOTPLUG");
+    // The parameter's handler stands among the code for removal: arm64 5.4, which can add but not remove, does not know it.
+    kernel.movable_node = config.on(b.movable_node_option ? "MOVABLE_NODE" : "MEMORY_HOTREMOVE");
     kernel.deferred_struct_page_init = config.on("DEFERRED_STRUCT_PAGE_INIT");
 
     // A config from before arm64 had the option takes its default.
