@@ -48,7 +48,8 @@ bool reserved_before_numa(std::string_view name) {
     if (contains_any(name, {"node data", "NODE_DATA", "memmap", "struct page", "per-CPU", "percpu", "hash", "crash", "cma", "hugetlb", "swiotlb",
                             "acpi_parse", "e820__reserve"}))
         return false;
-    if (contains_any(name, {"kernel", "initrd", "ramdisk", "RAMDISK", "ACPI", "acpi", "efi", "EFI", "BIOS", "setup_arch", "reserved early", "real_mode",
+    if (name.starts_with("kernel") || name.starts_with("Kernel")) return true;
+    if (contains_any(name, {"initrd", "ramdisk", "RAMDISK", "ACPI", "acpi", "efi", "EFI", "BIOS", "setup_arch", "reserved early", "real_mode",
                             "smp_scan", "mpf", "reserve_brk", "early_reserve"}))
         return true;
     const bool function = name.find('_') != std::string_view::npos && name.find(' ') == std::string_view::npos;
