@@ -39,7 +39,8 @@ PhysAddr bios_start(const Board& board) {
 // Words that name what is reserved only after the nodes are known.
 bool reserved_after_numa(const std::string& name) {
     static constexpr std::string_view later[] = {"node data", "NODE_DATA", "memmap", "struct page", "sparse",   "section", "percpu", "per-cpu",
-                                                 "hash",      "crash",     "cma",    "hugetlb",     "swiotlb", "kfence",  "page_ext"};
+                                                 "hash",      "crash",     "cma",    "hugetlb",     "swiotlb", "kfence",  "page_ext",
+                                                 "after the nodes"};
     return std::any_of(std::begin(later), std::end(later), [&](std::string_view word) { return name.find(word) != std::string::npos; });
 }
 
