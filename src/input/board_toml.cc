@@ -291,7 +291,7 @@ void BoardReader::read_reserved(TableReader& table) {
     ReservedRange reserved;
     reserved.position = table.position();
     reserved.name = table.string("name").value_or("");
-    reserved.nomap = !table.words("flags", {"nomap"}).empty();
+    for (const std::size_t flag : table.words("flags", {"nomap", "early"})) (flag == 0 ? reserved.nomap : reserved.early) = true;
     const std::optional<Base> range = read_range(table);
     if (!range) return;
     reserved.base = range->base;

@@ -73,7 +73,7 @@ TEST_CASE("arm64: mem= keeps the first so many bytes of RAM, NOMAP and the kerne
     m.bank(GiB, GiB);
     m.bank(3 * GiB, GiB);
     m.bank(5 * GiB, 16 * MiB).nomap = true;
-    m.board.reserved.push_back({"kernel image", 0xf0000000, 32 * MiB, false, {}});
+    m.board.reserved.push_back({"kernel image", 0xf0000000, 32 * MiB, false, false, {}});
     m.cmdline = "mem=2G mem=1536M";
     CHECK(
         m.run() ==
@@ -185,7 +185,7 @@ TEST_CASE("arm64: hot-plug marks of the device tree are lost from 6.12 on") {
 TEST_CASE("arm64: the initrd is plain memory, whatever its bank was marked as") {
     Machine m = arm64_machine({5, 15, 24});
     m.bank(GiB, GiB).hotplug = true;
-    m.board.reserved = {{"initrd", 0x48000000, 0xf1800, false, {}}};
+    m.board.reserved = {{"initrd", 0x48000000, 0xf1800, false, false, {}}};
     CHECK(
         m.run().starts_with("memory 0x40000000-0x47ffffff node 0 hotplug\nmemory 0x48000000-0x480f1fff node 0\nmemory "
                             "0x480f2000-0x7fffffff node 0 hotplug\n"));
@@ -199,7 +199,7 @@ TEST_CASE("arm64: the initrd is plain memory, whatever its bank was marked as") 
 TEST_CASE("arm64: no-map memory is removed by old releases and NOMAP in later ones") {
     Machine m = arm64_machine({6, 1, 176});
     m.bank(GiB, GiB);
-    m.board.reserved = {{"kernel image", 0x40200000, 16 * MiB, false, {}}, {"secure", 0x60000000, 2 * MiB, true, {}}};
+    m.board.reserved = {{"kernel image", 0x40200000, 16 * MiB, false, false, {}}, {"secure", 0x60000000, 2 * MiB, true, false, {}}};
     CHECK(m.run().starts_with(
         "memory 0x40000000-0x5fffffff node 0\nmemory 0x60000000-0x601fffff node 0 nomap\nmemory 0x60200000-0x7fffffff node 0\n"));
     m.kernel.behaviours = behaviours_of({5, 9, 1});
