@@ -122,26 +122,31 @@ cpus = [1]
 name = "reserved early"
 base = 0x0
 end = 0xffff
+flags = ["early"]
 
 [[reserved]]  # line 18
 name = "reserved early"
 base = 0x9f000
 end = 0xf5b9f
+flags = ["early"]
 
 [[reserved]]  # line 10
 name = "smp_scan_config"
 base = 0xf5ba0
 end = 0xf5baf
+flags = ["early"]
 
 [[reserved]]  # line 18
 name = "reserved early"
 base = 0xf5bb0
 end = 0xfffff
+flags = ["early"]
 
 [[reserved]]  # line 20
 name = "init_mem_mapping"
 base = 0xbfd00000
 end = 0xbfdfffff
+flags = ["early"]
 
 [[reserved]]  # line 26
 name = "NODE_DATA(0)"
