@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The table of contents: what the kernel does from firmware's map to the zonelists, one call for each step.
+// The table of contents: what the kernel does from firmware's map to the page allocator, one call for each step.
 //
 // A reader follows one call into the file that mirrors the kernel's: mm/memblock, mm/mm_init, mm/zonelists, arch/*.
 #include <stdexcept>
@@ -7,6 +7,7 @@
 #include "arch/arch.h"
 #include "mm/boot.h"
 #include "mm/early_param.h"
+#include "mm/memblock_free_all.h"
 #include "mm/mm_init.h"
 #include "mm/zonelists.h"
 #include "zonecalc/zonecalc.h"
@@ -32,11 +33,18 @@ Layout bring_up(const Board& board, const Kernel& kernel, const Cmdline& cmdline
     free_area_init(boot, arch_zone_limits_init(boot));
 
     // Beyond this point no zone moves.
+    // Nodes with CPUs and no memory come online.
+    init_memory_less_nodes(boot);
+
     // Who is asked when a node has no memory left.
     build_all_zonelists(boot);
 
     boot.layout.memory = boot.memblock.memory.regions();
     boot.layout.reserved = boot.memblock.reserved.regions();
+    if (until == Until::zones) return std::move(boot.layout);
+
+    // What nobody has reserved becomes free pages.
+    memblock_free_all(boot);
     return std::move(boot.layout);
 }
 

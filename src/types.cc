@@ -49,6 +49,19 @@ std::string_view to_string(MovablePath path) {
     return "";
 }
 
+std::string_view to_string(MigrateType type) {
+    switch (type) {
+        case MigrateType::Unmovable: return "Unmovable";
+        case MigrateType::Movable: return "Movable";
+        case MigrateType::Reclaimable: return "Reclaimable";
+        case MigrateType::HighAtomic: return "HighAtomic";
+        case MigrateType::Cma: return "CMA";
+        case MigrateType::Isolate: return "Isolate";
+        case MigrateType::Reserve: return "Reserve";
+    }
+    return "";
+}
+
 std::string_view to_string(Note::Kind kind) {
     switch (kind) {
         case Note::Kind::kernel_bug: return "kernel bug";

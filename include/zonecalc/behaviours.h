@@ -28,6 +28,42 @@ enum class Arm64Dma {
     zone_dma_limit // 6.12 and later: the very limit
 };
 
+// The numbers behind GFP names.
+enum class GfpBits {
+    v3,       // 3.x, up to 4.3: __GFP_WAIT
+    v4_4,     // 4.4–4.18
+    v4_19,    // 4.19, 4.20
+    v5,       // 5.0 and later
+};
+
+// Which pageblocks are Movable to start with: those whose first pfn the walk over the memmap visits.
+enum class MemmapWalk {
+    zone_span,       // up to 5.7: every valid pfn of the zone's span, holes included where they are valid
+    memory_regions,  // 5.8 and later: memory only
+};
+
+// How much of a node's last zone is initialised at once.
+enum class DeferLimit {
+    section_or_node, // 4.18–5.3: a section's worth, or the node's span if that is less
+    region,          // 5.8, 5.9: a section; counted by memory region, only the node's last one can be deferred
+    section,         // else: a section
+};
+
+// What an allocation does that finds no block of its own type.
+enum class Fallback {
+    split,           // up to 4.2: the largest block is split at once; only Reclaimable requests take small ones' pageblocks
+    steal_and_retry, // up to 6.9: block or pageblock move to the request's lists, which are searched again
+    steal_and_split, // 6.10–6.14: the largest block; what is not claimed keeps its type
+    claim_or_steal,  // 6.15 and later: the largest block whose pageblock can be claimed, else the smallest
+};
+
+// Lists of pages of huge-page order in the per-CPU sets.
+enum class PcpThp {
+    by_type,             // 5.14–5.19
+    one,                 // 6.0 and later
+    movable_or_not,      // 6.10 and later, and back-ported
+};
+
 struct Behaviours {
     // -- command line
     bool memparse_tera_suffixes;     // T, P, E; else only K, M, G
@@ -66,7 +102,7 @@ struct Behaviours {
     bool numa_cleanup_drops_absent;  // blocks without memory do not count; before, they stay
     bool numa_cleanup_reserved_list; // 5.10+: blocks outside memory are kept for hot-add; before, they stay or vanish
     bool numa_cover_memblock;        // coverage by memblock_validate_numa_coverage
-    bool numa_fake_uniform_counts_wrong;  // several physical nodes make numa=fake=NU fail
+    bool numa_fake_uniform_counts_wrong;  // numa=fake=NU: a later physical node with too few parts goes unnoticed
     bool numa_fake_fixes_pxm_map;    // nodes without memory stay possible behind the emulated ones; numa=off undoes numa=fake=
     bool offline_nodes_init;         // possible nodes that are offline get a node too
     bool offline_nodes_print;        // … and say so
@@ -76,13 +112,14 @@ struct Behaviours {
     // -- arm
     bool arm_vmalloc_end_ff000000;   // 3.14; later 0xff800000
     bool arm_vmalloc_excludes_offset;// vmalloc=X: 8 MiB below VMALLOC_END are extra
-    bool arm_memblock_limit_pmd;     // adjust_lowmem_bounds: ends not aligned to 2 MiB move out of lowmem
+    bool arm_memblock_limit_pmd;     // memblock alone knows banks: adjust_lowmem_bounds(); before, a table of banks (meminfo)
     bool arm_unaligned_head_nomap;   // the part of the first bank below a 2 MiB border becomes NOMAP
     bool arm_nosparse_bootmem;       // 3.13 and older: bootmem bitmap hands memory over
 
     // -- arm64
     Arm64Dma arm64_dma;
     bool arm64_dma32_below_4g;       // up to 3.16: DMA32 ends at 4 GiB; later it is the 4 GiB window in which memory starts
+    bool arm64_initrd_loses_flags;   // up to 6.0: the initrd is taken out and added anew, without the flags of its bank
     bool arm64_mem_param_at_once;    // up to 3.16: mem= cuts memory as it is read, so the smallest wins
     // -- riscv
     bool riscv_dma32_unit_bug;       // 4.19: max_low_pfn is an address: DMA32 is right, Normal's limit far too high
@@ -107,7 +144,7 @@ struct Behaviours {
     bool batch_cap_512k;                // zone_batchsize: cap 512 KiB; else 1 MiB …
     bool batch_4k_of_managed;           // … or managed >> 12 capped at 256 KiB
     UnavailableRanges unavailable_ranges;
-    bool arm64_pfn_valid_is_memblock;   // up to 5.13: pfn_valid() wants mapped memory at the pfn itself
+    bool arm64_pfn_valid_is_memblock;   // up to 5.15: pfn_valid() wants mapped memory at the pfn itself
     bool arm_pfn_valid_by_pageblock;    // 5.14+: any memory in the pageblock makes its pfns valid
     bool flatmem_tail_unavailable;      // 6.18+: FLATMEM counts up to the next MAX_ORDER border
     bool zeroed_tail_to_section_end;    // zeroed_struct_page: the tail reaches the section's end; before, max_pfn
@@ -133,6 +170,41 @@ struct Behaviours {
     bool pcp_high_from_low_wmark;       // else six batches
     bool pcp_high_min_max;
     bool cma_before_wmark;              // CMA areas are managed when watermarks are first computed
+
+    // -- hand-over to the page allocator
+    bool handover_clears_hotplug;       // memory that differs only in being hot-pluggable is one region again
+    bool boot_free_to_tail;             // memory is put at the tail of free lists; before, at the head
+    bool highmem_freed_by_pages;        // highmem follows after lowmem, page by page, at the head of lists
+    MemmapWalk memmap_walk;
+    DeferLimit defer_limit;
+    bool page_ext_ends_deferral;        // early_page_ext: nothing is deferred
+
+    // -- page allocator
+    GfpBits gfp_bits;
+    bool gfp_atomic;                    // __GFP_ATOMIC says who may dip into reserves; else the lack of __GFP_DIRECT_RECLAIM does
+    bool migrate_reserve;               // Reserve pageblocks, and Movable is type 2; later HighAtomic, and Movable is type 1
+    bool alloc_fair;                    // zones are used in turn, by NR_ALLOC_BATCH
+    bool alloc_nofragment;              // Normal and DMA32 are both tried before a pageblock gets mixed types
+    bool nofragment_below_pageblock;    // … for requests smaller than a pageblock
+    bool cma_first_when_half;           // Movable requests take from CMA once more than half of what is free is there
+    bool watermark_halves_by_order;     // larger orders need half as much each; later one block is enough
+    bool reserve_by_preferred_zone;     // lowmem_reserve by the preferred zone, not the highest allowed
+    bool watermark_high_first;          // the high mark is looked at before the low one
+    Fallback fallback;
+    bool move_to_tail;                  // blocks that change lists go to the tail; before, to the head
+    bool move_whole_pageblock_only;     // a pageblock that leaves the zone is not moved at all; before, its part from the page on is
+    bool merge_only_mergeable;          // above pageblock_order only Unmovable, Movable and Reclaimable merge with each other
+    bool free_by_pageblock;             // larger blocks are freed by pageblocks, merging changes the buddy's type, types are read when pages leave per-CPU lists
+    bool pcp_high_orders;               // orders 1 to 3 and huge pages go through per-CPU lists
+    PcpThp pcp_thp;
+    bool pcp_thp_is_pmd_order;          // huge pages are of HPAGE_PMD_ORDER, not pageblock_order
+    bool pcp_free_factor;               // the number of pages freed at once doubles while nothing is allocated
+    bool pcp_scale_capped;              // … up to 32 batches
+    bool pcp_free_high_orders;          // a run of frees of orders 1 to 3 empties the lists
+    bool pcp_drain_from_freed;          // draining starts with the list last freed to
+    bool pcp_drain_by_batch;            // … and takes the zone's lock anew for each batch
+    bool bulk_allocator;                // __alloc_pages_bulk()
+    bool bulk_grows_deferred;           // … initialises deferred memory where it would fail
 
     // -- what a config means (asked by kernel/facts.cc)
     bool max_order_option_inclusive;    // CONFIG_ARCH_FORCE_MAX_ORDER is the largest order; before, one more

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "zonecalc/free_list.h"
 #include "zonecalc/types.h"
 
 namespace zonecalc {
@@ -83,6 +84,11 @@ struct Zone {
     u64 managed_initial = 0;    // pages: free_area_init_core's estimate, not what the buddy gets
     unsigned lifo_batch = 0;    // zone_batchsize() of the estimate
 
+    // Right after memory has been handed to the page allocator.
+    u64 managed = 0;            // pages
+    u64 free_pages = 0;
+    std::vector<FreeList> free_lists;  // those that are not empty, by order
+
     Pfn end_pfn() const { return start_pfn + spanned; }
     bool populated() const { return present != 0; }
 };
@@ -100,6 +106,7 @@ struct Node {
     u64 present = 0;            // node_present_pages
     bool was_offline = false;   // possible but not online when free_area_init() made it
     bool online = true;
+    std::optional<Pfn> first_deferred_pfn;  // struct pages from here on are initialised later, by page_alloc_init_late()
     std::vector<Zone> zones;    // one for each zone of the kernel, in zone order
     std::vector<int> fallback_order;       // nodes, nearest first
     std::vector<ZoneRef> zonelist;         // ZONELIST_FALLBACK
@@ -145,6 +152,7 @@ struct Layout {
     // memblock when the zones are made
     std::vector<MemblockRegion> memory;
     std::vector<MemblockRegion> reserved;
+    Pfn max_low_pfn = 0;                   // end of memory that the kernel maps all the time
 
     bool zone_ranges_printed = true;       // false where the kernel has no free_area_init_nodes()
     std::vector<ZoneLimit> zone_limits;    // all zones of the kernel but Movable, in zone order

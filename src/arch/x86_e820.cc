@@ -363,28 +363,24 @@ void e820__memblock_setup(Boot& boot, const E820Table& table) {
 void efi_find_mirror(Boot& boot) {
     const Board& board = boot.board;
     if (!boot.kernel.behaviours.memblock_flags_nomap_mirror) return;
-    std::vector<PhysRange> mirrored;
-    const auto add = [&](PhysAddr base, u64 size) { mirrored.push_back({base, base + capped_size(base, size)}); };
-    for (const MirrorRange& m : board.mirror) add(m.base, m.size);
-    std::vector<PhysRange> firmware;  // what EFI's map covers, whatever it is
-    for (const E820Entry& e : board.e820) firmware.push_back({e.base, e.base + capped_size(e.base, e.size)});
+    RegionList mirrored;
+    for (const MirrorRange& m : board.mirror) mirrored.add(m.base, m.size);
+    RegionList firmware;  // what EFI's map covers, whatever it is
+    for (const E820Entry& e : board.e820) firmware.add(e.base, e.size);
     for (const MemoryBank& b : board.memory) {
-        if (b.mirror) add(b.base, b.size);
-        if (board.e820.empty()) firmware.push_back({b.base, b.base + capped_size(b.base, b.size)});
+        if (b.mirror) mirrored.add(b.base, b.size);
+        if (board.e820.empty()) firmware.add(b.base, b.size);
     }
     if (mirrored.empty()) return;
-
-    u64 total = 0;
     u64 size = 0;
-    for (const PhysRange& f : firmware) {
-        total += f.size();
-        for (const PhysRange& m : mirrored) size += intersection(f, m).size();
-    }
+    for (const MemblockRegion& f : firmware.regions())
+        for (const MemblockRegion& m : mirrored.regions()) size += intersection(PhysRange{f.base, f.end()}, PhysRange{m.base, m.end()}).size();
+
     // Later releases take no notice of mirroring unless they are asked to.
     if (!boot.kernel.behaviours.memblock_mirror_only_if_asked || boot.core.mirrored_kernelcore)
-        for (const PhysRange& m : mirrored) boot.memblock.memory.set_flags(m.begin, m.size(), MEMBLOCK_MIRROR);
+        for (const MemblockRegion& m : mirrored.regions()) boot.memblock.memory.set_flags(m.base, m.size, MEMBLOCK_MIRROR);
     if (size != 0)
-        boot.message(MessageLevel::info, fmt::format("efi: Memory: {}M/{}M mirrored memory", size / MiB, total / MiB), "efi_find_mirror");
+        boot.message(MessageLevel::info, fmt::format("efi: Memory: {}M/{}M mirrored memory", size / MiB, firmware.total_size() / MiB), "efi_find_mirror");
 }
 
 }  // namespace zonecalc::x86

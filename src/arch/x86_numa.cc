@@ -67,6 +67,9 @@ bool x86_acpi_numa_init(Boot& boot, NumaState& numa, const std::vector<SratRange
         if (!n.cpus.empty() && is_node(boot.kernel, n.id)) numa.nodes_parsed.insert(n.id);
     for (const int nid : board.possible_nodes)
         if (is_node(boot.kernel, nid)) numa.nodes_parsed.insert(nid);
+    // Nodes are numbered as the table names them: where a number is missing, a processor was first.
+    for (const SratRange& s : srat)
+        for (int nid = 0; nid < s.node && is_node(boot.kernel, nid); ++nid) numa.nodes_parsed.insert(nid);
     for (const SratRange& s : srat) {
         if (!is_node(boot.kernel, s.node)) return bad_srat("ACPI: SRAT: Too many proximity domains.");
         if (!numa_add_memblk(boot, numa, s.node, s.base, s.base + s.size))
@@ -97,16 +100,28 @@ bool numa_init(Boot& boot, NumaState& numa, const std::function<bool()>& parser)
 }
 
 // init_cpu_to_node(): nodes with CPUs come online although they have no memory. Where a board does not say which nodes have CPUs, those
-// that neither RAM nor room for hot-plug explains must have some.
+// that are more than room for hot-plug must have some.
 void init_cpu_to_node(Boot& boot, const NumaState& numa, const std::vector<SratRange>& srat) {
     if (!boot.kernel.behaviours.x86_memoryless_cpu_nodes || numa.emulated) return;
     const std::vector<BoardNode>& nodes = boot.board.nodes;
     const bool cpus_given = std::any_of(nodes.begin(), nodes.end(), [](const BoardNode& n) { return !n.cpus.empty(); });
     for (const int nid : boot.possible_nodes) {
         if (std::find(boot.online_nodes.begin(), boot.online_nodes.end(), nid) != boot.online_nodes.end()) continue;
-        const bool has_cpus = std::any_of(nodes.begin(), nodes.end(), [&](const BoardNode& n) { return n.id == nid && !n.cpus.empty(); });
-        const bool has_room = std::any_of(srat.begin(), srat.end(), [&](const SratRange& s) { return s.node == nid && s.size != 0; });
-        if (cpus_given ? has_cpus : !has_room) boot.late_online_nodes.push_back(nid);
+        bool has_cpus = std::any_of(nodes.begin(), nodes.end(), [&](const BoardNode& n) { return n.id == nid && !n.cpus.empty(); });
+        if (!cpus_given) {
+            bool has_blocks = false;
+            bool all_hotplug = true;
+            for (const SratRange& s : srat) {
+                if (s.node != nid || s.size == 0) continue;
+                has_blocks = true;
+                all_hotplug = all_hotplug && s.hotplug;
+            }
+            has_cpus = !has_blocks || !all_hotplug;
+            if (has_blocks && has_cpus)
+                boot.note(Note::Kind::assumption, "node-cpus",
+                          fmt::format("node {} has no memory left; it is taken to have CPUs, and so to come online", nid));
+        }
+        if (has_cpus) boot.late_online_nodes.push_back(nid);
     }
 }
 

@@ -2,7 +2,8 @@
 // What x86 reserves in memblock before its zones are made, as far as zones depend on it.
 //
 // Two answers need it: the pages that ZONE_DMA's first estimate lacks (memblock_find_dma_reserve(), up to 6.9), and the nodes that hold
-// something of the kernel's and so are never movable. What a board lists is taken as it stands. Below 1 MiB the release says the rest:
+// something of the kernel's and so are never movable. What a board lists is taken as it stands; the flag "early" tells what was there
+// before the nodes were known. Below 1 MiB the release says the rest:
 // the first 64 KiB (reservelow= up to 5.13), the BIOS area up to 1 MiB, and the real-mode trampoline below it; from 5.13 on the whole
 // MiB. The trampoline has 24 KiB on x86_64 and 16 KiB on i386 in releases up to 5.12 (recorded: 4.19.13 and 5.10.89, 21 pages reserved in
 // all on a PC whose BIOS area starts at 0x9f000).
@@ -34,14 +35,6 @@ PhysAddr bios_start(const Board& board) {
     for (const E820Entry& e : board.e820)
         if (e.base == 0 && e.type == E820Type::ram && e.size >= BIOS_START_MIN && e.size <= BIOS_START_MAX) return round_down(e.size, KiB);
     return BIOS_START_MAX;
-}
-
-// Words that name what is reserved only after the nodes are known.
-bool reserved_after_numa(const std::string& name) {
-    static constexpr std::string_view later[] = {"node data", "NODE_DATA", "memmap", "struct page", "sparse",   "section", "percpu", "per-cpu",
-                                                 "hash",      "crash",     "cma",    "hugetlb",     "swiotlb", "kfence",  "page_ext",
-                                                 "after the nodes"};
-    return std::any_of(std::begin(later), std::end(later), [&](std::string_view word) { return name.find(word) != std::string::npos; });
 }
 
 }  // namespace
@@ -82,16 +75,8 @@ void reserve_real_mode(Boot& boot) {
 
 KernelRanges kernel_ranges(const Boot& boot) {
     KernelRanges out{{0, MiB}, kernel_image(boot)};
-    const bool recorded_with_movable_node = parse_args(boot.board.cmdline).text.find("movable_node") != std::string::npos;
-    for (const ReservedRange& r : boot.board.reserved) {
-        if (r.size == 0 || reserved_after_numa(r.name)) continue;
-        const PhysRange range{r.base, r.base + std::min(r.size, ~u64{0} - r.base)};
-        // A nameless list is one of everything that is reserved in the end, node data and memmap included. Of those, what lies outside of
-        // RAM was there from the start, and with movable_node nothing else gets into memory that could be movable.
-        const bool inside_ram = boot.memblock.memory.covers(range.begin, range.size());
-        if (r.name.empty() && inside_ram && !recorded_with_movable_node) continue;
-        out.push_back(range);
-    }
+    for (const ReservedRange& r : boot.board.reserved)
+        if (r.early) out.push_back({r.base, r.base + std::min(r.size, ~u64{0} - r.base)});
     // Without movable_node the page tables of the direct map come from the top of memory.
     const PhysAddr top = boot.memblock.end_of_DRAM();
     if (!boot.movable_node_enabled && top > 2048 * MiB) out.push_back({top - 4 * KiB, top});
@@ -100,6 +85,10 @@ KernelRanges kernel_ranges(const Boot& boot) {
 
 void memblock_find_dma_reserve(Boot& boot) {
     if (boot.kernel.arch != Arch::x86_64 || !boot.kernel.behaviours.x86_dma_reserve) return;
+    if (boot.movable_node_enabled && !board_lists_low_memory(boot.board))
+        boot.note(Note::Kind::assumption, "movable-node-low-reservations",
+                  "movable_node makes early allocations lie low, also below 16 MiB; the board does not list them, so that ZONE_DMA's first estimate "
+                  "and \"Total pages\" may be too high");
     const unsigned shift = boot.kernel.page_shift;
     u64 pages = 0;
     for (const EarlyRange& r : mem_pfn_ranges(boot.memblock.memory, shift)) pages += intersection(r.range, PfnRange{0, MAX_DMA_PFN}).size();

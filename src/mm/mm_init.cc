@@ -65,16 +65,18 @@ public:
         return r.empty() ? PfnRange{} : r;
     }
 
-    // zone_absent_pages_in_node()
-    u64 absent(ZoneType type) const {
+    // zone_absent_pages_in_node(). Two bugs come from here, and both are kept:
+    // - up to 5.1 a range that the adjustment has emptied has nothing absent although its span was kept: "doubled spans";
+    // - a movable start that rounding has carried past the node's end makes a range that runs backwards, and its length is less than
+    //   nothing: the pages come back as present pages of a zone that spans nothing (boots of 4.19, 5.4, 5.10 and 5.15.24 show it).
+    i64 absent(ZoneType type) const {
         if (node_.begin == 0 && node_.end == 0) return 0;
         PfnRange r = clamp_to_node(limits(type));
         adjust_zone_range_for_zone_movable(type, r);
-        // 4.19 counts nothing here for a range that the adjustment has emptied although the span above was kept: that is its
-        // "doubled spans" bug (mended in 5.2, 299c83dce9ea), which the caller gets by subtracting this 0.
-        if (r.empty()) return 0;
-        u64 absent = r.size() - pages_in_range(boot_.layout.early_ranges, nid_, r);
-        if (boot_.core.mirrored_kernelcore && movable_pfn_ != 0) absent += mirror_absent(type, r);
+        i64 absent = static_cast<i64>(r.end) - static_cast<i64>(r.begin);
+        if (absent <= 0) return absent;
+        absent -= static_cast<i64>(pages_in_range(boot_.layout.early_ranges, nid_, r));
+        if (boot_.core.mirrored_kernelcore && movable_pfn_ != 0) absent += static_cast<i64>(mirror_absent(type, r));
         return absent;
     }
 
@@ -160,7 +162,7 @@ void calculate_node_totalpages(const Boot& boot, Node& node) {
         Zone z;
         z.type = type;
         z.spanned = span.size();
-        z.present = z.spanned - std::min(z.spanned, zones.absent(type));
+        z.present = static_cast<u64>(std::max<i64>(static_cast<i64>(z.spanned) - zones.absent(type), 0));
         z.start_pfn = z.spanned ? span.begin : 0;
         node.zones.push_back(z);
         node.spanned += z.spanned;
@@ -207,6 +209,10 @@ void set_zone_limits(Boot& boot, const ZonePfns& max_zone_pfn) {
     }
 }
 
+bool phantom(const Node& node) {
+    return std::any_of(node.zones.begin(), node.zones.end(), [](const Zone& z) { return z.spanned == 0 && z.present != 0; });
+}
+
 // What no zone holds, or two zones hold.
 void note_lost_memory(Boot& boot) {
     for (const Node& node : boot.layout.nodes) {
@@ -219,7 +225,11 @@ void note_lost_memory(Boot& boot) {
         const std::string amount = std::to_string(difference) + " pages (" +
                                    std::to_string(difference * boot.kernel.page_size() / KiB) + " KiB)";
         const std::string where = "node " + std::to_string(node.id) + ": " + amount;
-        if (boot.core.mirrored_kernelcore && lost) {
+        if (phantom(node)) {
+            boot.note(Note::Kind::kernel_bug, "phantom-zone",
+                      where + " are counted twice: ZONE_MOVABLE would start past the node's end, and shows the pages in between as present though it "
+                              "spans nothing; mended in 5.18 and in 5.4.y, 5.10.y and 5.15.y");
+        } else if (boot.core.mirrored_kernelcore && lost) {
             boot.note(Note::Kind::kernel_bug, "mirror-memory-in-no-zone",
                       where + " are in no zone: kernelcore=mirror leaves mirrored memory above a node's movable start, and what lies "
                               "between the first unmirrored page and the rounded start, out of both ZONE_NORMAL and ZONE_MOVABLE; "
@@ -288,6 +298,23 @@ void free_area_init(Boot& boot, const ZoneSetup& setup) {
     }
     init_unavailable_ranges(boot);
     if (!setup.sizes) note_lost_memory(boot);
+}
+
+void init_memory_less_nodes(Boot& boot) {
+    Layout& layout = boot.layout;
+    for (const int nid : boot.late_online_nodes) {
+        auto node = std::find_if(layout.nodes.begin(), layout.nodes.end(), [nid](const Node& n) { return n.id >= nid; });
+        if (node == layout.nodes.end() || node->id != nid) {
+            Node fresh;
+            fresh.id = nid;
+            calculate_node_totalpages(boot, fresh);
+            node = layout.nodes.insert(node, std::move(fresh));
+            layout.init_order.push_back(nid);
+        }
+        node->online = true;
+        boot.online_nodes.insert(std::upper_bound(boot.online_nodes.begin(), boot.online_nodes.end(), nid), nid);
+    }
+    boot.late_online_nodes.clear();
 }
 
 }  // namespace zonecalc

@@ -9,8 +9,8 @@
 // Sizes are multiples of 32 MiB. A part that finds too little RAM grows by that unit; it swallows what would be too little for the next
 // part, below 4 GiB and at the end of the physical node, so that there may be fewer nodes than were asked for.
 //
-// Releases differ in whether NU exists (else it is N), in how NU counts what it has made (with several physical nodes the count is wrong
-// up to 6.19, and the emulation fails), in the physical node behind an emulated one (before 4.19 it is taken to be the node of the same
+// Releases differ in whether NU exists (else it is N), in how NU counts what it has made (up to 6.19 over all physical nodes so far, so
+// that only the first one is ever found to give too few), in the physical node behind an emulated one (before 4.19 it is taken to be the node of the same
 // number, which makes all emulated nodes remote to each other), and in what becomes of physical nodes without memory.
 //
 // Not modelled: which CPUs belong to which emulated node.
@@ -225,6 +225,9 @@ bool Emulation::split_nodes_uniform(u64 n) {
         const auto created = static_cast<u64>(wrong ? *next : *next - nid);
         if (created < n)
             return fail(fmt::format("numa_emulation: phys: {} only got {} of {} nodes, failing", i, created, n), "numa_emulation");
+        if (static_cast<u64>(*next - nid) < n)
+            boot_.note(Note::Kind::kernel_bug, "numa-fake-uniform-miscount",
+                       fmt::format("numa=fake={}U: physical node {} gives {} nodes only, which this release does not notice", n, i, *next - nid));
         nid = *next;
     }
     return made;

@@ -7,7 +7,7 @@
 //   5.14+      (and late 5.10.y) each hole goes to the node and zone of the range that follows it, the tail to the last one; a line each
 //
 // A hole's page counts if the first pfn of its page block is valid. What makes a pfn valid is the memory model's business: a present
-// section; on arm64 up to 5.13 and on arm memory itself.
+// section; on arm64 up to 5.15 and on arm memory itself.
 //
 // Read beside it: memmap_init(), init_unavailable_range() in mm/mm_init.c; zero_resv_unavail() and init_unavailable_mem() in
 // mm/page_alloc.c of 4.19 and 5.x; pfn_valid() of the architecture.
@@ -40,9 +40,9 @@ public:
                 add({round_up(pfns.begin, block), round_up(pfns.end, block)});
             }
         }
-        // FLATMEM outside arm: one map from pfn 0 (or the start of memory) to its end.
+        // FLATMEM outside arm: one map, from pfn 0 on x86, up to max_mapnr (i386 with highmem=512M shows that it is not memory's end).
         if (!by_memory && !kernel.sparse())
-            add({boot.memblock.start_of_DRAM() / page * (is_x86(kernel.arch) ? 0 : 1), round_up(boot.memblock.end_of_DRAM() / page, block)});
+            add({is_x86(kernel.arch) ? 0 : boot.memblock.start_of_DRAM() / page, round_up(boot.max_pfn, block)});
     }
 
     u64 count(PfnRange hole) const {

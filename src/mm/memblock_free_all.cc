@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT
+// From memblock to the page allocator.
+//
+// Every range that memory has and reserved has not is cut to whole pages and split into the largest aligned blocks. Up to 5.9 a block
+// goes to the head of its list, so that the first page handed out later is the highest; since 5.10 to the tail, so that it is the
+// lowest. Highmem used to follow page by page, at the head; since 6.15 it is part of the walk.
+//
+// With deferred initialisation only the first section's worth of each node's last zone is handed over; the rest has no struct pages
+// yet. "Last" is a zone that ends where the node does, and the node ends where the sum of its zones' spans says: with kernelcore=mirror
+// spans overlap, no zone reaches that end, and nothing is deferred (Debian 6.1.0-56-amd64 with mirrored memory).
+//
+// Not modelled: the memory of memblock's own grown arrays that 3.x returns after the walk (CONFIG_ARCH_DISCARD_MEMBLOCK), memory that a
+// confidential guest has not accepted (6.6), KMSAN's share. Memmap pages of holes that arm gives back before the walk are missing from
+// `reserved` already.
+//
+// Read beside it: mm/memblock.c free_low_memory_core_early() (mm/nobootmem.c before 4.20); mm/mm_init.c defer_init() (mm/page_alloc.c
+// before 6.4); arch/arm/mm/init.c free_highpages(); arch/x86/mm/highmem_32.c set_highmem_pages_init().
+#include "mm/memblock_free_all.h"
+
+namespace zonecalc {
+
+namespace {
+
+// memblock.memory as the walk sees it.
+std::vector<MemblockRegion> regions_to_walk(const Kernel& kernel, const Layout& layout) {
+    RegionList memory;
+    for (const MemblockRegion& r : layout.memory) {
+        const unsigned flags = kernel.behaviours.handover_clears_hotplug ? r.flags & ~unsigned{MEMBLOCK_HOTPLUG} : r.flags;
+        memory.add(r.base, r.size, r.nid, flags);
+    }
+    return memory.regions();
+}
+
+// Memory of a zone that the memmap walk initialises.
+std::vector<PfnRange> memory_of(const Kernel& kernel, const Layout& layout, const Node& node, const Zone& zone) {
+    std::vector<PfnRange> out;
+    const u64 page = kernel.page_size();
+    for (const MemblockRegion& r : layout.memory) {
+        if (r.nid != NUMA_NO_NODE && r.nid != node.id) continue;
+        if (layout.movable.path == MovablePath::mirror && zone.type == ZoneType::Movable && r.flags & MEMBLOCK_MIRROR) continue;
+        const PfnRange part = intersection(PfnRange{div_round_up(r.base, page), r.end() / page}, {zone.start_pfn, zone.end_pfn()});
+        if (!part.empty()) out.push_back(part);
+    }
+    return out;
+}
+
+// The first section border at which more than `limit` pages have been initialised, that page included.
+std::optional<Pfn> first_deferred(const std::vector<PfnRange>& memory, u64 section, u64 limit) {
+    u64 initialised = 0;
+    for (const PfnRange& r : memory) {
+        Pfn border = round_up(r.begin, section);
+        // Borders before enough pages have passed are of no interest.
+        const u64 missing = limit > initialised ? limit - initialised : 0;
+        if (border < r.begin + missing) border = round_up(r.begin + missing, section);
+        if (border < r.end) return border;
+        initialised += r.size();
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::vector<FreeRange> free_mem_pfn_ranges(const Kernel& kernel, const Layout& layout) {
+    std::vector<FreeRange> out;
+    const u64 page = kernel.page_size();
+    const auto append = [&](int node, PhysAddr begin, PhysAddr end) {
+        const PfnRange range{div_round_up(begin, page), end / page};
+        if (!range.empty()) out.push_back({node, range});
+    };
+    auto taken = layout.reserved.begin();
+    const auto last = layout.reserved.end();
+    for (const MemblockRegion& r : regions_to_walk(kernel, layout)) {
+        if (r.flags & (MEMBLOCK_NOMAP | MEMBLOCK_DRIVER_MANAGED)) continue;
+        PhysAddr at = r.base;
+        while (taken != last && taken->end() <= at) ++taken;
+        for (auto t = taken; t != last && t->base < r.end(); ++t) {
+            if (t->base > at) append(r.nid, at, t->base);
+            at = std::max(at, std::min(t->end(), r.end()));
+        }
+        if (at < r.end()) append(r.nid, at, r.end());
+    }
+    return out;
+}
+
+void defer_init(const Kernel& kernel, Layout& layout) {
+    if (!kernel.deferred_struct_page_init || !kernel.sparse()) return;
+    const u64 section = kernel.pages_per_section();
+    for (Node& node : layout.nodes) {
+        node.first_deferred_pfn.reset();
+        const Pfn node_end = node.range.begin + node.spanned;
+        for (const Zone& zone : node.zones) {
+            if (!zone.populated() || zone.end_pfn() < node_end || node.first_deferred_pfn) continue;
+            const std::vector<PfnRange> memory = memory_of(kernel, layout, node, zone);
+            switch (kernel.behaviours.defer_limit) {
+                case DeferLimit::section_or_node:
+                    node.first_deferred_pfn = first_deferred(memory, section, std::min(section, node.spanned));
+                    break;
+                case DeferLimit::region:
+                    if (!memory.empty() && memory.back().end >= node_end) node.first_deferred_pfn = first_deferred({memory.back()}, section, section);
+                    break;
+                case DeferLimit::section: node.first_deferred_pfn = first_deferred(memory, section, section); break;
+            }
+        }
+    }
+}
+
+void hand_over(Buddy& buddy, const std::vector<FreeRange>& ranges) {
+    const Layout& layout = buddy.layout();
+    const Kernel& kernel = buddy.kernel();
+    const bool apart = kernel.highmem && kernel.behaviours.highmem_freed_by_pages;
+    for (FreeRange r : ranges) {
+        if (apart) r.range.end = std::min(r.range.end, layout.max_low_pfn);
+        if (const Node* node = layout.node(r.node); node && node->first_deferred_pfn)
+            r.range.end = std::min(r.range.end, *node->first_deferred_pfn);
+        if (!r.range.empty()) buddy.free_range(r.range, kernel.behaviours.boot_free_to_tail);
+    }
+    if (!apart) return;
+    for (FreeRange r : ranges) {
+        r.range.begin = std::max(r.range.begin, layout.max_low_pfn);
+        if (!r.range.empty()) buddy.free_range(r.range, false);
+    }
+}
+
+void memblock_free_all(Boot& boot) {
+    Layout& layout = boot.layout;
+    const Kernel& kernel = boot.kernel;
+    layout.memory = boot.memblock.memory.regions();
+    layout.reserved = boot.memblock.reserved.regions();
+    layout.max_low_pfn = boot.max_low_pfn;
+    bool early_page_ext = false;
+    for (const Parameter& p : boot.cmdline.parameters) early_page_ext |= parameq(p.name, "early_page_ext");
+    if (!early_page_ext || !kernel.behaviours.page_ext_ends_deferral) defer_init(kernel, layout);
+
+    if (boot.board.reserved.empty())
+        boot.note(Note::Kind::assumption, "reserved-not-given",
+                  "the board does not say what is reserved when the page allocator takes over: all memory but what the kernel always reserves is "
+                  "taken to be free");
+
+    Buddy buddy(kernel, layout);
+    hand_over(buddy, free_mem_pfn_ranges(kernel, layout));
+    auto from = buddy.zones().begin();
+    for (Node& node : layout.nodes) {
+        for (Zone& zone : node.zones) {
+            zone.managed = from->managed;
+            zone.free_pages = static_cast<u64>(from->nr_free_pages);
+            zone.free_lists = from->free.lists();
+            ++from;
+        }
+    }
+}
+
+}  // namespace zonecalc

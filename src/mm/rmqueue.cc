@@ -1,0 +1,405 @@
+// SPDX-License-Identifier: MIT
+// Taking blocks out of one zone.
+//
+// The smallest block that fits, of the request's own type, is taken from the head of its list and halved down to the size asked for;
+// the upper halves go to the heads of their lists. Where the type has nothing, the largest block of another type is looked for, since
+// that spoils the fewest pageblocks, and its pageblock changes sides if enough of it is free or alike. What happens exactly has been
+// rewritten several times:
+//
+//   split            3.x: the block is halved at once; its pageblock follows only large blocks and Reclaimable requests
+//   steal_and_retry  4.12–6.9: block or pageblock move to the request's lists, then the search starts again
+//   steal_and_split  6.10–6.14: as before, but a block whose pageblock is not claimed is halved and its rest keeps its type
+//   claim_or_steal   6.15, and stable branches: pageblocks are claimed from the largest order down; if none can be, the smallest block
+//                    of another type gives what is needed. A batch remembers which of these worked last.
+//
+// Nothing of early boot is on an LRU list or movable by its owner, so that no page in use counts as movable.
+// Not modelled: boosted watermarks and kswapd, compaction's captures, page isolation.
+//
+// Read beside it: __rmqueue_smallest(), expand(), __rmqueue_fallback(), try_to_steal_freepages() (3.x), steal_suitable_fallback(),
+// __rmqueue_claim(), __rmqueue_steal(), rmqueue_bulk(), free_pcppages_bulk(), reserve_highatomic_pageblock() in mm/page_alloc.c.
+#include "mm/rmqueue.h"
+
+#include <algorithm>
+#include <array>
+#include <span>
+
+namespace zonecalc {
+
+namespace {
+
+constexpr u64 pages_of_order(unsigned order) { return u64{1} << order; }
+
+// fallbacks[]; Cma is looked at only where the release has it in the table.
+std::span<const MigrateType> fallbacks(MigrateType start) {
+    using enum MigrateType;
+    static constexpr std::array unmovable{Reclaimable, Movable};
+    static constexpr std::array movable{Cma, Reclaimable, Unmovable};
+    static constexpr std::array reclaimable{Unmovable, Movable};
+    switch (start) {
+        case Unmovable: return unmovable;
+        case Movable: return movable;
+        case Reclaimable: return reclaimable;
+        default: return {};
+    }
+}
+
+}  // namespace
+
+Rmqueue::Taken Rmqueue::split(BuddyZone& zone, const Candidate& from, unsigned order, MigrateType rest) {
+    buddy_.remove(zone, from.pfn, from.order, from.type);
+    for (unsigned high = from.order; high > order;) {
+        --high;
+        buddy_.add(zone, from.pfn + pages_of_order(high), high, rest, false);
+    }
+    return {from.pfn, rest};
+}
+
+std::optional<Rmqueue::Taken> Rmqueue::rmqueue_smallest(BuddyZone& zone, unsigned order, MigrateType type) {
+    for (unsigned o = order; o <= kernel_.max_order; ++o)
+        if (const auto pfn = zone.free.first(o, type)) return split(zone, {*pfn, o, type, false}, order, type);
+    return std::nullopt;
+}
+
+bool Rmqueue::can_steal_fallback(unsigned order, MigrateType start) const {
+    return order >= kernel_.pageblock_order || order >= kernel_.pageblock_order / 2 || start == MigrateType::Reclaimable ||
+           start == MigrateType::Unmovable || buddy_.mobility_disabled();
+}
+
+std::optional<MigrateType> Rmqueue::fallback_type(const BuddyZone& zone, unsigned order, MigrateType start) const {
+    for (const MigrateType type : fallbacks(start)) {
+        if (type == MigrateType::Cma && kernel_.behaviours.fallback != Fallback::split) continue;
+        if (!zone.free.empty(order, type)) return type;
+    }
+    return std::nullopt;
+}
+
+std::optional<Rmqueue::Candidate> Rmqueue::largest_fallback(const BuddyZone& zone, unsigned order, unsigned min_order, MigrateType start) const {
+    for (int o = static_cast<int>(kernel_.max_order); o >= static_cast<int>(min_order); --o) {
+        const auto current = static_cast<unsigned>(o);
+        const auto type = fallback_type(zone, current, start);
+        if (!type) continue;
+        const bool can_steal = can_steal_fallback(current, start);
+        // A Movable request spoils nothing for good: if it cannot have the pageblock, the smallest block will do.
+        if (!can_steal && start == MigrateType::Movable && current > order) return smallest_fallback(zone, order, start);
+        return Candidate{*zone.free.first(current, *type), current, *type, can_steal};
+    }
+    return std::nullopt;
+}
+
+std::optional<Rmqueue::Candidate> Rmqueue::smallest_fallback(const BuddyZone& zone, unsigned order, MigrateType start) const {
+    for (unsigned o = order; o <= kernel_.max_order; ++o)
+        if (const auto type = fallback_type(zone, o, start)) return Candidate{*zone.free.first(o, *type), o, *type, can_steal_fallback(o, start)};
+    return std::nullopt;
+}
+
+unsigned Rmqueue::min_fallback_order(unsigned order, const AllocFlags& flags) const {
+    if (!flags.nofragment) return order;
+    if (kernel_.behaviours.nofragment_below_pageblock && order >= kernel_.pageblock_order) return order;
+    return kernel_.pageblock_order;
+}
+
+std::optional<PfnRange> Rmqueue::movable_part(const BuddyZone& zone, Pfn pfn) const {
+    PfnRange range{round_down(pfn, kernel_.pageblock_nr_pages()), 0};
+    range.end = range.begin + kernel_.pageblock_nr_pages();
+    if (!zone.spans(range.begin)) {
+        if (kernel_.behaviours.move_whole_pageblock_only) return std::nullopt;
+        range.begin = pfn;
+    }
+    if (!zone.spans(range.end - 1)) return std::nullopt;
+    return range;
+}
+
+u64 Rmqueue::free_pages_in(const BuddyZone& zone, PfnRange range) const {
+    u64 pages = 0;
+    for (const FreeArea::Block& b : zone.free.starting_in(range)) pages += pages_of_order(b.order);
+    return pages;
+}
+
+u64 Rmqueue::move_freepages_block(BuddyZone& zone, Pfn pfn, MigrateType to) {
+    const auto range = movable_part(zone, pfn);
+    if (!range) return 0;
+    u64 pages = 0;
+    for (const FreeArea::Block& b : zone.free.starting_in(*range)) {
+        buddy_.move(zone, b.pfn, b.order, b.type, to);
+        pages += pages_of_order(b.order);
+    }
+    return pages;
+}
+
+// Is at least half of the pageblock free, or of a kind with the request?
+bool Rmqueue::half_is_alike(u64 free_pages, MigrateType block_type, MigrateType start) const {
+    const u64 block = kernel_.pageblock_nr_pages();
+    const u64 alike = start != MigrateType::Movable && block_type == MigrateType::Movable && free_pages < block ? block - free_pages : 0;
+    return free_pages + alike >= block / 2 || buddy_.mobility_disabled();
+}
+
+std::optional<Rmqueue::Taken> Rmqueue::fallback_split(BuddyZone& zone, unsigned order, MigrateType start) {
+    for (int o = static_cast<int>(kernel_.max_order); o >= static_cast<int>(order); --o) {
+        const auto current = static_cast<unsigned>(o);
+        const auto type = fallback_type(zone, current, start);
+        if (!type) continue;
+        Candidate from{*zone.free.first(current, *type), current, *type, false};
+        MigrateType rest = *type;
+        if (*type == MigrateType::Cma) {
+            // What is borrowed from CMA stays there.
+        } else if (current >= kernel_.pageblock_order) {
+            buddy_.change_pageblock_range(zone, from.pfn, current, start);
+            rest = start;
+        } else if (current >= kernel_.pageblock_order / 2 || start == MigrateType::Reclaimable || buddy_.mobility_disabled()) {
+            const u64 moved = move_freepages_block(zone, from.pfn, start);
+            if (moved) from.type = start;
+            if (moved >= kernel_.pageblock_nr_pages() / 2 || buddy_.mobility_disabled()) {
+                buddy_.set_pageblock_type(zone, from.pfn, start);
+                rest = start;
+            }
+        }
+        return split(zone, from, order, rest);
+    }
+    return std::nullopt;
+}
+
+bool Rmqueue::fallback_steal(BuddyZone& zone, unsigned order, MigrateType start, const AllocFlags& flags) {
+    const auto from = largest_fallback(zone, order, min_fallback_order(order, flags), start);
+    if (!from) return false;
+    const MigrateType block_type = buddy_.pageblock_type(zone, from->pfn);
+    if (block_type != MigrateType::HighAtomic) {
+        if (from->order >= kernel_.pageblock_order) {
+            buddy_.change_pageblock_range(zone, from->pfn, from->order, start);
+        } else if (from->can_steal) {
+            if (const u64 moved = move_freepages_block(zone, from->pfn, start)) {
+                if (half_is_alike(moved, block_type, start)) buddy_.set_pageblock_type(zone, from->pfn, start);
+                return true;
+            }
+        }
+    }
+    buddy_.move(zone, from->pfn, from->order, from->type, start);
+    return true;
+}
+
+// try_to_steal_block(), try_to_claim_block(), and the first half of steal_suitable_fallback() of 6.10
+std::optional<Rmqueue::Taken> Rmqueue::claim_block(BuddyZone& zone, const Candidate& from, unsigned order, MigrateType start) {
+    const MigrateType block_type = buddy_.pageblock_type(zone, from.pfn);
+    if (block_type == MigrateType::HighAtomic) return std::nullopt;
+    if (from.order >= kernel_.pageblock_order) {
+        buddy_.change_pageblock_range(zone, from.pfn, from.order, start);
+        return split(zone, from, order, start);
+    }
+    const auto range = movable_part(zone, from.pfn);
+    if (!range || !half_is_alike(free_pages_in(zone, *range), block_type, start)) return std::nullopt;
+    move_freepages_block(zone, from.pfn, start);
+    buddy_.set_pageblock_type(zone, from.pfn, start);
+    return rmqueue_smallest(zone, order, start);
+}
+
+std::optional<Rmqueue::Taken> Rmqueue::fallback_steal_and_split(BuddyZone& zone, unsigned order, MigrateType start, const AllocFlags& flags) {
+    const auto from = largest_fallback(zone, order, min_fallback_order(order, flags), start);
+    if (!from) return std::nullopt;
+    if (from->order >= kernel_.pageblock_order || from->can_steal)
+        if (const auto taken = claim_block(zone, *from, order, start)) return taken;
+    return split(zone, *from, order, from->type);
+}
+
+std::optional<Rmqueue::Taken> Rmqueue::claim(BuddyZone& zone, unsigned order, MigrateType start, const AllocFlags& flags) {
+    const unsigned min_order = min_fallback_order(order, flags);
+    for (int o = static_cast<int>(kernel_.max_order); o >= static_cast<int>(min_order); --o) {
+        const auto current = static_cast<unsigned>(o);
+        if (!can_steal_fallback(current, start)) break;
+        const auto type = fallback_type(zone, current, start);
+        if (!type) continue;
+        if (const auto taken = claim_block(zone, {*zone.free.first(current, *type), current, *type, true}, order, start)) return taken;
+    }
+    return std::nullopt;
+}
+
+std::optional<Rmqueue::Taken> Rmqueue::steal(BuddyZone& zone, unsigned order, MigrateType start) {
+    const auto from = smallest_fallback(zone, order, start);
+    if (!from) return std::nullopt;
+    return split(zone, *from, order, from->type);
+}
+
+// __rmqueue()
+std::optional<Rmqueue::Taken> Rmqueue::rmqueue(BuddyZone& zone, unsigned order, MigrateType type, const AllocFlags& flags, Mode& mode) {
+    const Behaviours& b = kernel_.behaviours;
+    if (b.cma_first_when_half && flags.cma && zone.nr_free_cma > (zone.nr_free_pages + zone.bulk_taken) / 2)
+        if (const auto taken = rmqueue_smallest(zone, order, MigrateType::Cma)) return taken;
+
+    switch (b.fallback) {
+        case Fallback::split: {
+            if (const auto taken = rmqueue_smallest(zone, order, type)) return taken;
+            if (const auto taken = fallback_split(zone, order, type)) return taken;
+            if (!b.migrate_reserve) return std::nullopt;
+            return rmqueue_smallest(zone, order, MigrateType::Reserve);
+        }
+        case Fallback::steal_and_retry:
+            for (;;) {
+                if (const auto taken = rmqueue_smallest(zone, order, type)) return taken;
+                if (flags.cma)
+                    if (const auto taken = rmqueue_smallest(zone, order, MigrateType::Cma)) return taken;
+                if (!fallback_steal(zone, order, type, flags)) return std::nullopt;
+            }
+        case Fallback::steal_and_split:
+            if (const auto taken = rmqueue_smallest(zone, order, type)) return taken;
+            if (flags.cma)
+                if (const auto taken = rmqueue_smallest(zone, order, MigrateType::Cma)) return taken;
+            return fallback_steal_and_split(zone, order, type, flags);
+        case Fallback::claim_or_steal: break;
+    }
+
+    if (mode == Mode::normal)
+        if (const auto taken = rmqueue_smallest(zone, order, type)) return taken;
+    if (mode <= Mode::cma && flags.cma) {
+        if (const auto taken = rmqueue_smallest(zone, order, MigrateType::Cma)) {
+            mode = Mode::cma;
+            return taken;
+        }
+    }
+    if (mode <= Mode::claim) {
+        if (const auto taken = claim(zone, order, type, flags)) {
+            mode = Mode::normal;
+            return taken;
+        }
+    }
+    if (!flags.nofragment) {
+        if (const auto taken = steal(zone, order, type)) {
+            mode = Mode::steal;
+            return taken;
+        }
+    }
+    return std::nullopt;
+}
+
+void Rmqueue::rmqueue_bulk(BuddyZone& zone, unsigned order, u64 count, MigrateType type, const AllocFlags& flags) {
+    auto& list = zone.pcp.list(PerCpuLists::pindex(kernel_, type, order));
+    Mode mode = Mode::normal;
+    for (u64 i = 0; i < count; ++i) {
+        const auto taken = rmqueue(zone, order, type, flags, mode);
+        if (!taken) break;
+        if (flags.cold)
+            list.push_front({taken->pfn, taken->type});
+        else
+            list.push_back({taken->pfn, taken->type});
+        zone.pcp.add_count(pages_of_order(order));
+        // Up to 6.9 NR_FREE_PAGES follows once the batch is complete.
+        if (!kernel_.behaviours.free_by_pageblock) zone.bulk_taken += static_cast<i64>(pages_of_order(order));
+    }
+    zone.bulk_taken = 0;
+}
+
+std::optional<Pfn> Rmqueue::take_from_pcplist(BuddyZone& zone, unsigned order, MigrateType type, const AllocFlags& flags) {
+    auto& list = zone.pcp.list(PerCpuLists::pindex(kernel_, type, order));
+    if (list.empty()) rmqueue_bulk(zone, order, zone.pcp.nr_to_alloc(kernel_, order, zone.below_high), type, flags);
+    if (list.empty()) return std::nullopt;
+    const Pfn pfn = flags.cold ? list.back().pfn : list.front().pfn;
+    if (flags.cold)
+        list.pop_back();
+    else
+        list.pop_front();
+    zone.pcp.sub_count(pages_of_order(order));
+    return pfn;
+}
+
+std::optional<Rmqueue::Taken> Rmqueue::rmqueue_buddy(BuddyZone& zone, unsigned order, MigrateType type, const AllocFlags& flags) {
+    if (flags.highatomic)
+        if (const auto taken = rmqueue_smallest(zone, order, MigrateType::HighAtomic)) return taken;
+    Mode mode = Mode::normal;
+    auto taken = rmqueue(zone, order, type, flags, mode);
+    if (!taken && flags.harder && !kernel_.behaviours.gfp_atomic) taken = rmqueue_smallest(zone, order, MigrateType::HighAtomic);
+    return taken;
+}
+
+std::optional<Pfn> Rmqueue::take(BuddyZone& zone, unsigned order, MigrateType type, const AllocFlags& flags) {
+    if (PerCpuLists::allows(kernel_, order)) {
+        zone.pcp.note_alloc(kernel_);
+        const auto pfn = take_from_pcplist(zone, order, type, flags);
+        if (pfn || !kernel_.behaviours.pcp_high_orders) return pfn;
+    }
+    const auto taken = rmqueue_buddy(zone, order, type, flags);
+    if (!taken) return std::nullopt;
+    return taken->pfn;
+}
+
+void Rmqueue::reserve_highatomic_pageblock(BuddyZone& zone, Pfn pfn, unsigned order) {
+    const u64 block = kernel_.pageblock_nr_pages();
+    const u64 most = zone.managed / 100 + block;
+    if (kernel_.behaviours.migrate_reserve || zone.nr_highatomic >= most) return;
+    if (kernel_.behaviours.free_by_pageblock && zone.managed / 100 < block) return;
+    if (buddy_.pageblock_type(zone, pfn) > MigrateType::Reclaimable) return;
+    if (order < kernel_.pageblock_order) {
+        if (kernel_.behaviours.free_by_pageblock && !movable_part(zone, pfn)) return;
+        move_freepages_block(zone, pfn, MigrateType::HighAtomic);
+        buddy_.set_pageblock_type(zone, pfn, MigrateType::HighAtomic);
+        zone.nr_highatomic += block;
+    } else {
+        buddy_.change_pageblock_range(zone, pfn, order, MigrateType::HighAtomic);
+        zone.nr_highatomic += pages_of_order(order);
+    }
+}
+
+void Rmqueue::give(BuddyZone& zone, Pfn pfn, unsigned order) {
+    if (!PerCpuLists::allows(kernel_, order)) {
+        buddy_.free_pages_ok(zone, pfn, order, false);
+        return;
+    }
+    const MigrateType type = buddy_.pageblock_type(zone, pfn);
+    if (type == MigrateType::Isolate) {
+        buddy_.free_one_page(zone, pfn, order, type, false);
+        return;
+    }
+    const unsigned pindex = PerCpuLists::pindex(kernel_, type > MigrateType::Reclaimable ? MigrateType::Movable : type, order);
+    zone.pcp.list(pindex).push_front({pfn, type});
+    zone.pcp.add_count(pages_of_order(order));
+    u64 pages = zone.pcp.nr_to_free(kernel_, order, zone.below_high);
+    const u64 chunk = kernel_.behaviours.pcp_drain_by_batch ? std::max<u64>(zone.pcp.size().batch, 1) : pages;
+    while (pages != 0 && zone.pcp.count() != 0) {
+        const u64 n = std::min(pages, chunk);
+        drain(zone, n, pindex);
+        pages -= n;
+    }
+}
+
+void Rmqueue::drain_one(BuddyZone& zone, unsigned pindex, unsigned order) {
+    auto& list = zone.pcp.list(pindex);
+    const PerCpuLists::Entry entry = list.back();
+    list.pop_back();
+    zone.pcp.sub_count(pages_of_order(order));
+    const MigrateType type = kernel_.behaviours.free_by_pageblock ? buddy_.pageblock_type(zone, entry.pfn) : entry.type;
+    buddy_.free_one_page(zone, entry.pfn, order, type, false);
+}
+
+// free_pcppages_bulk()
+void Rmqueue::drain(BuddyZone& zone, u64 pages, unsigned pindex) {
+    if (!kernel_.behaviours.pcp_drain_from_freed) return drain_round_robin(zone, pages);
+    i64 left = static_cast<i64>(std::min(pages, zone.pcp.count()));
+    const unsigned lists = PerCpuLists::nr_lists(kernel_);
+    while (left > 0) {
+        while (zone.pcp.list(pindex).empty()) pindex = (pindex + 1) % lists;
+        const unsigned order = PerCpuLists::pindex_to_order(kernel_, pindex);
+        while (left > 0 && !zone.pcp.list(pindex).empty()) {
+            drain_one(zone, pindex, order);
+            left -= static_cast<i64>(pages_of_order(order));
+        }
+        pindex = (pindex + 1) % lists;
+    }
+}
+
+// Up to 5.17: one page from the first list, two from the next … until a list is all there is.
+void Rmqueue::drain_round_robin(BuddyZone& zone, u64 pages) {
+    i64 left = static_cast<i64>(std::min(pages, zone.pcp.count()));
+    const unsigned lists = PerCpuLists::nr_lists(kernel_);
+    unsigned pindex = 0;
+    i64 batch_free = 0;
+    while (left > 0) {
+        do {
+            ++batch_free;
+            pindex = (pindex + 1) % lists;
+        } while (zone.pcp.list(pindex).empty());
+        if (batch_free == static_cast<i64>(lists)) batch_free = left;
+        const unsigned order = PerCpuLists::pindex_to_order(kernel_, pindex);
+        do {
+            drain_one(zone, pindex, order);
+            left -= static_cast<i64>(pages_of_order(order));
+        } while (left > 0 && --batch_free > 0 && !zone.pcp.list(pindex).empty());
+    }
+}
+
+}  // namespace zonecalc
