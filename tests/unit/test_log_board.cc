@@ -122,26 +122,31 @@ cpus = [1]
 name = "reserved early"
 base = 0x0
 end = 0xffff
+flags = ["early"]
 
 [[reserved]]  # line 18
 name = "reserved early"
 base = 0x9f000
 end = 0xf5b9f
+flags = ["early"]
 
 [[reserved]]  # line 10
 name = "smp_scan_config"
 base = 0xf5ba0
 end = 0xf5baf
+flags = ["early"]
 
 [[reserved]]  # line 18
 name = "reserved early"
 base = 0xf5bb0
 end = 0xfffff
+flags = ["early"]
 
 [[reserved]]  # line 20
 name = "init_mem_mapping"
 base = 0xbfd00000
 end = 0xbfdfffff
+flags = ["early"]
 
 [[reserved]]  # line 26
 name = "NODE_DATA(0)"
@@ -425,8 +430,8 @@ pcpu-alloc: [0] 0 [1] 1
     CHECK(made.board.nodes[0].cpus == std::vector<u32>{0});
     CHECK(made.board.nodes[1].cpus == std::vector<u32>{1});
     std::string names;
-    for (const ReservedRange& r : made.board.reserved) names += r.name + "; ";
-    CHECK(names == "setup_arch; e820__reserve_resources, after the nodes; NODE_DATA(1); ");
+    for (const ReservedRange& r : made.board.reserved) names += r.name + (r.early ? " early; " : "; ");
+    CHECK(names == "setup_arch early; e820__reserve_resources; NODE_DATA(1); ");
 }
 
 TEST_CASE("MTRRs are read, and left out where AMD's TOM2 overrides them") {
