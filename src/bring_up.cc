@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The table of contents: what the kernel does from firmware's map to the zonelists, one call for each step.
+// The table of contents: what the kernel does from firmware's map to the page allocator, one call for each step.
 //
 // A reader follows one call into the file that mirrors the kernel's: mm/memblock, mm/mm_init, mm/zonelists, arch/*.
 #include <stdexcept>
@@ -7,6 +7,7 @@
 #include "arch/arch.h"
 #include "mm/boot.h"
 #include "mm/early_param.h"
+#include "mm/memblock_free_all.h"
 #include "mm/mm_init.h"
 #include "mm/zonelists.h"
 #include "zonecalc/zonecalc.h"
@@ -40,6 +41,10 @@ Layout bring_up(const Board& board, const Kernel& kernel, const Cmdline& cmdline
 
     boot.layout.memory = boot.memblock.memory.regions();
     boot.layout.reserved = boot.memblock.reserved.regions();
+    if (until == Until::zones) return std::move(boot.layout);
+
+    // What nobody has reserved becomes free pages.
+    memblock_free_all(boot);
     return std::move(boot.layout);
 }
 

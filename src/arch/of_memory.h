@@ -33,7 +33,8 @@ bool note_foreign_parameter(Boot& boot, const Parameter& parameter);
 // Nothing can be computed without memory: sets layout.panic and returns true.
 bool panic_without_memory(Boot& boot);
 
-// ZoneSetup::sizes of the releases that have no node map, from two borders: zone[low] is [min, border), zone[high] is [border, max).
+// ZoneSetup::sizes of the releases that have no node map, from two borders: zone[low] is [min, border), zone[high] is [border,
+// max).
 struct ZoneSizes;
 ZoneSizes zone_sizes_and_holes(const Boot& boot, Pfn min, Pfn border, Pfn max, ZoneType low, std::optional<ZoneType> high);
 

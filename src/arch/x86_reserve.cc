@@ -2,10 +2,11 @@
 // What x86 reserves in memblock before its zones are made, as far as zones depend on it.
 //
 // Two answers need it: the pages that ZONE_DMA's first estimate lacks (memblock_find_dma_reserve(), up to 6.9), and the nodes that
-// hold something of the kernel's and so are never movable. What a board lists is taken as it stands. Below 1 MiB the release says
-// the rest: the first 64 KiB (reservelow= up to 5.13), the BIOS area up to 1 MiB, and the real-mode trampoline below it; from 5.13
-// on the whole MiB. The trampoline has 24 KiB on x86_64 and 16 KiB on i386 in releases up to 5.12 (recorded: 4.19.13 and 5.10.89,
-// 21 pages reserved in all on a PC whose BIOS area starts at 0x9f000).
+// hold something of the kernel's and so are never movable. What a board lists is taken as it stands; the flag "early" tells what
+// was there before the nodes were known. Below 1 MiB the release says the rest: the first 64 KiB (reservelow= up to 5.13), the BIOS
+// area up to 1 MiB, and the real-mode trampoline below it; from 5.13 on the whole MiB. The trampoline has 24 KiB on x86_64 and 16
+// KiB on i386 in releases up to 5.12 (recorded: 4.19.13 and 5.10.89, 21 pages reserved in all on a PC whose BIOS area starts at
+// 0x9f000).
 //
 // Not modelled: page tables, the log buffer and everything else that is allocated at run time, except that movable_node makes such
 // things lie low, next to the kernel image.
@@ -45,21 +46,13 @@ bool contains_any(std::string_view name, std::initializer_list<std::string_view>
                        [&](std::string_view word) { return name.find(word) != std::string_view::npos; });
 }
 
-// Is this reserved before the nodes are known? People name a thing ("initrd"); boot logs name the function that has reserved it.
-bool reserved_before_numa(std::string_view name) {
-    if (contains_any(name, {"node data", "NODE_DATA", "memmap", "struct page", "per-CPU", "percpu", "hash", "crash", "cma",
-                            "hugetlb", "swiotlb", "acpi_parse", "e820__reserve"}))
-        return false;
-    if (name.starts_with("kernel") || name.starts_with("Kernel")) return true;
-    if (contains_any(name, {"initrd", "ramdisk", "RAMDISK", "ACPI", "acpi", "efi", "EFI", "BIOS", "setup_arch", "reserved early",
-                            "real_mode", "smp_scan", "mpf", "reserve_brk", "early_reserve"}))
-        return true;
-    const bool function = name.find('_') != std::string_view::npos && name.find(' ') == std::string_view::npos;
-    return !name.empty() && !function;
+// There before the kernel runs, whether the board says "early" or not.
+bool loaded(std::string_view name) {
+    return name.starts_with("kernel") || contains_any(name, {"initrd", "ramdisk", "ACPI", "EFI"});
 }
 
-// Taken at run time before the nodes are known: from the top of memory, or with movable_node from the bottom.
-bool allocated_before_numa(std::string_view name) {
+// Allocated before the nodes are known: from the top of memory, or with movable_node from the bottom.
+bool allocated(std::string_view name) {
     return contains_any(name, {"alloc_low_pages", "setup_log_buf", "page table", "log buffer"});
 }
 
@@ -105,12 +98,9 @@ KernelRanges kernel_ranges(const Boot& boot) {
     KernelRanges out{{0, MiB}, kernel_image(boot)};
     const bool listed_with_movable_node = boot.board.cmdline.find("movable_node") != std::string::npos;
     for (const ReservedRange& r : boot.board.reserved) {
-        if (r.size == 0) continue;
-        const PhysRange range{r.base, r.base + std::min(r.size, ~u64{0} - r.base)};
-        const bool early =
-            allocated_before_numa(r.name) ? listed_with_movable_node == boot.movable_node_enabled : reserved_before_numa(r.name);
-        // A nameless range is one of all that is reserved in the end; if it is no RAM, it was not allocated.
-        if (early || (r.name.empty() && !boot.memblock.memory.overlaps(range.begin, range.size()))) out.push_back(range);
+        if (!r.early && !loaded(r.name)) continue;
+        if (allocated(r.name) && listed_with_movable_node != boot.movable_node_enabled) continue;
+        out.push_back({r.base, r.base + std::min(r.size, ~u64{0} - r.base)});
     }
     // Without movable_node the page tables of the direct map come from the top of memory.
     const PhysAddr top = boot.memblock.end_of_DRAM();

@@ -76,6 +76,10 @@ public:
     void free_range(PfnRange range, bool to_tail);
     // Have all these pages been handed over, once? What has not is PageReserved or no memory.
     bool handed_over(PfnRange range) const;
+    bool touches_handed_over(PfnRange range) const {
+        const auto next = next_handed_over(range.begin);
+        return next && *next < range.end;
+    }
     // The first page from `pfn` on that has been handed over.
     std::optional<Pfn> next_handed_over(Pfn pfn) const;
     // Reserved pages that are given back: from now on they are managed.

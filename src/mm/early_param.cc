@@ -50,10 +50,7 @@ bool mminit_loglevel(Boot& boot, const Parameter& p) {
 }
 
 bool movable_node(Boot& boot) {
-    const Kernel& k = boot.kernel;
-    // Its handler stands among those for taking memory out again (arm64 5.4 has none and leaves the word unread).
-    const bool known = k.behaviours.movable_node_option || k.config_enabled("MEMORY_HOTREMOVE");
-    if (!k.memory_hotplug || !known) {
+    if (!boot.kernel.movable_node) {
         boot.note(Note::Kind::effect, "movable-node-unsupported",
                   "movable_node does nothing: this kernel is built without memory hot-removal or movable nodes");
         return true;

@@ -195,6 +195,7 @@ AllocatedPages PageAllocator::alloc_pages(unsigned order, u64 gfp, int node) {
     if (pfn) {
         out.pfns.push_back(*pfn);
         out.zone = from;
+        allocated_.emplace(*pfn, *pfn + (u64{1} << order));
     } else {
         out.reason = context.gfp.direct_reclaim && reclaim_allowed_ ? "the kernel would have to reclaim memory" : "no zone has enough free";
     }
@@ -226,6 +227,7 @@ AllocatedPages PageAllocator::alloc_pages_bulk(u64 gfp, int node, u64 count) {
             const auto pfn = rmqueue_.take_from_pcplist(*zone, 0, context.type, flags);
             if (!pfn) break;
             out.pfns.push_back(*pfn);
+            allocated_.emplace(*pfn, *pfn + 1);
         }
         out.zone = zone;
     }
@@ -233,13 +235,27 @@ AllocatedPages PageAllocator::alloc_pages_bulk(u64 gfp, int node, u64 count) {
     return alloc_pages(0, gfp, node);
 }
 
+bool PageAllocator::take_back(PfnRange range) {
+    auto at = allocated_.upper_bound(range.begin);
+    if (at == allocated_.begin()) return false;
+    --at;
+    const PfnRange block{at->first, at->second};
+    if (block.end < range.end) return false;
+    allocated_.erase(at);
+    if (block.begin < range.begin) allocated_.emplace(block.begin, range.begin);
+    if (range.end < block.end) allocated_.emplace(range.end, block.end);
+    return true;
+}
+
 bool PageAllocator::free_pages(Pfn pfn, unsigned order) {
     if (order > kernel_.max_order || pfn & ((u64{1} << order) - 1)) return false;
     BuddyZone* zone = buddy_.zone_of(pfn);
     if (!zone || buddy_.same_zone_until(pfn) - pfn < u64{1} << order) return false;
     const PfnRange range{pfn, pfn + (u64{1} << order)};
-    if (zone->free.holding(pfn) || !zone->free.starting_in(range).empty()) return false;
-    buddy_.adjust_managed_page_count(*zone, range);
+    if (!take_back(range)) {
+        if (buddy_.touches_handed_over(range)) return false;
+        buddy_.adjust_managed_page_count(*zone, range);
+    }
     rmqueue_.give(*zone, pfn, order);
     return true;
 }

@@ -32,7 +32,8 @@ public:
     AllocatedPages alloc_pages(unsigned order, u64 gfp, int node);
     // __alloc_pages_bulk(): how many of `count` single pages one call gives.
     AllocatedPages alloc_pages_bulk(u64 gfp, int node, u64 count);
-    // __free_pages(). False where no page of memory is, or where the block is free already. Pages that were reserved become managed.
+    // __free_pages(): a block that was handed out or a part of one, or pages that were reserved, which become managed. False where it
+    // is neither.
     bool free_pages(Pfn pfn, unsigned order);
 
     bool has_node(int node) const { return buddy_.layout().node(node) != nullptr; }
@@ -64,6 +65,7 @@ private:
     bool watermark_ok_halving(const BuddyZone& zone, unsigned order, u64 min, i64 free_pages) const;
     std::size_t zone_index(ZoneType type) const;
 
+    bool take_back(PfnRange range);
     bool deferred_grow_zone(BuddyZone& zone, unsigned order);
     void deferred_init(BuddyZone& zone, PfnRange range);
     void setup_zone_migrate_reserve(BuddyZone& zone);
@@ -75,6 +77,7 @@ private:
     Buddy buddy_;
     Rmqueue rmqueue_;
     std::map<int, Pfn> first_deferred_;
+    std::map<Pfn, Pfn> allocated_;        // begin, end of what has been handed out and not freed
     bool reclaim_allowed_ = false;        // gfp_allowed_mask is no longer GFP_BOOT_MASK
     std::map<std::pair<int, u64>, Context> contexts_;  // by node and gfp
 };

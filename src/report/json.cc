@@ -109,21 +109,36 @@ Json early_ranges(const Layout& layout) {
     return list;
 }
 
-Json zone(const Zone& z) {
-    return {{"zone", text(to_string(z.type))},
+Json free_lists(const Zone& z) {
+    Json list = Json::array();
+    for (const FreeList& l : z.free_lists) {
+        Json runs = Json::array();
+        for (const PageRun& r : l.runs) runs.push_back(Json::array({r.first, r.step, r.count}));
+        list.push_back({{"order", l.order}, {"migratetype", text(to_string(l.type))}, {"runs", std::move(runs)}});
+    }
+    return list;
+}
+
+Json zone(const Zone& z, Until until) {
+    Json j = {{"zone", text(to_string(z.type))},
             {"start_pfn", z.start_pfn},
             {"end_pfn", z.end_pfn()},
             {"spanned", z.spanned},
             {"present", z.present},
             {"managed_initial", z.managed_initial},
             {"memmap_pages", z.memmap_exceeds ? 0 : z.memmap_pages}};
+    if (until == Until::zones) return j;
+    j["managed"] = z.managed;
+    j["free_pages"] = z.free_pages;
+    j["free_lists"] = free_lists(z);
+    return j;
 }
 
-Json nodes(const Layout& layout) {
+Json nodes(const Layout& layout, Until until) {
     Json list = Json::array();
     for (const Node& n : layout.nodes) {
         Json zones = Json::array();
-        for (const Zone& z : n.zones) zones.push_back(zone(z));
+        for (const Zone& z : n.zones) zones.push_back(zone(z, until));
         list.push_back({{"node", n.id},
                         {"start_pfn", n.range.begin},
                         {"end_pfn", n.range.end},
@@ -159,11 +174,11 @@ Json unavailable(const Layout& layout) {
     return list;
 }
 
-void add_zones(Json& answer, const Kernel& kernel, const Layout& layout) {
+void add_zones(Json& answer, const Kernel& kernel, const Layout& layout, Until until) {
     answer["zone_limits"] = zone_limits(layout);
     answer["movable"] = movable(layout.movable);
     answer["early_ranges"] = early_ranges(layout);
-    answer["nodes"] = nodes(layout);
+    answer["nodes"] = nodes(layout, until);
     answer["unavailable"] = unavailable(layout);
     const UnavailableRanges how = kernel.behaviours.unavailable_ranges;
     if (how == UnavailableRanges::reserved_but_unavailable || how == UnavailableRanges::zeroed_struct_page)
@@ -200,7 +215,7 @@ std::string report_json(const Board& board, const Kernel& kernel, const Cmdline&
     if (layout.panic) answer["panic"] = *layout.panic;
 
     answer["memblock"] = memblock(layout);
-    if (until == Until::zones && !layout.panic) add_zones(answer, kernel, layout);
+    if (until != Until::memblock && !layout.panic) add_zones(answer, kernel, layout, until);
 
     Json notes = Json::array();
     for (const Note& n : layout.notes) notes.push_back({{"kind", text(to_string(n.kind))}, {"id", n.id}, {"text", n.text}});

@@ -62,7 +62,11 @@ private:
     std::mt19937 random_;
 };
 
-std::string text_of(const Kernel& kernel, const Layout& layout) { return report_dmesg(kernel, layout, Until::zones); }
+// The result as the kernel prints it, without what it says on the way there: that names banks one by one.
+std::string text_of(const Kernel& kernel, Layout layout) {
+    layout.messages.clear();
+    return report_dmesg(kernel, layout, Until::zones);
+}
 
 const std::vector<Kernel>& kernels() {
     static const std::vector<Kernel> all = [] {
