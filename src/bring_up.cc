@@ -33,6 +33,9 @@ Layout bring_up(const Board& board, const Kernel& kernel, const Cmdline& cmdline
     free_area_init(boot, arch_zone_limits_init(boot));
 
     // Beyond this point no zone moves.
+    // Nodes with CPUs and no memory come online.
+    init_memory_less_nodes(boot);
+
     // Who is asked when a node has no memory left.
     build_all_zonelists(boot);
 

@@ -112,13 +112,14 @@ struct Behaviours {
     // -- arm
     bool arm_vmalloc_end_ff000000;   // 3.14; later 0xff800000
     bool arm_vmalloc_excludes_offset;// vmalloc=X: 8 MiB below VMALLOC_END are extra
-    bool arm_memblock_limit_pmd;     // adjust_lowmem_bounds: ends not aligned to 2 MiB move out of lowmem
+    bool arm_memblock_limit_pmd;     // memblock alone knows banks: adjust_lowmem_bounds(); before, a table of banks (meminfo)
     bool arm_unaligned_head_nomap;   // the part of the first bank below a 2 MiB border becomes NOMAP
     bool arm_nosparse_bootmem;       // 3.13 and older: bootmem bitmap hands memory over
 
     // -- arm64
     Arm64Dma arm64_dma;
     bool arm64_dma32_below_4g;       // up to 3.16: DMA32 ends at 4 GiB; later it is the 4 GiB window in which memory starts
+    bool arm64_initrd_loses_flags;   // up to 6.0: the initrd is taken out and added anew, without the flags of its bank
     bool arm64_mem_param_at_once;    // up to 3.16: mem= cuts memory as it is read, so the smallest wins
     // -- riscv
     bool riscv_dma32_unit_bug;       // 4.19: max_low_pfn is an address: DMA32 is right, Normal's limit far too high

@@ -72,6 +72,7 @@ struct ReservedRange {
     PhysAddr base = 0;
     u64 size = 0;
     bool nomap = false;
+    bool early = false;  // reserved before the kernel knew its nodes: such a node is never movable as a whole (x86)
     SourcePosition position;
 };
 

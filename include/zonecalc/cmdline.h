@@ -39,8 +39,8 @@ struct Strtoull {
 Strtoull simple_strtoull(std::string_view text);
 
 struct Memparse {
-    u64 value = 0;               // bytes; wraps as the kernel's does
-    std::string_view rest;       // what follows the number and its suffix
+    u64 value = 0;          // bytes; wraps as the kernel's does
+    std::string_view rest;  // what follows the number and its suffix
     bool any_digit = false;
 };
 // Mirrors memparse() of lib/cmdline.c: decimal, 0x hex, 0 octal, one suffix letter in either case.

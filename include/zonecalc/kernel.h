@@ -52,6 +52,7 @@ struct Kernel {
     bool numa_emu = false;
     bool have_memblock_node_map = true;  // without it (before 5.8) zones come from size arrays: no kernelcore=, no "Zone ranges:"
     bool memory_hotplug = false;
+    bool movable_node = false;      // movable_node is understood: CONFIG_MEMORY_HOTREMOVE, CONFIG_MOVABLE_NODE before 4.14
     bool deferred_struct_page_init = false;
     MemoryModel memory_model = MemoryModel::sparsemem_vmemmap;
     unsigned section_size_bits = 27;

@@ -7,20 +7,28 @@ namespace zonecalc {
 void setup_arch(Boot& boot) {
     switch (boot.board.arch) {
         case Arch::x86_64:
-        case Arch::i386: return x86::setup_arch(boot);
-        case Arch::arm: return arm::setup_arch(boot);
-        case Arch::arm64: return arm64::setup_arch(boot);
-        case Arch::riscv64: return riscv::setup_arch(boot);
+        case Arch::i386:
+            return x86::setup_arch(boot);
+        case Arch::arm:
+            return arm::setup_arch(boot);
+        case Arch::arm64:
+            return arm64::setup_arch(boot);
+        case Arch::riscv64:
+            return riscv::setup_arch(boot);
     }
 }
 
 ZoneSetup arch_zone_limits_init(Boot& boot) {
     switch (boot.board.arch) {
         case Arch::x86_64:
-        case Arch::i386: return x86::zone_sizes_init(boot);
-        case Arch::arm: return arm::zone_sizes_init(boot);
-        case Arch::arm64: return arm64::zone_sizes_init(boot);
-        case Arch::riscv64: return riscv::zone_sizes_init(boot);
+        case Arch::i386:
+            return x86::zone_sizes_init(boot);
+        case Arch::arm:
+            return arm::zone_sizes_init(boot);
+        case Arch::arm64:
+            return arm64::zone_sizes_init(boot);
+        case Arch::riscv64:
+            return riscv::zone_sizes_init(boot);
     }
     return {};
 }

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 // Nodes outside x86.
 //
-// ACPI's SRAT or the numa-node-id of memory nodes give ranges to nodes; CPUs and the distance map can name nodes without memory. All or
-// nothing: one region of memory without a node, or one invalid distance, and the kernel forgets what it read and takes a single node 0
-// over all memory ("Faking a node"). Nodes that were read are online, whether they have memory or not.
+// ACPI's SRAT or the numa-node-id of memory nodes give ranges to nodes; CPUs and the distance map can name nodes without memory.
+// All or nothing: one region of memory without a node, or one invalid distance, and the kernel forgets what it read and takes a
+// single node 0 over all memory ("Faking a node"). Nodes that were read are online, whether they have memory or not.
 //
-// From 6.12 on this goes through mm/numa_memblks.c, which x86 uses too: ranges are cut to DRAM, overlaps of different nodes are refused,
-// and the hot-plug marks that the device tree has set are lost, as are those of nodes that hold something reserved.
+// From 6.12 on this goes through mm/numa_memblks.c, which x86 uses too: ranges are cut to DRAM, overlaps of different nodes are
+// refused, and the hot-plug marks that the device tree has set are lost, as are those of nodes that hold something reserved.
 //
-// No CPU is in a node's mask yet when the zonelists are built (numa_add_cpu() comes with smp_prepare_cpus()), so nodes with CPUs are not
-// put behind those without, other than on x86.
+// No CPU is in a node's mask yet when the zonelists are built (numa_add_cpu() comes with smp_prepare_cpus()), so nodes with CPUs
+// are not put behind those without, other than on x86.
 //
 // Read beside it: drivers/base/arch_numa.c (arch/arm64/mm/numa.c before 5.12), drivers/of/of_numa.c, drivers/acpi/numa/srat.c.
 #include "arch/arch_numa.h"
@@ -40,7 +40,9 @@ struct FirmwareNodes {
     std::map<std::pair<int, int>, u32> distance;
 };
 
-bool is_node(const Boot& boot, int nid) { return nid >= 0 && static_cast<unsigned>(nid) < boot.kernel.max_numnodes; }
+bool is_node(const Boot& boot, int nid) {
+    return nid >= 0 && static_cast<unsigned>(nid) < boot.kernel.max_numnodes;
+}
 
 bool read_blocks(Boot& boot, FirmwareNodes& out) {
     for (const SratRange& s : boot.board.srat) {
@@ -54,7 +56,8 @@ bool read_blocks(Boot& boot, FirmwareNodes& out) {
         for (const MemoryBank& b : boot.board.memory) {
             if (!b.node) continue;
             if (!is_node(boot, *b.node)) {
-                boot.message(MessageLevel::warning, fmt::format("OF: NUMA: Node id {} exceeds maximum value", *b.node), "of_numa_parse_memory_nodes");
+                boot.message(MessageLevel::warning, fmt::format("OF: NUMA: Node id {} exceeds maximum value", *b.node),
+                             "of_numa_parse_memory_nodes");
                 return false;
             }
             out.blocks.push_back({{b.base, b.base + b.size}, *b.node, false});
@@ -110,7 +113,8 @@ PhysRange dummy_numa_init(Boot& boot, bool off) {
     const PhysRange all{m.start_of_DRAM(), m.end_of_DRAM()};
     if (off) boot.message(MessageLevel::info, "NUMA: NUMA disabled", "dummy_numa_init");
     boot.message(MessageLevel::info,
-                 fmt::format("NUMA: Faking a node at [mem {:#018x}-{:#018x}]", boot.kernel.behaviours.numa_dummy_from_zero ? 0 : all.begin, all.end - 1),
+                 fmt::format("NUMA: Faking a node at [mem {:#018x}-{:#018x}]",
+                             boot.kernel.behaviours.numa_dummy_from_zero ? 0 : all.begin, all.end - 1),
                  "dummy_numa_init");
     return all;
 }
@@ -122,7 +126,8 @@ void numa_register_nodes(Boot& boot, const std::set<int>& parsed) {
     boot.node_has_cpus.clear();
     for (const int nid : parsed)
         if (mem_pfn_ranges(boot.memblock.memory, boot.kernel.page_shift, nid).empty())
-            boot.message(MessageLevel::info, fmt::format("NUMA: Initmem setup node {} [<memory-less node>]", nid), "setup_node_data");
+            boot.message(MessageLevel::info, fmt::format("NUMA: Initmem setup node {} [<memory-less node>]", nid),
+                         "setup_node_data");
 }
 
 // Up to 6.11: memblock's regions take nodes as they are read, and each of them must have got one.
@@ -137,7 +142,8 @@ bool numa_init(Boot& boot, const FirmwareNodes& firmware) {
     for (const MemblockRegion& r : memory.regions()) {
         if (is_node(boot, r.nid)) continue;
         boot.message(MessageLevel::warning,
-                     fmt::format("NUMA: Warning: invalid memblk node {} [mem {:#018x}-{:#018x}]", boot.kernel.max_numnodes, r.base, r.end() - 1),
+                     fmt::format("NUMA: Warning: invalid memblk node {} [mem {:#018x}-{:#018x}]", boot.kernel.max_numnodes, r.base,
+                                 r.end() - 1),
                      "numa_register_nodes");
         return false;
     }
@@ -145,8 +151,10 @@ bool numa_init(Boot& boot, const FirmwareNodes& firmware) {
         if (d < 256)
             boot.distance[pair] = d;
         else
-            boot.message(MessageLevel::warning,
-                         fmt::format("NUMA: Warning: invalid distance parameter, from={} to={} distance={}", pair.first, pair.second, d), "numa_set_distance");
+            boot.message(
+                MessageLevel::warning,
+                fmt::format("NUMA: Warning: invalid distance parameter, from={} to={} distance={}", pair.first, pair.second, d),
+                "numa_set_distance");
     }
     numa_register_nodes(boot, firmware.parsed);
     return true;
@@ -171,7 +179,8 @@ bool covers_all_memory(Boot& boot) {
         if (!is_node(boot, r.node)) pages += r.range.size();
     if (pages == 0) return true;
     boot.message(MessageLevel::warning,
-                 fmt::format("NUMA: no nodes coverage for {}MB of {}MB RAM", (pages << shift) >> 20, boot.memblock.memory.total_size() >> 20),
+                 fmt::format("NUMA: no nodes coverage for {}MB of {}MB RAM", (pages << shift) >> 20,
+                             boot.memblock.memory.total_size() >> 20),
                  "memblock_validate_numa_coverage");
     return false;
 }
@@ -205,7 +214,8 @@ bool firmware(Boot& boot, const NumaParameters& parameters, const FirmwareNodes&
         }
         numa.nodes_parsed = nodes.parsed;
         if (!boot.board.srat.empty()) numa.nodes_with_pxm = nodes.parsed;
-        for (const auto& [pair, d] : nodes.distance) numa_set_distance(boot, numa, pair.first, pair.second, static_cast<int>(std::min<u32>(d, 256)));
+        for (const auto& [pair, d] : nodes.distance)
+            numa_set_distance(boot, numa, pair.first, pair.second, static_cast<int>(std::min<u32>(d, 256)));
         return true;
     });
 }
@@ -227,7 +237,8 @@ void dummy(Boot& boot, const NumaParameters& parameters) {
 }  // namespace memblks
 
 bool board_has_nodes(const Board& board) {
-    return !board.srat.empty() || std::any_of(board.memory.begin(), board.memory.end(), [](const MemoryBank& b) { return b.node.has_value(); });
+    return !board.srat.empty() ||
+           std::any_of(board.memory.begin(), board.memory.end(), [](const MemoryBank& b) { return b.node.has_value(); });
 }
 
 }  // namespace
@@ -244,8 +255,9 @@ bool numa_parse_early_param(Boot& boot, NumaParameters& numa, const Parameter& p
         numa.fake = p.value->substr(5);
         if (!boot.kernel.numa_emu || !boot.kernel.behaviours.numa_memblks)
             boot.note(Note::Kind::effect, "numa-fake-unsupported",
-                      boot.kernel.behaviours.numa_memblks ? "numa=fake= does nothing: this kernel is built without NUMA emulation"
-                                                          : fmt::format("numa=fake= does nothing: {} has it from 6.12 on", to_string(boot.board.arch)));
+                      boot.kernel.behaviours.numa_memblks
+                          ? "numa=fake= does nothing: this kernel is built without NUMA emulation"
+                          : fmt::format("numa=fake= does nothing: {} has it from 6.12 on", to_string(boot.board.arch)));
     }
     return true;
 }
@@ -261,7 +273,8 @@ void arch_numa_init(Boot& boot, const NumaParameters& numa) {
         const auto nodes = firmware_nodes(boot);
         if (nodes && (blocks ? memblks::firmware(boot, numa, *nodes) : regions::numa_init(boot, *nodes))) return;
         boot.distance.clear();
-        boot.note(Note::Kind::effect, "numa-refused", "the nodes of the board are not used: some of its memory has no valid node, or they contradict each other");
+        boot.note(Note::Kind::effect, "numa-refused",
+                  "the nodes of the board are not used: some of its memory has no valid node, or they contradict each other");
     }
     if (blocks)
         memblks::dummy(boot, numa);

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: MIT
 // 32-bit arm: how much of memory is lowmem.
 //
-// The kernel maps memory from PHYS_OFFSET on at PAGE_OFFSET, up to where the vmalloc area begins; that is lowmem, the rest is HighMem, or
-// lost without CONFIG_HIGHMEM. vmalloc= moves the border, mem=SIZE[@START] replaces firmware's banks. Lowmem ends early where memory is not
-// aligned to a page-table entry (2 MiB): max_low_pfn is the limit up to which memblock may allocate, rounded down.
+// The kernel maps memory from PHYS_OFFSET on at PAGE_OFFSET, up to where the vmalloc area begins; that is lowmem, the rest is
+// HighMem, or lost without CONFIG_HIGHMEM. vmalloc= moves the border, mem=SIZE[@START] replaces firmware's banks. While lowmem is
+// being mapped memblock may only allocate below memory that is not aligned to a page-table entry (2 MiB); zones are made after that
+// and don't see this limit.
 //
-// Releases: up to 3.15 banks live in a table of their own (meminfo), are split at the border, and lowmem ends with the last bank below it.
-// Then memblock alone is asked (adjust_lowmem_bounds), twice, since platform code may remove memory in between. Up to 5.7 zones are handed
-// over as sizes and holes, so "Zone ranges:" and kernelcore= do not exist, and with a ZONE_DMA all holes are booked on Normal. From 5.8 on
-// the last page that ZONE_DMA could reach is taken for its end, one page short.
+// Releases: up to 3.15 banks live in a table of their own (meminfo), are split at the border, and lowmem ends with the last bank
+// below it. Then memblock alone is asked (adjust_lowmem_bounds), twice, since platform code may remove memory in between. Up to 5.7
+// zones are handed over as sizes and holes, so "Zone ranges:" and kernelcore= do not exist, and with a ZONE_DMA all holes are
+// booked on Normal. From 5.8 on the last page that ZONE_DMA could reach is taken for its end, one page short.
 //
-// Not modelled: aliasing VIPT caches (ARMv6 with large ways), which give up HighMem; memory that a machine's reserve hook steals (list it
-// as a hole); ARM_NR_BANKS of a vendor kernel other than the configured one.
+// Not modelled: aliasing VIPT caches (ARMv6 with large ways), which give up HighMem; memory that a machine's reserve hook steals
+// (list it as a hole); ARM_NR_BANKS of a vendor kernel other than the configured one.
 //
 // Read beside it: arch/arm/mm/mmu.c, arch/arm/mm/init.c, arch/arm/kernel/setup.c.
 #include <fmt/format.h>
@@ -47,18 +48,24 @@ bool has_mmu(const Kernel& kernel) {
 }
 
 // A physical address as printk's %pa shows it.
-std::string pa(const Kernel& kernel, PhysAddr address) { return kernel.pae ? fmt::format("{:#018x}", address) : fmt::format("{:#010x}", address); }
+std::string pa(const Kernel& kernel, PhysAddr address) {
+    return kernel.pae ? fmt::format("{:#018x}", address) : fmt::format("{:#010x}", address);
+}
 
 // __pv_phys_offset: with CONFIG_ARM_PATCH_PHYS_VIRT the kernel finds out from where it was loaded.
 PhysAddr phys_offset_of(Boot& boot) {
     if (boot.board.phys_offset) return *boot.board.phys_offset;
     const auto fixed = boot.kernel.config.find("PHYS_OFFSET");
-    if (fixed != boot.kernel.config.end() && !boot.kernel.config_enabled("ARM_PATCH_PHYS_VIRT")) return simple_strtoull(fixed->second).value;
+    if (fixed != boot.kernel.config.end() && !boot.kernel.config_enabled("ARM_PATCH_PHYS_VIRT"))
+        return simple_strtoull(fixed->second).value;
     const PhysAddr lowest = lowest_bank(boot.board).value_or(0);
     const PhysAddr guess = round_down(lowest, pmd_size);
     if (lowest % (128 * MiB) != 0)
-        boot.note(Note::Kind::assumption, "phys-offset",
-                  fmt::format("PHYS_OFFSET is taken to be {:#x}, where memory starts; it follows from where the boot loader puts the kernel", guess));
+        boot.note(
+            Note::Kind::assumption, "phys-offset",
+            fmt::format(
+                "PHYS_OFFSET is taken to be {:#x}, where memory starts; it follows from where the boot loader puts the kernel",
+                guess));
     return guess;
 }
 
@@ -86,7 +93,7 @@ private:
     void add_bank(PhysAddr start, u64 size);
     void sanity_check_meminfo();
     void with_memblock();
-    PhysAddr adjust_lowmem_bounds();
+    void adjust_lowmem_bounds();
 
     PhysAddr vmalloc_limit() const {
         const u64 taken = kernel_.page_offset + vmalloc_reserve_;
@@ -102,6 +109,7 @@ private:
     u64 vmalloc_reserve_ = 0;  // with the gap of 8 MiB below it
     bool usermem_ = false;     // mem= was seen
     std::vector<Bank> meminfo_;
+    PhysAddr arm_lowmem_limit_ = 0;
 };
 
 bool Setup::early_param(const Parameter& p) {
@@ -129,11 +137,14 @@ void Setup::early_vmalloc(std::string_view value) {
     u64 size = memparse(value, k_.memparse_tera_suffixes).value & max_32bit;  // unsigned long
     if (size < least) {
         size = least;
-        boot_.message(MessageLevel::warning, fmt::format("vmalloc area {}too small, limiting to {}{}", gap_is_extra ? "is " : "", size >> 20, unit), "early_vmalloc");
+        boot_.message(MessageLevel::warning,
+                      fmt::format("vmalloc area {}too small, limiting to {}{}", gap_is_extra ? "is " : "", size >> 20, unit),
+                      "early_vmalloc");
     }
     if (size > most) {
         size = most;
-        boot_.message(MessageLevel::warning, fmt::format("vmalloc area is too big, limiting to {}{}", size >> 20, unit), "early_vmalloc");
+        boot_.message(MessageLevel::warning, fmt::format("vmalloc area is too big, limiting to {}{}", size >> 20, unit),
+                      "early_vmalloc");
     }
     vmalloc_reserve_ = size + (gap_is_extra ? vmalloc_offset : 0);
 }
@@ -160,11 +171,15 @@ std::optional<Bank> Setup::arm_add_memory(PhysAddr start, u64 size) {
         size -= std::min(size, start % page);
     if (!kernel_.pae) {
         if (aligned > max_32bit) {
-            boot_.message(MessageLevel::warning, fmt::format("Ignoring memory at {:#010x} outside 32-bit physical address space", start), "arm_add_memory");
+            boot_.message(MessageLevel::warning,
+                          fmt::format("Ignoring memory at {:#010x} outside 32-bit physical address space", start),
+                          "arm_add_memory");
             return std::nullopt;
         }
         if (size > max_32bit - aligned) {
-            boot_.message(MessageLevel::warning, fmt::format("Truncating memory at {:#010x} to fit in 32-bit physical address space", start), "arm_add_memory");
+            boot_.message(MessageLevel::warning,
+                          fmt::format("Truncating memory at {:#010x} to fit in 32-bit physical address space", start),
+                          "arm_add_memory");
             size = max_32bit - aligned;
         }
     } else {
@@ -172,7 +187,9 @@ std::optional<Bank> Setup::arm_add_memory(PhysAddr start, u64 size) {
     }
     if (aligned < phys_offset_) {
         const PhysAddr end = aligned + size;
-        boot_.message(MessageLevel::info, fmt::format("Ignoring memory below PHYS_OFFSET: {:#010x}-{:#010x}", aligned, std::min(end, phys_offset_)), "arm_add_memory");
+        boot_.message(MessageLevel::info,
+                      fmt::format("Ignoring memory below PHYS_OFFSET: {:#010x}-{:#010x}", aligned, std::min(end, phys_offset_)),
+                      "arm_add_memory");
         if (end <= phys_offset_) return std::nullopt;
         size = end - phys_offset_;
         aligned = phys_offset_;
@@ -221,7 +238,8 @@ void Setup::sanity_check_meminfo() {
     for (Bank b : meminfo_) {
         if (b.start >= limit) highmem = true;
         if (!kernel_.highmem && highmem) {
-            boot_.message(MessageLevel::info, fmt::format("Ignoring RAM at {:08x}-{:08x} (!CONFIG_HIGHMEM).", b.start, b.end() - 1), "sanity_check_meminfo");
+            boot_.message(MessageLevel::info, fmt::format("Ignoring RAM at {:08x}-{:08x} (!CONFIG_HIGHMEM).", b.start, b.end() - 1),
+                          "sanity_check_meminfo");
             continue;
         }
         b.highmem = highmem;
@@ -231,7 +249,9 @@ void Setup::sanity_check_meminfo() {
         }
         if (!kernel_.highmem) {
             boot_.message(MessageLevel::info,
-                          fmt::format("Truncating RAM at {:08x}-{:08x} to -{:08x} (vmalloc region overlap).", b.start, b.end() - 1, limit - 1), "sanity_check_meminfo");
+                          fmt::format("Truncating RAM at {:08x}-{:08x} to -{:08x} (vmalloc region overlap).", b.start, b.end() - 1,
+                                      limit - 1),
+                          "sanity_check_meminfo");
             kept.push_back({b.start, limit - b.start, false});
             continue;
         }
@@ -254,32 +274,34 @@ void Setup::with_memblock() {
         // efi_init() comes after early parameters and starts from an empty list.
         boot_.memblock.memory.clear();
         early_init_dt_scan_memory(boot_, {phys_offset_, max_addr()});
-        boot_.note(Note::Kind::effect, "mem-undone-by-efi", "mem= does nothing: EFI's memory map is read after it and replaces all memory");
+        boot_.note(Note::Kind::effect, "mem-undone-by-efi",
+                   "mem= does nothing: EFI's memory map is read after it and replaces all memory");
     }
     if (panic_without_memory(boot_)) return;
-    PhysAddr limit = adjust_lowmem_bounds();
+    adjust_lowmem_bounds();
     early_init_fdt_scan_reserved_mem(boot_);
     if (panic_without_memory(boot_)) return;
-    limit = adjust_lowmem_bounds();
+    adjust_lowmem_bounds();
 
     const unsigned shift = kernel_.page_shift;
     boot_.min_low_pfn = div_round_up(boot_.memblock.start_of_DRAM(), kernel_.page_size());
-    boot_.max_low_pfn = limit >> shift;
+    boot_.max_low_pfn = arm_lowmem_limit_ >> shift;
     boot_.max_pfn = boot_.memblock.end_of_DRAM() >> shift;
-    if (boot_.max_low_pfn <= boot_.min_low_pfn) boot_.layout.panic = "no memory lies in the kernel's linear map: nothing can be allocated";
+    if (boot_.max_low_pfn <= boot_.min_low_pfn)
+        boot_.layout.panic = "no memory lies in the kernel's linear map: nothing can be allocated";
 }
 
-// Returns memblock's current limit.
-PhysAddr Setup::adjust_lowmem_bounds() {
+void Setup::adjust_lowmem_bounds() {
     RegionList& memory = boot_.memblock.memory;
-    if (memory.empty()) return 0;
-    if (!has_mmu(kernel_)) return memory.end();
+    arm_lowmem_limit_ = memory.end();
+    if (memory.empty() || !has_mmu(kernel_)) return;
     const auto usable = [this](const MemblockRegion& r) { return !k_.arm_unaligned_head_nomap || !(r.flags & MEMBLOCK_NOMAP); };
 
     if (k_.arm_unaligned_head_nomap) {
         const auto& regions = memory.regions();
         const auto first = std::find_if(regions.begin(), regions.end(), usable);
-        if (first != regions.end() && first->base % pmd_size != 0) memory.set_flags(first->base, pmd_size - first->base % pmd_size, MEMBLOCK_NOMAP);
+        if (first != regions.end() && first->base % pmd_size != 0)
+            memory.set_flags(first->base, pmd_size - first->base % pmd_size, MEMBLOCK_NOMAP);
     }
 
     const PhysAddr border = vmalloc_limit();
@@ -287,7 +309,7 @@ PhysAddr Setup::adjust_lowmem_bounds() {
     PhysAddr memblock_limit = 0;
     for (const MemblockRegion& r : memory.regions()) {
         if (!usable(r) || r.base >= border) continue;
-        if (r.end() > lowmem_limit) lowmem_limit = std::min(border, r.end());
+        lowmem_limit = std::max(lowmem_limit, std::min(border, r.end()));
         if (memblock_limit != 0) continue;
         if (r.base % pmd_size != 0)
             memblock_limit = r.base;
@@ -296,14 +318,15 @@ PhysAddr Setup::adjust_lowmem_bounds() {
     }
     if (memblock_limit == 0) memblock_limit = lowmem_limit;
     memblock_limit = round_down(memblock_limit, pmd_size);
+    arm_lowmem_limit_ = lowmem_limit;
 
     const PhysAddr end = memory.end();
     if (!kernel_.highmem && end > lowmem_limit) {
-        boot_.message(MessageLevel::info, fmt::format("Ignoring RAM at {}-{}", pa(kernel_, memblock_limit), pa(kernel_, end)), "adjust_lowmem_bounds");
+        boot_.message(MessageLevel::info, fmt::format("Ignoring RAM at {}-{}", pa(kernel_, memblock_limit), pa(kernel_, end)),
+                      "adjust_lowmem_bounds");
         boot_.message(MessageLevel::info, "Consider using a HIGHMEM enabled kernel.", "adjust_lowmem_bounds");
         memory.remove(memblock_limit, end - memblock_limit);
     }
-    return memblock_limit;
 }
 
 // arm_adjust_dma_zone() [..5.7]
@@ -313,7 +336,8 @@ void arm_adjust_dma_zone(Boot& boot, ZoneSizes& z, u64 dma_pages) {
     if (z.size[dma] <= dma_pages) return;
     if (z.hole[dma] != 0)
         boot.note(Note::Kind::kernel_bug, "arm-dma-holes",
-                  fmt::format("all {} pages of holes in lowmem are booked on Normal, those inside ZONE_DMA as well; mended in 5.8", z.hole[dma]));
+                  fmt::format("all {} pages of holes in lowmem are booked on Normal, those inside ZONE_DMA as well; mended in 5.8",
+                              z.hole[dma]));
     z.size[normal] = z.size[dma] - dma_pages;
     z.hole[normal] = z.hole[dma];
     z.size[dma] = dma_pages;
@@ -322,7 +346,9 @@ void arm_adjust_dma_zone(Boot& boot, ZoneSizes& z, u64 dma_pages) {
 
 }  // namespace
 
-void setup_arch(Boot& boot) { Setup(boot).run(); }
+void setup_arch(Boot& boot) {
+    Setup(boot).run();
+}
 
 ZoneSetup zone_sizes_init(Boot& boot) {
     const Kernel& kernel = boot.kernel;
@@ -333,7 +359,8 @@ ZoneSetup zone_sizes_init(Boot& boot) {
     const std::optional<ZoneType> high = kernel.highmem ? std::optional(ZoneType::HighMem) : std::nullopt;
 
     if (!kernel.have_memblock_node_map) {
-        setup.sizes = zone_sizes_and_holes(boot, boot.min_low_pfn, boot.max_low_pfn, boot.max_pfn, has_dma ? ZoneType::DMA : ZoneType::Normal, high);
+        setup.sizes = zone_sizes_and_holes(boot, boot.min_low_pfn, boot.max_low_pfn, boot.max_pfn,
+                                           has_dma ? ZoneType::DMA : ZoneType::Normal, high);
         if (dma_zone_size != 0) arm_adjust_dma_zone(boot, *setup.sizes, dma_zone_size >> kernel.page_shift);
         return setup;
     }
@@ -344,8 +371,10 @@ ZoneSetup zone_sizes_init(Boot& boot) {
         const PhysAddr last = dma_zone_size != 0 ? phys_offset_of(boot) + dma_zone_size - 1 : max_32bit;
         const Pfn arm_dma_pfn_limit = last >> kernel.page_shift;
         if (arm_dma_pfn_limit < boot.max_low_pfn && dma_zone_size != 0)
-            boot.note(Note::Kind::kernel_bug, "arm-dma-one-page-short",
-                      fmt::format("ZONE_DMA lacks its last page: pfn {:#x} is taken for its end and falls to Normal; no release mends it", arm_dma_pfn_limit));
+            boot.note(
+                Note::Kind::kernel_bug, "arm-dma-one-page-short",
+                fmt::format("ZONE_DMA lacks its last page: pfn {:#x} is taken for its end and falls to Normal; no release mends it",
+                            arm_dma_pfn_limit));
         set(ZoneType::DMA, std::min(arm_dma_pfn_limit, boot.max_low_pfn));
     }
     set(ZoneType::Normal, boot.max_low_pfn);

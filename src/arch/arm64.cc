@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MIT
 // arm64: which memory is kept, and where ZONE_DMA and ZONE_DMA32 end.
 //
-// Memory comes from the device tree or from EFI. What lies beyond the physical address size or does not fit the linear map is removed, then
-// mem= keeps the first so many bytes of RAM (NOMAP regions stay), and the kernel image is added back. ZONE_DMA follows from what DMA
-// masters reach: the smallest of the device tree's dma-ranges and of ACPI's IORT, board.dma_limit here.
+// Memory comes from the device tree or from EFI. What lies beyond the physical address size or does not fit the linear map is
+// removed, then mem= keeps the first so many bytes of RAM (NOMAP regions stay), and the kernel image is added back. ZONE_DMA
+// follows from what DMA masters reach: the smallest of the device tree's dma-ranges and of ACPI's IORT, board.dma_limit here.
 //
-// Releases: no ZONE_DMA up to 5.4; from 5.5 the 1 GiB window in which memory starts; from 5.11 (5.10.y too) 32 bits or the width of the
-// smallest reach, opened up where memory starts above it; from 6.12 the reach itself, which can leave both DMA zones empty. DMA32 was the
-// 4 GiB window in which memory starts, now it ends at 4 GiB. Without NUMA, releases up to 5.7 hand over sizes and holes instead of limits.
+// Releases: no ZONE_DMA up to 5.4; from 5.5 the 1 GiB window in which memory starts; from 5.11 (5.10.y too) 32 bits or the width of
+// the smallest reach, opened up where memory starts above it; from 6.12 the reach itself, which can leave both DMA zones empty.
+// DMA32 was the 4 GiB window in which memory starts, now it ends at 4 GiB. Without NUMA, releases up to 5.7 hand over sizes and
+// holes instead of limits.
 //
-// Not modelled: 52-bit kernels on hardware that lacks it (the linear map is that of 48 bits there), usable-memory-range of a crash kernel,
-// KASLR (it moves no zone).
+// Not modelled: 52-bit kernels on hardware that lacks it (the linear map is that of 48 bits there), usable-memory-range of a crash
+// kernel, KASLR (it moves no zone).
 //
 // Read beside it: arch/arm64/mm/init.c.
 #include <fmt/format.h>
@@ -59,7 +60,9 @@ bool early_mem(Boot& boot, MemoryLimit& limit, const Parameter& p) {
     return true;
 }
 
-void remove_from(RegionList& memory, PhysAddr base) { memory.remove(base, phys_addr_max - base); }
+void remove_from(RegionList& memory, PhysAddr base) {
+    memory.remove(base, phys_addr_max - base);
+}
 
 void arm64_memblock_init(Boot& boot, const MemoryLimit& limit) {
     Memblock& m = boot.memblock;
@@ -72,28 +75,37 @@ void arm64_memblock_init(Boot& boot, const MemoryLimit& limit) {
         const u64 linear = u64{1} << (std::min(config_bits(kernel, "ARM64_VA_BITS", 48), 48u) - 1);
         const PhysAddr memstart = round_down(m.start_of_DRAM(), align);
         if (m.end_of_DRAM() - memstart > linear)
-            boot.message(MessageLevel::warning, "Memory doesn't fit in the linear mapping, VA_BITS too small", "arm64_memblock_init");
+            boot.message(MessageLevel::warning, "Memory doesn't fit in the linear mapping, VA_BITS too small",
+                         "arm64_memblock_init");
         // The kernel image must survive: where it lies beyond the linear map's end, the low end is cut instead.
-        PhysAddr kernel_end = 0;
-        for (const ReservedRange& r : boot.board.reserved)
-            if (r.name == "kernel image" || r.name == "kernel") kernel_end = r.base + r.size;
+        const std::vector<PhysRange> image = reserved_pages(boot, "kernel image");
+        const PhysAddr kernel_end = image.empty() ? 0 : image.back().end;
         remove_from(m.memory, std::max(memstart + linear, kernel_end));
         if (memstart + linear < m.end_of_DRAM()) m.memory.remove(0, round_up(m.end_of_DRAM() - linear, align));
 
         if (limit.bytes) {
             m.mem_limit_remove_map(*limit.bytes);
-            add_back_kernel(boot, true);
+            for (const PhysRange& r : image) m.memory.add(r.begin, r.size());
+        }
+        for (const PhysRange& r : reserved_pages(boot, "initrd")) {
+            if (m.memory.empty() || r.begin < m.start_of_DRAM() || r.end > m.start_of_DRAM() + linear) continue;
+            if (kernel.behaviours.arm64_initrd_loses_flags) m.memory.remove(r.begin, r.size());
+            m.memory.add(r.begin, r.size());
+            m.memory.clear_flags(r.begin, r.size(), MEMBLOCK_NOMAP);
         }
     }
     early_init_fdt_scan_reserved_mem(boot);
 }
 
-Pfn pfn_down(const Kernel& kernel, PhysAddr address) { return address >> kernel.page_shift; }
+Pfn pfn_down(const Kernel& kernel, PhysAddr address) {
+    return address >> kernel.page_shift;
+}
 
 // max_zone_phys() of 5.5 to 5.10: the window of so many bits in which memory starts.
 PhysAddr window_end(const Memblock& m, unsigned bits) {
     const PhysAddr offset = m.start_of_DRAM() & ~((PhysAddr{1} << bits) - 1);
-    return offset > phys_addr_max - (PhysAddr{1} << bits) ? m.end_of_DRAM() : std::min(offset + (PhysAddr{1} << bits), m.end_of_DRAM());
+    return offset > phys_addr_max - (PhysAddr{1} << bits) ? m.end_of_DRAM()
+                                                          : std::min(offset + (PhysAddr{1} << bits), m.end_of_DRAM());
 }
 
 // max_zone_phys() of 5.11 to 6.11.
@@ -107,7 +119,9 @@ PhysAddr end_by_bits(const Memblock& m, unsigned bits) {
 }
 
 // max_zone_phys() from 6.12 on. `limit` is the last address of the zone.
-PhysAddr end_by_limit(const Memblock& m, PhysAddr limit) { return std::min(limit, m.end_of_DRAM() - 1) + 1; }
+PhysAddr end_by_limit(const Memblock& m, PhysAddr limit) {
+    return std::min(limit, m.end_of_DRAM() - 1) + 1;
+}
 
 struct DmaLimits {
     PhysAddr dma = 0;
@@ -118,8 +132,10 @@ DmaLimits dma_limits_init(const Boot& boot) {
     const Memblock& m = boot.memblock;
     const PhysAddr reach = boot.board.dma_limit && *boot.board.dma_limit != 0 ? *boot.board.dma_limit - 1 : phys_addr_max;
     switch (boot.kernel.behaviours.arm64_dma) {
-        case Arm64Dma::none: return {0, window_end(m, 32)};
-        case Arm64Dma::first_1g: return {window_end(m, 30), window_end(m, 32)};
+        case Arm64Dma::none:
+            return {0, window_end(m, 32)};
+        case Arm64Dma::first_1g:
+            return {window_end(m, 30), window_end(m, 32)};
         case Arm64Dma::dt_iort_bits: {
             const auto zone_dma_bits = std::min(32u, static_cast<unsigned>(std::bit_width(reach)));
             return {end_by_bits(m, zone_dma_bits), end_by_bits(m, 32)};
@@ -164,7 +180,8 @@ ZoneSetup zone_sizes_init(Boot& boot) {
             border = std::max(boot.min_low_pfn, std::min(boot.max_pfn, pfn_down(kernel, u32_max + 1)));
         else if (dma32)
             border = pfn_down(kernel, limits.dma32);
-        setup.sizes = zone_sizes_and_holes(boot, boot.min_low_pfn, border, boot.max_pfn, dma32 ? ZoneType::DMA32 : ZoneType::Normal, ZoneType::Normal);
+        setup.sizes = zone_sizes_and_holes(boot, boot.min_low_pfn, border, boot.max_pfn, dma32 ? ZoneType::DMA32 : ZoneType::Normal,
+                                           ZoneType::Normal);
         return setup;
     }
 

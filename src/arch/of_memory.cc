@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Firmware's banks on arm, arm64 and riscv.
 //
-// A device tree names RAM in memory nodes; each bank is cut to whole pages and to what the kernel can address, and added to memblock. On
-// machines that boot through EFI its memory map replaces them: descriptors grow to whole pages of the kernel, those that are RAM but not
-// the kernel's to use are marked NOMAP (they stay "present"), more reliable ones MIRROR. What /reserved-memory takes out with no-map was
-// removed from memory by older releases and is NOMAP in later ones.
+// A device tree names RAM in memory nodes; each bank is cut to whole pages and to what the kernel can address, and added to
+// memblock. On machines that boot through EFI its memory map replaces them: descriptors grow to whole pages of the kernel, those
+// that are RAM but not the kernel's to use are marked NOMAP (they stay "present"), more reliable ones MIRROR. What /reserved-memory
+// takes out with no-map was removed from memory by older releases and is NOMAP in later ones.
 //
-// Releases differ in how a bank that is not page aligned is rounded, in no-map, and in who reads EFI's mirror marks. The kernel's own
-// allocations and CMA are not modelled: board.reserved says what is reserved when the page allocator takes over.
+// Releases differ in how a bank that is not page aligned is rounded, in no-map, and in who reads EFI's mirror marks. The kernel's
+// own allocations and CMA are not modelled: board.reserved says what is reserved when the page allocator takes over.
 //
 // Read beside it: drivers/of/fdt.c, drivers/of/of_reserved_mem.c, drivers/firmware/efi/efi-init.c (arm-init.c before 5.10).
 #include "arch/of_memory.h"
@@ -21,7 +21,8 @@ namespace zonecalc {
 namespace {
 
 void ignoring(Boot& boot, std::string_view what, PhysAddr begin, PhysAddr end) {
-    boot.message(MessageLevel::warning, fmt::format("OF: fdt: Ignoring memory {} {:#x} - {:#x}", what, begin, end), "early_init_dt_add_memory_arch");
+    boot.message(MessageLevel::warning, fmt::format("OF: fdt: Ignoring memory {} {:#x} - {:#x}", what, begin, end),
+                 "early_init_dt_add_memory_arch");
 }
 
 void early_init_dt_add_memory_arch(Boot& boot, PhysAddr base, u64 size, const MemblockAddrs& addrs) {
@@ -66,7 +67,8 @@ bool has_name(const ReservedRange& r, std::string_view word) {
 }  // namespace
 
 bool banks_are_efi(const Board& board) {
-    return !board.srat.empty() || std::any_of(board.memory.begin(), board.memory.end(), [](const MemoryBank& b) { return b.nomap || b.mirror; });
+    return !board.srat.empty() ||
+           std::any_of(board.memory.begin(), board.memory.end(), [](const MemoryBank& b) { return b.nomap || b.mirror; });
 }
 
 std::optional<PhysAddr> lowest_bank(const Board& board) {
@@ -117,7 +119,9 @@ void early_init_fdt_scan_reserved_mem(Boot& boot) {
         } else if (boot.kernel.behaviours.dt_nomap_removes) {
             m.memory.remove(r.base, r.size);
         } else if (m.memory.overlaps(r.base, r.size) && m.reserved.overlaps(r.base, r.size)) {
-            boot.message(MessageLevel::warning, fmt::format("OF: reserved mem: failed to reserve memory for node '{}': base {:#018x}, size {} MiB", r.name, r.base, r.size >> 20),
+            boot.message(MessageLevel::warning,
+                         fmt::format("OF: reserved mem: failed to reserve memory for node '{}': base {:#018x}, size {} MiB", r.name,
+                                     r.base, r.size >> 20),
                          "__reserved_mem_reserve_reg");
         } else {
             m.memory.set_flags(r.base, r.size, MEMBLOCK_NOMAP);
@@ -125,17 +129,15 @@ void early_init_fdt_scan_reserved_mem(Boot& boot) {
     }
 }
 
-void add_back_kernel(Boot& boot, bool initrd) {
+std::vector<PhysRange> reserved_pages(const Boot& boot, std::string_view name) {
     const u64 page = boot.kernel.page_size();
+    const PhysAddr top = round_down(~PhysAddr{0}, page);
+    std::vector<PhysRange> out;
     for (const ReservedRange& r : boot.board.reserved) {
-        if (has_name(r, "kernel")) boot.memblock.memory.add(r.base, r.size);
-        if (initrd && has_name(r, "initrd")) {
-            const PhysAddr base = round_down(r.base, page);
-            const u64 size = round_up(std::min(r.size, ~PhysAddr{0} - page - r.base) + (r.base - base), page);
-            boot.memblock.memory.add(base, size);
-            boot.memblock.memory.clear_flags(base, size, MEMBLOCK_NOMAP);
-        }
+        const PhysAddr end = r.size > top - std::min(top, r.base) ? top : round_up(r.base + r.size, page);
+        if (!r.nomap && has_name(r, name)) out.push_back({round_down(r.base, page), end});
     }
+    return out;
 }
 
 bool note_foreign_parameter(Boot& boot, const Parameter& p) {
@@ -143,7 +145,8 @@ bool note_foreign_parameter(Boot& boot, const Parameter& p) {
     for (const std::string_view word : {"memmap", "highmem", "vmalloc", "add_efi_memmap", "reservelow", "disable_mtrr_trim"}) {
         if (!parameq(p.name, word)) continue;
         boot.note(Note::Kind::effect, "parameter-of-another-architecture",
-                  fmt::format("{} does nothing: {} does not know it", p.value ? p.name + "=" + *p.value : p.name, to_string(boot.board.arch)));
+                  fmt::format("{} does nothing: {} does not know it", p.value ? p.name + "=" + *p.value : p.name,
+                              to_string(boot.board.arch)));
         return true;
     }
     return false;

@@ -24,8 +24,8 @@ std::optional<PhysAddr> lowest_bank(const Board& board);
 // early_init_fdt_scan_reserved_mem() and everything else that is reserved when the page allocator takes over.
 void early_init_fdt_scan_reserved_mem(Boot& boot);
 
-// memblock_add() of what has to stay when mem= cuts memory: the kernel image, and the initrd where `initrd` is set.
-void add_back_kernel(Boot& boot, bool initrd);
+// The whole pages of what board.reserved calls `name` ("kernel image", "initrd"), in the board's order.
+std::vector<PhysRange> reserved_pages(const Boot& boot, std::string_view name);
 
 // A word that the architecture does not know, or that changes no zone on it: says so. False for other words.
 bool note_foreign_parameter(Boot& boot, const Parameter& parameter);
@@ -33,7 +33,8 @@ bool note_foreign_parameter(Boot& boot, const Parameter& parameter);
 // Nothing can be computed without memory: sets layout.panic and returns true.
 bool panic_without_memory(Boot& boot);
 
-// ZoneSetup::sizes of the releases that have no node map, from two borders: zone[low] is [min, border), zone[high] is [border, max).
+// ZoneSetup::sizes of the releases that have no node map, from two borders: zone[low] is [min, border), zone[high] is [border,
+// max).
 struct ZoneSizes;
 ZoneSizes zone_sizes_and_holes(const Boot& boot, Pfn min, Pfn border, Pfn max, ZoneType low, std::optional<ZoneType> high);
 

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
 // riscv64: one border, ZONE_DMA32 up to 4 GiB.
 //
-// Memory comes from the device tree or from EFI; mem= keeps the first so many bytes of it, and what the linear map cannot hold is cut.
-// The firmware below the kernel is a no-map reservation.
+// Memory comes from the device tree or from EFI; mem= keeps the first so many bytes of it, and what the linear map cannot hold is
+// cut. The firmware below the kernel is a no-map reservation.
 //
-// Releases: up to 6.3 the linear map begins where the kernel was loaded, and memory below that is not even added. mem= is known from 5.13
-// on. In 4.19 max_low_pfn is an address: "Zone ranges:" shows a Normal zone of astronomic size, the zones themselves are right.
+// Releases: up to 6.3 the linear map begins where the kernel was loaded, and memory below that is not even added. mem= is known
+// from 5.13 on. In 4.19 max_low_pfn is an address: "Zone ranges:" shows a Normal zone of astronomic size, the zones themselves are
+// right.
 //
-// Not modelled: what 5.4 to 5.9 do where memory is larger than the linear map (128 GiB); the paging mode that the hardware lacks: the
-// largest that the kernel was built for is taken unless no4lvl or no5lvl says otherwise.
+// Not modelled: what 5.4 to 5.9 do where memory is larger than the linear map (128 GiB); the paging mode that the hardware lacks:
+// the largest that the kernel was built for is taken unless no4lvl or no5lvl says otherwise.
 //
 // Read beside it: arch/riscv/mm/init.c.
 #include <fmt/format.h>
@@ -32,7 +33,9 @@ unsigned config_levels(const Kernel& kernel) {
 }
 
 // KERN_VIRT_SIZE: a quarter of what the paging mode addresses.
-u64 linear_map_size(unsigned levels) { return u64{1} << (9 * levels + 12 - 2); }
+u64 linear_map_size(unsigned levels) {
+    return u64{1} << (9 * levels + 12 - 2);
+}
 
 bool has_mmu(const Kernel& kernel) {
     const auto c = kernel.config.find("MMU");
@@ -41,14 +44,14 @@ bool has_mmu(const Kernel& kernel) {
 
 // Where PAGE_OFFSET is mapped to while the kernel's own place is the start of the linear map.
 PhysAddr kernel_load_address(Boot& boot) {
-    for (const ReservedRange& r : boot.board.reserved)
-        if (r.name == "kernel image" || r.name == "kernel") return round_down(r.base, pmd_size);
+    if (const auto image = reserved_pages(boot, "kernel image"); !image.empty()) return round_down(image.front().begin, pmd_size);
     if (boot.board.phys_offset) return *boot.board.phys_offset;
     const PhysAddr lowest = lowest_bank(boot.board).value_or(0);
     if (!has_mmu(boot.kernel)) return lowest;
     const PhysAddr guess = lowest > ~PhysAddr{0} - pmd_size ? lowest : lowest + pmd_size;
     boot.note(Note::Kind::assumption, "kernel-load-address",
-              fmt::format("the kernel is taken to be loaded at {:#x}, 2 MiB above the start of memory; what lies below is not used", guess));
+              fmt::format("the kernel is taken to be loaded at {:#x}, 2 MiB above the start of memory; what lies below is not used",
+                          guess));
     return guess;
 }
 
@@ -64,7 +67,8 @@ public:
         setup_bootmem();
         if (panic_without_memory(boot_)) return;
         const u64 page = boot_.kernel.page_size();
-        const PhysAddr phys_ram_base = k_.riscv_memory_below_kernel_dropped ? boot_.memblock.start_of_DRAM() : round_down(boot_.memblock.start_of_DRAM(), pmd_size);
+        const PhysAddr phys_ram_base = k_.riscv_memory_below_kernel_dropped ? boot_.memblock.start_of_DRAM()
+                                                                            : round_down(boot_.memblock.start_of_DRAM(), pmd_size);
         boot_.min_low_pfn = div_round_up(phys_ram_base, page);
         boot_.max_pfn = boot_.max_low_pfn = boot_.memblock.end_of_DRAM() / page;
         arch_numa_init(boot_, numa_);
@@ -108,7 +112,8 @@ private:
             if (k_.riscv_mem_param && k_.riscv_kernel_region_cut && !m.memory.empty())
                 m.cap_memory_range(round_down(m.start_of_DRAM(), pmd_size), linear_map_size(levels_));
             if (!mem_ && m.memory.total_size() != before)
-                boot_.note(Note::Kind::effect, "linear-map-too-small", fmt::format("memory beyond the linear map of {} GiB is not used", memory_limit() / GiB));
+                boot_.note(Note::Kind::effect, "linear-map-too-small",
+                           fmt::format("memory beyond the linear map of {} GiB is not used", memory_limit() / GiB));
         } else if (mem_) {
             m.enforce_memory_limit(*mem_);
         }
@@ -124,15 +129,19 @@ private:
 
 }  // namespace
 
-void setup_arch(Boot& boot) { Setup(boot).run(); }
+void setup_arch(Boot& boot) {
+    Setup(boot).run();
+}
 
 ZoneSetup zone_sizes_init(Boot& boot) {
     const Kernel& kernel = boot.kernel;
     ZoneSetup setup;
     if (boot.memblock.memory.empty()) return setup;
     const PhysAddr end = boot.max_low_pfn << kernel.page_shift;
-    if (kernel.has_zone(ZoneType::DMA32)) setup.max_zone_pfn[static_cast<std::size_t>(ZoneType::DMA32)] = std::min(4 * GiB, end) >> kernel.page_shift;
-    setup.max_zone_pfn[static_cast<std::size_t>(ZoneType::Normal)] = kernel.behaviours.riscv_dma32_unit_bug ? boot.memblock.end_of_DRAM() : boot.max_low_pfn;
+    if (kernel.has_zone(ZoneType::DMA32))
+        setup.max_zone_pfn[static_cast<std::size_t>(ZoneType::DMA32)] = std::min(4 * GiB, end) >> kernel.page_shift;
+    setup.max_zone_pfn[static_cast<std::size_t>(ZoneType::Normal)] =
+        kernel.behaviours.riscv_dma32_unit_bug ? boot.memblock.end_of_DRAM() : boot.max_low_pfn;
     return setup;
 }
 

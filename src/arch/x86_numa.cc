@@ -67,6 +67,9 @@ bool x86_acpi_numa_init(Boot& boot, NumaState& numa, const std::vector<SratRange
         if (!n.cpus.empty() && is_node(boot.kernel, n.id)) numa.nodes_parsed.insert(n.id);
     for (const int nid : board.possible_nodes)
         if (is_node(boot.kernel, nid)) numa.nodes_parsed.insert(nid);
+    // Nodes are numbered as the table names them: where a number is missing, a processor was first.
+    for (const SratRange& s : srat)
+        for (int nid = 0; nid < s.node && is_node(boot.kernel, nid); ++nid) numa.nodes_parsed.insert(nid);
     for (const SratRange& s : srat) {
         if (!is_node(boot.kernel, s.node)) return bad_srat("ACPI: SRAT: Too many proximity domains.");
         if (!numa_add_memblk(boot, numa, s.node, s.base, s.base + s.size))

@@ -2,7 +2,8 @@
 // What x86 reserves in memblock before its zones are made, as far as zones depend on it.
 //
 // Two answers need it: the pages that ZONE_DMA's first estimate lacks (memblock_find_dma_reserve(), up to 6.9), and the nodes that hold
-// something of the kernel's and so are never movable. What a board lists is taken as it stands. Below 1 MiB the release says the rest:
+// something of the kernel's and so are never movable. What a board lists is taken as it stands; the flag "early" tells what was there
+// before the nodes were known. Below 1 MiB the release says the rest:
 // the first 64 KiB (reservelow= up to 5.13), the BIOS area up to 1 MiB, and the real-mode trampoline below it; from 5.13 on the whole
 // MiB. The trampoline has 24 KiB on x86_64 and 16 KiB on i386 in releases up to 5.12 (recorded: 4.19.13 and 5.10.89, 21 pages reserved in
 // all on a PC whose BIOS area starts at 0x9f000).
@@ -12,9 +13,6 @@
 //
 // Read beside it: early_reserve_memory() in arch/x86/kernel/setup.c, reserve_bios_regions() in arch/x86/kernel/ebda.c,
 // reserve_real_mode() in arch/x86/realmode/init.c, memblock_find_dma_reserve() in arch/x86/mm/init.c.
-#include <initializer_list>
-#include <string_view>
-
 #include "arch/x86_setup.h"
 
 namespace zonecalc::x86 {
@@ -38,25 +36,6 @@ PhysAddr bios_start(const Board& board) {
         if (e.base == 0 && e.type == E820Type::ram && e.size >= BIOS_START_MIN && e.size <= BIOS_START_MAX) return round_down(e.size, KiB);
     return BIOS_START_MAX;
 }
-
-bool contains_any(std::string_view name, std::initializer_list<std::string_view> words) {
-    return std::any_of(words.begin(), words.end(), [&](std::string_view word) { return name.find(word) != std::string_view::npos; });
-}
-
-// Is this reserved before the nodes are known? People name a thing ("initrd"); boot logs name the function that has reserved it.
-bool reserved_before_numa(std::string_view name) {
-    if (contains_any(name, {"node data", "NODE_DATA", "memmap", "struct page", "per-CPU", "percpu", "hash", "crash", "cma", "hugetlb", "swiotlb",
-                            "acpi_parse", "e820__reserve"}))
-        return false;
-    if (contains_any(name, {"kernel", "initrd", "ramdisk", "RAMDISK", "ACPI", "acpi", "efi", "EFI", "BIOS", "setup_arch", "reserved early", "real_mode",
-                            "smp_scan", "mpf", "reserve_brk", "early_reserve"}))
-        return true;
-    const bool function = name.find('_') != std::string_view::npos && name.find(' ') == std::string_view::npos;
-    return !name.empty() && !function;
-}
-
-// Taken at run time before the nodes are known: from the top of memory, or with movable_node from the bottom.
-bool allocated_before_numa(std::string_view name) { return contains_any(name, {"alloc_low_pages", "setup_log_buf", "page table", "log buffer"}); }
 
 }  // namespace
 
@@ -96,14 +75,8 @@ void reserve_real_mode(Boot& boot) {
 
 KernelRanges kernel_ranges(const Boot& boot) {
     KernelRanges out{{0, MiB}, kernel_image(boot)};
-    const bool listed_with_movable_node = boot.board.cmdline.find("movable_node") != std::string::npos;
-    for (const ReservedRange& r : boot.board.reserved) {
-        if (r.size == 0) continue;
-        const PhysRange range{r.base, r.base + std::min(r.size, ~u64{0} - r.base)};
-        const bool early = allocated_before_numa(r.name) ? listed_with_movable_node == boot.movable_node_enabled : reserved_before_numa(r.name);
-        // A nameless range is one of all that is reserved in the end; if it is no RAM, it was not allocated.
-        if (early || (r.name.empty() && !boot.memblock.memory.overlaps(range.begin, range.size()))) out.push_back(range);
-    }
+    for (const ReservedRange& r : boot.board.reserved)
+        if (r.early) out.push_back({r.base, r.base + std::min(r.size, ~u64{0} - r.base)});
     // Without movable_node the page tables of the direct map come from the top of memory.
     const PhysAddr top = boot.memblock.end_of_DRAM();
     if (!boot.movable_node_enabled && top > 2048 * MiB) out.push_back({top - 4 * KiB, top});

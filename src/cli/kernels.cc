@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // zonecalc kernels: what data/kernels ships, and what differs between releases.
+#include <fmt/format.h>
+
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "input/library.h"
@@ -10,29 +12,33 @@ namespace zonecalc::cli {
 
 namespace {
 
-Table shipped() {
+std::string shipped() {
     Table table({{"NAME"}, {"RELEASE"}, {"ARCH"}, {"CONFIRMED"}});
     for (const std::string& name : shipped_kernels()) {
         const Kernel kernel = load_kernel(name);
         table.row({printable(name), printable(kernel.release), std::string(to_string(kernel.arch)),
                    kernel.confirmation == Confirmation::recorded ? "by recorded boots" : "no"});
     }
-    return table;
+    std::string out;
+    table.print(out, {0, "", ""});
+    return out;
 }
 
-Table behaviours() {
-    Table table({{"BEHAVIOUR"}, {"RELEASES"}, {"WHAT"}, {"COMMIT"}, {"NOT READ"}});
-    for (const BehaviourInfo& b : behaviour_table())
-        table.row({std::string(b.name), b.releases, std::string(b.what), std::string(b.commit), b.unread});
-    return table;
+// A list and no table: some of these lines are long.
+std::string behaviours() {
+    std::string out;
+    for (const BehaviourInfo& b : behaviour_table()) {
+        out += fmt::format("{}{}\n    {}\n    releases: {}\n", out.empty() ? "" : "\n", b.name, b.what, b.releases);
+        if (!b.unread.empty()) out += fmt::format("    not read: {}\n", b.unread);
+        if (!b.commit.empty()) out += fmt::format("    commit:   {}\n", b.commit);
+    }
+    return out;
 }
 
 }  // namespace
 
 int kernels(const KernelsOptions& options) {
-    std::string out;
-    (options.behaviours ? behaviours() : shipped()).print(out, {0, "", ""});
-    write_result(out, std::nullopt);
+    write_result(options.behaviours ? behaviours() : shipped(), std::nullopt);
     return exit_ok;
 }
 

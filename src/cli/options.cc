@@ -189,7 +189,8 @@ private:
     void add_import() {
         import_ = add_command("import",
                               "make a board of a boot log\n\n"
-                              "LOG is what dmesg, journalctl -k or a serial line shows of a boot, or '-' for standard input.");
+                              "LOG is what dmesg, journalctl -k or a serial line shows of a boot, or '-' for\n"
+                              "standard input.");
         ImportOptions& o = line_.import_board;
         import_->add_option("LOG", o.files)->required()->expected(1);
         import_->add_option("--config", o.config, "the kernel's .config")->type_name("FILE")->group("Input");
@@ -207,9 +208,8 @@ private:
     std::vector<std::string> split_empty_values(int argc, const char* const* argv) const {
         std::vector<std::string> words;
         const auto option = [&](const std::string& name) -> const CLI::Option* {
-            for (const CLI::App* app :
-                 {static_cast<const CLI::App*>(&app_), static_cast<const CLI::App*>(run_), static_cast<const CLI::App*>(import_),
-                  static_cast<const CLI::App*>(kernels_)})
+            for (const CLI::App* app : {static_cast<const CLI::App*>(&app_), static_cast<const CLI::App*>(run_),
+                                        static_cast<const CLI::App*>(import_), static_cast<const CLI::App*>(kernels_)})
                 if (const CLI::Option* o = app->get_option_no_throw(name)) return takes_value(o) ? o : nullptr;
             return nullptr;
         };

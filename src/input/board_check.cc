@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Checks over several tables of a board. Where a kernel would not reject the input but throw part of it away (a distance table with an
-// impossible value is ignored as a whole), the message says so: such a board predicts more clearly without that part.
+// Checks over several tables of a board. Where a kernel would not reject the input but throw part of it away (a distance table with
+// an impossible value is ignored as a whole), the message says so: such a board predicts more clearly without that part.
 #include "input/board_check.h"
 
 #include <map>
@@ -27,7 +27,7 @@ void check_memory(const Board& board, const BoardPlaces& places, Diagnostics& di
         return;
     }
     if (diagnostics.failed()) return;
-    const auto ram = [](const E820Entry& e) { return e.type == E820Type::ram; };
+    const auto ram = [](const E820Entry& e) { return e.type == E820Type::ram && e.size != 0; };
     const auto mapped = [](const MemoryBank& bank) { return !bank.nomap; };
     if (places.e820_given && std::none_of(board.e820.begin(), board.e820.end(), ram)) {
         const SourcePosition at = board.e820.empty() ? SourcePosition{1, 1} : board.e820.front().position;
@@ -42,7 +42,8 @@ void check_memory(const Board& board, const BoardPlaces& places, Diagnostics& di
 void check_overlaps(const Board& board, const BoardPlaces& places, Diagnostics& diagnostics) {
     std::vector<std::size_t> order(board.memory.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return board.memory[a].base < board.memory[b].base; });
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return board.memory[a].base < board.memory[b].base; });
     std::size_t furthest = 0;  // index into `order` of the bank that reaches highest so far
     for (std::size_t i = 1; i < order.size(); ++i) {
         const MemoryBank& before = board.memory[order[furthest]];
@@ -52,8 +53,9 @@ void check_overlaps(const Board& board, const BoardPlaces& places, Diagnostics& 
             const std::size_t later = std::max(order[furthest], order[i]), earlier = std::min(order[furthest], order[i]);
             const MemoryBank& first = board.memory[earlier];
             const u64 last = std::min(bank.base + bank.size, before.base + before.size) - 1;
-            diagnostics.error(places.memory_base[later], fmt::format("bank overlaps another one in [{:#x}-{:#x}]; a kernel would merge them",
-                                                                     bank.base, last));
+            diagnostics.error(
+                places.memory_base[later],
+                fmt::format("bank overlaps another one in [{:#x}-{:#x}]; a kernel would merge them", bank.base, last));
             diagnostics.note(places.memory_base[earlier],
                              fmt::format("the other bank is [{:#x}-{:#x}]", first.base, first.base + first.size - 1));
         }
@@ -80,7 +82,8 @@ std::map<int, SourcePosition> nodes_with_memory(const Board& board) {
 }
 
 void check_distances(const Board& board, const BoardPlaces& places, Diagnostics& diagnostics) {
-    const auto with_distance = std::find_if(board.nodes.begin(), board.nodes.end(), [](const BoardNode& n) { return !n.distance.empty(); });
+    const auto with_distance =
+        std::find_if(board.nodes.begin(), board.nodes.end(), [](const BoardNode& n) { return !n.distance.empty(); });
     if (with_distance == board.nodes.end()) return;
     const SourcePosition example = places.nodes[static_cast<std::size_t>(with_distance - board.nodes.begin())].distance;
 
@@ -102,23 +105,25 @@ void check_distances(const Board& board, const BoardPlaces& places, Diagnostics&
         const BoardPlaces::Node& place = places.nodes[i];
         if (node.distance.empty() || !place.distance_whole) continue;
         if (node.distance.size() < static_cast<std::size_t>(highest) + 1) {
-            diagnostics.error(place.distance, fmt::format("'distance' of node {} has {} values; with nodes up to {} it needs {}", node.id,
-                                                          node.distance.size(), highest, highest + 1));
+            diagnostics.error(place.distance, fmt::format("'distance' of node {} has {} values; with nodes up to {} it needs {}",
+                                                          node.id, node.distance.size(), highest, highest + 1));
             continue;
         }
         if (node.distance.size() > static_cast<std::size_t>(highest_node) + 1)
-            diagnostics.error(place.distance, fmt::format("'distance' of node {} has {} values; there are {} nodes at most", node.id,
-                                                          node.distance.size(), highest_node + 1));
+            diagnostics.error(place.distance, fmt::format("'distance' of node {} has {} values; there are {} nodes at most",
+                                                          node.id, node.distance.size(), highest_node + 1));
         for (const auto& [other, position] : used) {
             const u32 value = node.distance[static_cast<std::size_t>(other)];
             const SourcePosition at = place.distances[static_cast<std::size_t>(other)];
             if (other == node.id && value != LOCAL_DISTANCE)
-                diagnostics.error(at, fmt::format("the distance of node {} to itself is {}; it must be {}, or a kernel ignores the whole table",
-                                                  node.id, value, LOCAL_DISTANCE));
+                diagnostics.error(
+                    at, fmt::format("the distance of node {} to itself is {}; it must be {}, or a kernel ignores the whole table",
+                                    node.id, value, LOCAL_DISTANCE));
             if (other != node.id && value <= LOCAL_DISTANCE)
-                diagnostics.error(at, fmt::format("the distance of node {} to node {} is {}; it must be more than {}, or a kernel ignores "
-                                                  "the whole table",
-                                                  node.id, other, value, LOCAL_DISTANCE));
+                diagnostics.error(
+                    at, fmt::format("the distance of node {} to node {} is {}; it must be more than {}, or a kernel ignores "
+                                    "the whole table",
+                                    node.id, other, value, LOCAL_DISTANCE));
         }
     }
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Board TOML: what the keys mean and which values a board can have. Checks that need more than one table are in board_check.cc.
 //
-// A value that no firmware or device tree can hand to a kernel is an error here. What the kernel accepts and mends itself is accepted:
-// overlapping [[e820]] entries (the kernel sanitises them), empty [[e820]] entries (it drops them), overlapping [[reserved]] and [[srat]]
-// ranges, banks that do not start or end on a page.
+// A value that no firmware or device tree can hand to a kernel is an error here. What the kernel accepts and mends itself is
+// accepted: overlapping [[e820]] entries (the kernel sanitises them), empty [[e820]] entries (it drops them, but counts them
+// before), overlapping [[reserved]] and [[srat]] ranges, banks that do not start or end on a page.
 #include "input/board_toml.h"
 
 #include <charconv>
@@ -17,21 +17,25 @@ namespace zonecalc {
 
 namespace {
 
-// i386 has 36 bits with PAE and 52 in the page table format; arm 40 with LPAE. What a kernel without them cannot address it cuts itself.
+// i386 has 36 bits with PAE and 52 in the page table format; arm 40 with LPAE. What a kernel without them cannot address it cuts
+// itself.
 unsigned physical_address_bits(Arch arch) {
     switch (arch) {
         case Arch::x86_64:
         case Arch::i386:
-        case Arch::arm64: return 52;
-        case Arch::arm: return 40;
-        case Arch::riscv64: return 56;
+        case Arch::arm64:
+            return 52;
+        case Arch::arm:
+            return 40;
+        case Arch::riscv64:
+            return 56;
     }
     return 52;
 }
 
 const std::vector<std::string_view> mtrr_names = {"uncachable", "write-combining", "write-through", "write-protect", "write-back"};
-constexpr MtrrType mtrr_types[] = {MtrrType::uncachable, MtrrType::write_combining, MtrrType::write_through, MtrrType::write_protected,
-                                   MtrrType::write_back};
+constexpr MtrrType mtrr_types[] = {MtrrType::uncachable, MtrrType::write_combining, MtrrType::write_through,
+                                   MtrrType::write_protected, MtrrType::write_back};
 
 // As the kernel words them: up to 6.18, and from 7.0 on.
 struct E820Name {
@@ -72,9 +76,9 @@ struct ArchAlias {
     std::string_view alias, name;
 };
 constexpr ArchAlias arch_aliases[] = {
-    {"amd64", "x86_64"}, {"x86-64", "x86_64"}, {"x64", "x86_64"},   {"x86", "x86_64"},    {"i686", "i386"},    {"x86_32", "i386"},
-    {"i586", "i386"},    {"aarch64", "arm64"}, {"armv8", "arm64"},  {"armhf", "arm"},     {"armv7", "arm"},    {"arm32", "arm"},
-    {"riscv", "riscv64"},
+    {"amd64", "x86_64"}, {"x86-64", "x86_64"}, {"x64", "x86_64"},    {"x86", "x86_64"},  {"i686", "i386"},
+    {"x86_32", "i386"},  {"i586", "i386"},     {"aarch64", "arm64"}, {"armv8", "arm64"}, {"armhf", "arm"},
+    {"armv7", "arm"},    {"arm32", "arm"},     {"riscv", "riscv64"},
 };
 
 const std::vector<std::string_view> op_names = {">=", "<=", ">", "<", "=", "==", "!="};
@@ -199,9 +203,11 @@ void BoardReader::read_board_table(TableReader& table) {
     check("dma_zone_size", board_.arch == Arch::arm, "arm");
     check("phys_offset", board_.arch == Arch::arm, "arm");
     check("mtrr_default", is_x86(board_.arch), "x86");
-    for (const i64 node : table.integers("possible_nodes", 0, highest_node)) board_.possible_nodes.push_back(static_cast<int>(node));
+    for (const i64 node : table.integers("possible_nodes", 0, highest_node))
+        board_.possible_nodes.push_back(static_cast<int>(node));
     std::sort(board_.possible_nodes.begin(), board_.possible_nodes.end());
-    board_.possible_nodes.erase(std::unique(board_.possible_nodes.begin(), board_.possible_nodes.end()), board_.possible_nodes.end());
+    board_.possible_nodes.erase(std::unique(board_.possible_nodes.begin(), board_.possible_nodes.end()),
+                                board_.possible_nodes.end());
 }
 
 void BoardReader::read_memory(TableReader& table) {
@@ -243,7 +249,7 @@ void BoardReader::read_e820(TableReader& table) {
         }
     }
     const std::optional<Base> range = read_range(table, true);
-    if (!range || !type_known || range->size == 0) return;
+    if (!range || !type_known) return;
     entry.base = range->base;
     entry.size = range->size;
     board_.e820.push_back(entry);
@@ -285,7 +291,7 @@ void BoardReader::read_reserved(TableReader& table) {
     ReservedRange reserved;
     reserved.position = table.position();
     reserved.name = table.string("name").value_or("");
-    reserved.nomap = !table.words("flags", {"nomap"}).empty();
+    for (const std::size_t flag : table.words("flags", {"nomap", "early"})) (flag == 0 ? reserved.nomap : reserved.early) = true;
     const std::optional<Base> range = read_range(table);
     if (!range) return;
     reserved.base = range->base;
@@ -339,7 +345,8 @@ void BoardReader::read_expect(TableReader& table) {
         if (const std::optional<u64> value = table.size(figure))
             expect.conditions.push_back({std::string(figure), op ? ops[*op] : Expectation::Op::eq, *value});
     }
-    if (!any) error(table.position(), fmt::format("[[expect]] expects nothing; give at least one of: {}", fmt::join(figures, ", ")));
+    if (!any)
+        error(table.position(), fmt::format("[[expect]] expects nothing; give at least one of: {}", fmt::join(figures, ", ")));
     if (zone_known) board_.expect.push_back(std::move(expect));
 }
 

@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: MIT
-// How the kernel cuts its command line into words and reads sizes from it, odd cases included. Beside it: next_arg() and memparse() of
-// lib/cmdline.c, parse_args() of kernel/params.c (next_arg() is there too before 5.x), simple_strtoull() of lib/vsprintf.c.
+// How the kernel cuts its command line into words and reads sizes from it, odd cases included. Beside it: next_arg() and memparse()
+// of lib/cmdline.c, parse_args() of kernel/params.c (next_arg() is there too before 5.x), simple_strtoull() of lib/vsprintf.c.
 //
 // What surprises people:
-// - Quotes may stand anywhere in a word and only switch "blanks do not separate" on and off. One pair is dropped: that around the whole
-//   word or that around the whole value. All others stay: mem="1G" is 1G, mem=1"G" keeps both quotes, a word that starts with a quote
-//   and ends with another character loses the first alone.
+// - Quotes may stand anywhere in a word and only switch "blanks do not separate" on and off. One pair is dropped: that around the
+// whole
+//   word or that around the whole value. All others stay: mem="1G" is 1G, mem=1"G" keeps both quotes, a word that starts with a
+//   quote and ends with another character loses the first alone.
 // - '=' as the first character of a word is part of the name.
 // - A byte 0xa0 is a blank (the kernel's ctype table is Latin-1), also inside a UTF-8 character.
-// - Numbers wrap at 64 bits, before and after the suffix; "0x" without a hex digit is the octal number 0 followed by an 'x'; there is no
+// - Numbers wrap at 64 bits, before and after the suffix; "0x" without a hex digit is the octal number 0 followed by an 'x'; there
+// is no
 //   sign: "-1G" is no number, value 0.
 //
-// Not modelled: up to 3.x the closing quote stays on a quoted word that has no '='. No parameter that shapes memory there is such a word.
+// Not modelled: up to 3.x the closing quote stays on a quoted word that has no '='. No parameter that shapes memory there is such a
+// word.
 #include "zonecalc/cmdline.h"
 
 namespace zonecalc {
@@ -19,9 +22,13 @@ namespace zonecalc {
 namespace {
 
 // _S in the kernel's ctype table.
-bool isspace(char c) { return c == ' ' || (c >= '\t' && c <= '\r') || static_cast<unsigned char>(c) == 0xa0; }
+bool isspace(char c) {
+    return c == ' ' || (c >= '\t' && c <= '\r') || static_cast<unsigned char>(c) == 0xa0;
+}
 
-char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char to_lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 int digit_value(char c) {
     if (c >= '0' && c <= '9') return c - '0';
@@ -92,9 +99,12 @@ std::size_t command_line_size(Arch arch) {
     switch (arch) {
         case Arch::x86_64:
         case Arch::i386:
-        case Arch::arm64: return 2048;
-        case Arch::arm: return 1024;
-        case Arch::riscv64: return 1024;  // 512 before 5.13
+        case Arch::arm64:
+            return 2048;
+        case Arch::arm:
+            return 1024;
+        case Arch::riscv64:
+            return 1024;  // 512 before 5.13
     }
     return 2048;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Kernel profiles: a [kernel] table that names the build, [config] with the CONFIG_ symbols that matter before memory is handed over,
-// [sizeof] with struct sizes and [const] with other numbers of the build. Nothing is derived here.
+// Kernel profiles: a [kernel] table that names the build, [config] with the CONFIG_ symbols that matter before memory is handed
+// over, [sizeof] with struct sizes and [const] with other numbers of the build. Nothing is derived here.
 #include "input/kernel_toml.h"
 
 #include <fmt/format.h>
@@ -21,9 +21,9 @@ struct NumberOption {
 };
 // Options that arithmetic rests on.
 constexpr NumberOption number_options[] = {
-    {"NODES_SHIFT", 0, 10},        {"NR_CPUS", 1, 65536},          {"FORCE_MAX_ZONEORDER", 1, 31},
+    {"NODES_SHIFT", 0, 10},          {"NR_CPUS", 1, 65536},           {"FORCE_MAX_ZONEORDER", 1, 31},
     {"ARCH_FORCE_MAX_ORDER", 1, 31}, {"PAGE_BLOCK_MAX_ORDER", 1, 31}, {"PAGE_OFFSET", 0, ~u64{0}},
-    {"PAGE_SHIFT", 12, 16},        {"ARM64_PAGE_SHIFT", 12, 16},   {"ARM64_PA_BITS", 32, 52},
+    {"PAGE_SHIFT", 12, 16},          {"ARM64_PAGE_SHIFT", 12, 16},    {"ARM64_PA_BITS", 32, 52},
 };
 
 // "data/kernels/6.1-x86_64.toml" → "6.1-x86_64"
@@ -43,15 +43,19 @@ bool is_symbol(std::string_view name) {
 // The value of a CONFIG_ symbol as .config has it.
 std::optional<std::string> config_value(const TomlEntry& entry, Diagnostics& diagnostics) {
     switch (entry.value.kind) {
-        case TomlValue::Kind::integer: return std::to_string(entry.value.integer);
-        case TomlValue::Kind::boolean: return std::string(entry.value.boolean ? "y" : "n");
+        case TomlValue::Kind::integer:
+            return std::to_string(entry.value.integer);
+        case TomlValue::Kind::boolean:
+            return std::string(entry.value.boolean ? "y" : "n");
         case TomlValue::Kind::string:
             if (entry.value.text.size() <= longest_config_value) return entry.value.text;
-            diagnostics.error(entry.value.position, fmt::format("the value of {} is longer than {} bytes", in_quotes(entry.key), longest_config_value));
+            diagnostics.error(entry.value.position,
+                              fmt::format("the value of {} is longer than {} bytes", in_quotes(entry.key), longest_config_value));
             return std::nullopt;
         default:
-            diagnostics.error(entry.value.position, fmt::format("{} in [config] must be a string such as \"y\" or \"n\", or an integer, not {}",
-                                                                in_quotes(entry.key), to_string(entry.value.kind)));
+            diagnostics.error(entry.value.position,
+                              fmt::format("{} in [config] must be a string such as \"y\" or \"n\", or an integer, not {}",
+                                          in_quotes(entry.key), to_string(entry.value.kind)));
             return std::nullopt;
     }
 }
@@ -63,7 +67,8 @@ void read_config(const TomlValue& table, KernelProfile& profile, Diagnostics& di
             continue;
         }
         if (entry.key.starts_with("CONFIG_")) {
-            diagnostics.error(entry.position, fmt::format("symbols in [config] go without their prefix: {}", in_quotes(entry.key.substr(7))));
+            diagnostics.error(entry.position,
+                              fmt::format("symbols in [config] go without their prefix: {}", in_quotes(entry.key.substr(7))));
             continue;
         }
         const std::optional<std::string> value = config_value(entry, diagnostics);
@@ -73,9 +78,10 @@ void read_config(const TomlValue& table, KernelProfile& profile, Diagnostics& di
             if (option.symbol != entry.key || *value == "n") continue;
             const std::optional<u64> number = config_number(profile.config, entry.key);
             if (!number || *number < option.lowest || *number > option.highest)
-                diagnostics.error(entry.value.position,
-                                  option.highest == ~u64{0} ? fmt::format("'{}' must be a number", entry.key)
-                                                            : fmt::format("'{}' must be a number from {} to {}", entry.key, option.lowest, option.highest));
+                diagnostics.error(entry.value.position, option.highest == ~u64{0}
+                                                            ? fmt::format("'{}' must be a number", entry.key)
+                                                            : fmt::format("'{}' must be a number from {} to {}", entry.key,
+                                                                          option.lowest, option.highest));
         }
     }
 }
@@ -83,10 +89,12 @@ void read_config(const TomlValue& table, KernelProfile& profile, Diagnostics& di
 void read_numbers(const TomlValue& table, std::string_view name, u64 highest, std::map<std::string, u64, std::less<>>& numbers,
                   Diagnostics& diagnostics) {
     for (const TomlEntry& entry : table.entries) {
-        const std::optional<u64> number = read_size(entry.value, fmt::format("{} in [{}]", in_quotes(entry.key), name), diagnostics);
+        const std::optional<u64> number =
+            read_size(entry.value, fmt::format("{} in [{}]", in_quotes(entry.key), name), diagnostics);
         if (!number) continue;
         if (*number > highest)
-            diagnostics.error(entry.value.position, fmt::format("{} in [{}] is more than {} bytes", in_quotes(entry.key), name, highest));
+            diagnostics.error(entry.value.position,
+                              fmt::format("{} in [{}] is more than {} bytes", in_quotes(entry.key), name, highest));
         else
             numbers[entry.key] = *number;
     }
@@ -111,7 +119,8 @@ KernelProfile parse_kernel_profile(const Source& source) {
     if (const TomlValue* table = file.table("kernel")) {
         TableReader kernel(*table, "[kernel]", diagnostics);
         std::vector<std::string_view> arch_names;
-        for (const Arch arch : {Arch::x86_64, Arch::i386, Arch::arm, Arch::arm64, Arch::riscv64}) arch_names.push_back(to_string(arch));
+        for (const Arch arch : {Arch::x86_64, Arch::i386, Arch::arm, Arch::arm64, Arch::riscv64})
+            arch_names.push_back(to_string(arch));
         if (!kernel.has("arch"))
             kernel.missing("arch");
         else if (const auto arch = kernel.word("arch", arch_names))

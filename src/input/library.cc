@@ -37,7 +37,9 @@ bool file_exists(const fs::path& path) {
     return fs::is_regular_file(path, error);
 }
 
-bool looks_like_path(std::string_view name) { return name.find('/') != std::string_view::npos || name.ends_with(extension); }
+bool looks_like_path(std::string_view name) {
+    return name.find('/') != std::string_view::npos || name.ends_with(extension);
+}
 
 // Names of the TOML files of a folder, sorted; none where there is no such folder.
 std::vector<std::string> listing(const fs::path& folder) {
@@ -80,10 +82,14 @@ std::optional<KernelName> parse_kernel_name(std::string_view name) {
     return KernelName{*version, dots == 2, *arch, second == std::string_view::npos ? "" : std::string(rest.substr(second + 1))};
 }
 
-Version series(const Version& v) { return {v.major, v.minor, 0}; }
+Version series(const Version& v) {
+    return {v.major, v.minor, 0};
+}
 
 // The last minor of a major that is closed.
-unsigned last_minor(unsigned major) { return major == 3 || major == 5 || major == 6 ? 19 : major == 4 ? 20 : ~0u; }
+unsigned last_minor(unsigned major) {
+    return major == 3 || major == 5 || major == 6 ? 19 : major == 4 ? 20 : ~0u;
+}
 
 // What a profile comes to once everything that it is like has been read.
 struct Resolved {
@@ -95,14 +101,16 @@ class Resolver {
 public:
     explicit Resolver(std::vector<std::string> shipped) : shipped_(std::move(shipped)) {}
 
-    Resolved shipped(const std::string& name) { return file(fs::path(data_directory()) / "kernels" / (name + std::string(extension))); }
+    Resolved shipped(const std::string& name) {
+        return file(fs::path(data_directory()) / "kernels" / (name + std::string(extension)));
+    }
 
     Resolved file(const fs::path& path) {
         std::error_code error;
         const fs::path canonical = fs::weakly_canonical(path, error);
         const std::string id = error ? path.string() : canonical.string();
         if (contains(chain_, id) || chain_.size() >= longest_like_chain)
-            throw InputError(fmt::format("kernel profile {}: its chain of 'like' {}", zonecalc::in_quotes(path.string()),
+            throw InputError(fmt::format("kernel profile {}: its chain of 'like' {}", in_quotes(path.string()),
                                          contains(chain_, id) ? "comes back to itself" : "is too long"));
         chain_.push_back(id);
 
@@ -114,8 +122,8 @@ public:
 
         Resolved base = find(own.profile.like, path.parent_path());
         if (base.profile.arch != own.profile.arch)
-            throw InputError(fmt::format("kernel profile {}: is like {}, which is of another architecture ({})", zonecalc::in_quotes(path.string()),
-                                         zonecalc::in_quotes(own.profile.like), to_string(base.profile.arch)));
+            throw InputError(fmt::format("kernel profile {}: is like {}, which is of another architecture ({})",
+                                         in_quotes(path.string()), in_quotes(own.profile.like), to_string(base.profile.arch)));
         rebase(base, own.version);
         for (auto& [symbol, value] : own.profile.config) base.profile.config[symbol] = value;
         for (auto& [name, value] : own.profile.sizes) base.profile.sizes[name] = value;
@@ -137,7 +145,7 @@ private:
         if (contains(shipped_, name)) return shipped(name);
         if (const fs::path beside = folder / (name + std::string(extension)); file_exists(beside)) return file(beside);
         std::vector<std::string_view> candidates(shipped_.begin(), shipped_.end());
-        throw InputError(fmt::format("{}: 'like' names the unknown kernel profile {}{}", chain_.back(), zonecalc::in_quotes(name),
+        throw InputError(fmt::format("{}: 'like' names the unknown kernel profile {}{}", chain_.back(), in_quotes(name),
                                      did_you_mean(name, candidates)));
     }
 
@@ -165,7 +173,9 @@ Kernel finished(Resolved resolved, std::string name) {
     return finished(std::move(resolved), std::move(name), confirmation);
 }
 
-std::string joined(const std::vector<std::string>& names) { return fmt::format("{}", fmt::join(names, ", ")); }
+std::string joined(const std::vector<std::string>& names) {
+    return fmt::format("{}", fmt::join(names, ", "));
+}
 
 // A release between shipped ones. `wanted` was read from `name`.
 Kernel derived_kernel(const std::string& name, const KernelName& wanted, const std::vector<std::string>& shipped) {
@@ -185,17 +195,17 @@ Kernel derived_kernel(const std::string& name, const KernelName& wanted, const s
             base_version = k->version;
         }
     }
-    const std::string text = zonecalc::in_quotes(name);
+    const std::string text = in_quotes(name);
     if (same_arch.empty()) throw InputError(fmt::format("no kernel profile for {}; there is none of that architecture", text));
     if (wanted.version.minor > last_minor(wanted.version.major))
         throw InputError(fmt::format("no kernel profile {}: Linux {}.{} was followed by {}.0", text, wanted.version.major,
                                      last_minor(wanted.version.major), wanted.version.major + 1));
     if (series(wanted.version) < oldest || series(wanted.version) > newest)
-        throw InputError(fmt::format("no kernel profile for {}: those of {} go from {} to {}", text, to_string(wanted.arch), to_string(oldest),
-                                     to_string(newest)));
+        throw InputError(fmt::format("no kernel profile for {}: those of {} go from {} to {}", text, to_string(wanted.arch),
+                                     to_string(oldest), to_string(newest)));
     if (same_flavour.empty())
-        throw InputError(fmt::format("no kernel profile for {}: {} has no flavour {}; profiles are: {}", text, to_string(wanted.arch),
-                                     zonecalc::in_quotes(wanted.flavour), joined(same_arch)));
+        throw InputError(fmt::format("no kernel profile for {}: {} has no flavour {}; profiles are: {}", text,
+                                     to_string(wanted.arch), in_quotes(wanted.flavour), joined(same_arch)));
     if (base.empty())
         throw InputError(fmt::format("no kernel profile for {}: the oldest of that flavour is {}", text, same_flavour.front()));
 
@@ -224,10 +234,13 @@ std::string data_directory() {
     if (!error)
         for (const fs::path& candidate : {program / "data", program / ".." / "share" / "zonecalc"})
             if (folder_exists(candidate / "kernels")) return candidate.lexically_normal().string();
-    throw InputError("cannot find the shipped boards and kernels: neither beside the program nor in ../share/zonecalc; set ZONECALC_DATA");
+    throw InputError(
+        "cannot find the shipped boards and kernels: neither beside the program nor in ../share/zonecalc; set ZONECALC_DATA");
 }
 
-std::vector<std::string> shipped_boards() { return listing(fs::path(data_directory()) / "boards"); }
+std::vector<std::string> shipped_boards() {
+    return listing(fs::path(data_directory()) / "boards");
+}
 
 std::vector<std::string> shipped_kernels() {
     std::vector<std::string> names = listing(fs::path(data_directory()) / "kernels");
@@ -248,7 +261,8 @@ Board load_board(const std::string& name_or_path) {
     }
     if (file_exists(name_or_path)) return parse_board(read_source(name_or_path, largest_file));
     const std::vector<std::string_view> candidates(shipped.begin(), shipped.end());
-    throw InputError(fmt::format("no board {}: neither a file nor a shipped board{}", zonecalc::in_quotes(name_or_path), did_you_mean(name_or_path, candidates)));
+    throw InputError(fmt::format("no board {}: neither a file nor a shipped board{}", in_quotes(name_or_path),
+                                 did_you_mean(name_or_path, candidates)));
 }
 
 Kernel load_kernel(const std::string& name_or_path, const std::string& beside) {
@@ -266,11 +280,12 @@ Kernel load_kernel(const std::string& name_or_path, const std::string& beside) {
         for (const fs::path& near : {*folder / (name_or_path + std::string(extension)), *folder / name_or_path})
             if (file_exists(near)) return finished(resolver.file(near), near.string());
     if (contains(shipped, name_or_path)) return finished(resolver.shipped(name_or_path), name_or_path);
-    if (const std::optional<KernelName> wanted = parse_kernel_name(name_or_path)) return derived_kernel(name_or_path, *wanted, shipped);
+    if (const std::optional<KernelName> wanted = parse_kernel_name(name_or_path))
+        return derived_kernel(name_or_path, *wanted, shipped);
 
     const std::vector<std::string_view> candidates(shipped.begin(), shipped.end());
     const std::string hint = did_you_mean(name_or_path, candidates);
-    throw InputError(fmt::format("no kernel profile {}{}", zonecalc::in_quotes(name_or_path),
+    throw InputError(fmt::format("no kernel profile {}{}", in_quotes(name_or_path),
                                  hint.empty() ? "; names are RELEASE-ARCH[-FLAVOUR], such as 6.1-x86_64 or 6.6.87-arm64" : hint));
 }
 

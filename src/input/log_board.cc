@@ -42,6 +42,7 @@ public:
         }
         if (is_x86(b.arch)) x86_map();
         else bank_map();
+        if (b.arch == Arch::arm64) dma_limit();
         nodes();
         cpus();
         reservations();
@@ -149,13 +150,15 @@ private:
     // Memory as the kernel saw it, with an assumption where that is not as good as firmware's word.
     std::vector<LogRange> kernel_ranges() {
         const LogMemblock& m = facts_.memblock;
+        const bool use_efi = !facts_.efi.empty() && !is_x86(out_.board.arch);
+        if (use_efi && parameter("mem")) return efi_ranges();  // as it was before mem= cut it
         if (m.memory_dumped || !m.memory.empty()) {
             std::vector<LogRange> list = m.memory.list();
             // arm64 takes the initrd out of memory and adds it again; without a dump that is all there is
             const bool only_initrd = !m.memory_dumped && list.size() == 1 && facts_.efi.empty() && !facts_.node_ranges.empty();
             if (!only_initrd) return list;
         }
-        if (!facts_.efi.empty() && !is_x86(out_.board.arch)) return efi_ranges();
+        if (use_efi) return efi_ranges();
         if (!facts_.node_ranges.empty()) assume("memory is taken from \"Early memory node ranges\": as the kernel left it, in whole pages, without marks");
         return facts_.node_ranges;
     }
@@ -195,7 +198,7 @@ private:
         const bool one_node = std::all_of(b.memory.begin(), b.memory.end(), [](const MemoryBank& m) { return m.node.value_or(0) == 0; });
         if (!b.srat.empty() || facts_.numa_faked || (one_node && facts_.node_data.size() < 2))
             for (MemoryBank& m : b.memory) m.node.reset();
-        if (parameter("mem")) assume("mem= is on the command line: memory that it cut off is not in the log");
+        if (parameter("mem") && facts_.efi.empty()) assume("mem= is on the command line: memory that it cut off is not in the log");
     }
 
     // Kernels without "Early memory node ranges" print where lowmem is mapped. The kernel takes the start of memory from its own place
@@ -212,21 +215,52 @@ private:
         if (!facts_.highmem_is_empty) assume("high memory is not known and left out");
     }
 
+    // The kernel does not print how far DMA masters reach, but puts what they need right below that limit: the bounce buffers (whose
+    // bound memblock=debug shows) and the default CMA area. Only a limit below 4 GiB and inside of memory tells anything.
+    void dma_limit() {
+        const std::vector<MemoryBank>& banks = out_.board.memory;
+        PhysAddr end = 0, start = ~u64{0};
+        for (const MemoryBank& m : banks) end = std::max(end, m.base + m.size), start = std::min(start, m.base);
+        const PhysAddr top = std::min(end, u64{1} << 32);
+        if (const auto& below = facts_.memblock.swiotlb_below) {
+            if (*below < u64{1} << 32 && *below != end) out_.board.dma_limit = *below;
+            return;
+        }
+        for (const Said<LogSpan>* area : {&facts_.cma, &facts_.bounce_buffers}) {
+            if (!*area) continue;
+            const PhysAddr limit = area->value.last + 1;
+            const bool power = (limit & (limit - 1)) == 0;
+            const bool inside = std::any_of(banks.begin(), banks.end(), [&](const MemoryBank& m) { return m.base < limit && limit < m.base + m.size; });
+            if (!power || !inside || limit >= top || limit <= start) continue;
+            out_.board.dma_limit = limit;
+            out_.lines["dma_limit"] = area->line;
+            assume("DMA masters are taken to reach up to where the CMA area or the bounce buffers end");
+            return;
+        }
+    }
+
     // -- nodes and CPUs
     void nodes() {
         Board& b = out_.board;
         if (!is_x86(b.arch) && facts_.numa_faked && b.srat.empty()) return;
-        std::set<int> known;
-        for (const MemoryBank& m : b.memory) known.insert(m.node.value_or(0));
-        for (const SratRange& r : b.srat) known.insert(r.node);
-        std::set<int> possible;
-        for (const CpuOfNode& c : facts_.cpu_nodes) possible.insert(c.node);
-        if (!is_x86(b.arch)) possible.insert(facts_.node_data.begin(), facts_.node_data.end());
-        std::set<int> all = known;
-        all.insert(possible.begin(), possible.end());
+        std::set<int> all, with_memory;
+        for (const MemoryBank& m : b.memory) all.insert(m.node.value_or(0));
+        for (const SratRange& r : b.srat) all.insert(r.node);
+        with_memory = all;
+        for (const CpuOfNode& c : facts_.cpu_nodes) all.insert(c.node);
+        if (!is_x86(b.arch)) {
+            all.insert(facts_.node_data.begin(), facts_.node_data.end());
+        } else if (!b.srat.empty() && !parameter("numa")) {
+            // x86 counts its nodes without gaps; those of CPUs that no line of the SRAT names are known by their number alone.
+            for (int n = 0; n < static_cast<int>(std::min<u64>(facts_.nr_node_ids.value, 1024)); ++n) all.insert(n);
+            if (facts_.memblock.nodes_dumped) {
+                with_memory.clear();
+                for (const LogRange& r : facts_.memblock.memory.list()) with_memory.insert(r.node);
+            }
+        }
         if (all.size() < 2) return;
-        for (const int n : possible)
-            if (!known.contains(n)) b.possible_nodes.push_back(n);
+        for (const int n : all)
+            if (!with_memory.contains(n)) b.possible_nodes.push_back(n);
         if (!b.possible_nodes.empty()) out_.lines["possible_nodes"] = facts_.cpus_line;
         cpus_of_nodes(all);
         if (facts_.distances) assume("the machine has a table of node distances; logs do not print it: 10 within a node and 20 between nodes are taken");
@@ -294,7 +328,10 @@ private:
             assume("what is reserved when the page allocator takes over is not in the log (memblock=debug shows it)");
             return;
         }
-        for (const LogRange& r : m.reserved.list()) out_.board.reserved.push_back({std::string(r.name), r.base, r.size, false, {r.line, 1}});
+        // Where memory can be movable by its node, it matters what the kernel took before it knew the nodes.
+        const bool order_matters = std::any_of(facts_.srat.begin(), facts_.srat.end(), [](const SratRange& r) { return r.hotplug; });
+        for (const LogRange& r : m.reserved.list())
+            out_.board.reserved.push_back({std::string(r.name), r.base, r.size, false, order_matters && !r.late, {r.line, 1}});
         if (!m.memory_dumped && !is_x86(out_.board.arch)) assume("what was reserved before memblock=debug was read is not in the log");
     }
 

@@ -272,6 +272,7 @@ private:
         next_node_data_ = std::min(node + 1, most_nodes);
         if (const auto span = scan_span(scan)) facts.memblock.name_reserved(*span, "NODE_DATA(" + std::to_string(node) + ")");
         facts.cpus_line = std::max(facts.cpus_line, line);
+        facts.memblock.nodes_known();
     }
 
     void read_a(const LogLine& line) {
@@ -330,8 +331,16 @@ private:
             else if (t.starts_with("elf_hwcap is ")) arch(Arch::riscv64, 3);
             else if (t.starts_with("e820: BIOS-provided")) arch(Arch::x86_64, 1);
             else if (t.starts_with("e820: ")) arch(Arch::x86_64, 2);
+        } else if (c == 'c') {
+            if (t.starts_with("cma: Reserved ")) cma(t.substr(14), line.number);
         } else if (c == 's') {
-            if (t.starts_with("smpboot: Allowing ")) {
+            if (t.starts_with("software IO TLB: mapped ")) {
+                Scan scan(t.substr(24));
+                if (auto span = scan_span(scan); span && span->last > span->base) {
+                    if (span->last % 4096 == 0) --span->last;  // its end is exclusive
+                    facts.bounce_buffers.say_once(*span, line.number);
+                }
+            } else if (t.starts_with("smpboot: Allowing ")) {
                 Scan scan(t.substr(18));
                 cpus(scan.decimal(), line.number);
             } else if (t.starts_with("setup_percpu: ")) {
@@ -370,6 +379,15 @@ private:
         }
         if (c != 'n') in_node_ranges_ = false;
         if (in_mtrr_ && !(c >= '0' && c <= '9')) in_mtrr_ = false;
+    }
+
+    // "16 MiB at 0x00000000bf000000"
+    void cma(std::string_view t, u32 line) {
+        Scan scan(t);
+        const auto mib = scan.decimal();
+        if (!mib || *mib == 0 || *mib >= u64{1} << 32 || !scan.skip(" MiB at ")) return;
+        const u64 size = *mib << 20;
+        if (const auto base = scan.hex(); base && *base <= ~u64{0} - size) facts.cma.say_once({*base, *base + (size - 1)}, line);
     }
 
     // "[mem 0x…-0x…] usable"; before 3.5 "0000000000000000 - 000000000009f400 (usable)", the end exclusive

@@ -68,6 +68,9 @@ struct LogFacts {
     std::vector<int> node_data;        // nodes that got a pgdat before the zones were made
     u32 cpus_line = 0;
 
+    Said<LogSpan> cma;                 // the default area for contiguous allocations
+    Said<LogSpan> bounce_buffers;
+
     // arm, where no map was printed: lowmem's size and where it lies
     Said<LogSpan> lowmem;              // virtual
     Said<LogSpan> identity_map;        // physical, of a bit of the kernel

@@ -79,7 +79,7 @@ std::vector<LogRange> LogRanges::list() const {
     for (const auto& [base, r] : ranges_) {
         if (!out.empty()) {
             LogRange& before = out.back();
-            if (before.base + before.size == r.base && before.node == r.node && before.flags == r.flags && before.name == r.name) {
+            if (before.base + before.size == r.base && before.node == r.node && before.flags == r.flags && before.name == r.name && before.late == r.late) {
                 before.size += r.size;
                 continue;
             }
@@ -169,6 +169,8 @@ void LogMemblock::call(const LogLine& line) {
     const std::string_view caller = function_of(blank == line.text.npos ? std::string_view{} : line.text.substr(blank + 1));
     if (verb == Verb::alloc) {
         allocating_ = intern(caller);
+        if (const std::size_t at = line.text.find("max_addr="); at != line.text.npos && caller.starts_with("swiotlb_init") && !swiotlb_below)
+            if (const auto max = Scan(line.text.substr(at + 9)).hex(); max && *max != 0 && *max != ~u64{0}) swiotlb_below = *max + 1;
         return;
     }
     const std::string_view for_whom = is_allocator(caller) && !allocating_.empty() ? allocating_ : intern(caller);
@@ -178,6 +180,7 @@ void LogMemblock::call(const LogLine& line) {
     if (!span) return;
     LogRange as;
     as.line = line.number;
+    as.late = late_;
     switch (verb) {
         case Verb::reserve:
             as.name = for_whom;

@@ -19,6 +19,7 @@ struct LogRange {
     unsigned flags = 0;
     std::string_view name;  // reserved: who took it
     u32 line = 0;           // where the log says so
+    bool late = false;      // reserved: after the nodes were known
 };
 
 // Ranges by address, without overlaps. Unlike the kernel's list it keeps neighbours apart that came from different lines, and every
@@ -44,11 +45,14 @@ public:
     bool read(const LogLine& line);
     // What the log calls something that was reserved without saying for what.
     void name_reserved(const LogSpan& span, std::string_view name) { reserved.rename(span, intern(name)); }
+    // Nodes are known from here on.
+    void nodes_known() { late_ = true; }
     // Memory has been handed over; later lines are of no interest.
     void hand_over();
 
     LogRanges memory;
     LogRanges reserved;
+    std::optional<PhysAddr> swiotlb_below;  // bounce buffers had to end here: the reach of the DMA masters, or 4 GiB
     bool debug = false;          // calls were printed: `reserved` is what the page allocator did not get
     bool memory_dumped = false;  // `memory` starts from a dump, not from nothing
     bool nodes_dumped = false;   // … that names nodes
@@ -62,6 +66,7 @@ private:
     std::string_view intern(std::string_view name);
 
     bool handed_over_ = false;
+    bool late_ = false;
     bool in_dump_ = false;
     u32 dump_head_ = 0;
     std::vector<LogRange> dumped_memory_;

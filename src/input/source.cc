@@ -60,9 +60,12 @@ std::string_view line_of(std::string_view text, u32 number) {
 
 std::string_view to_string(Severity severity) {
     switch (severity) {
-        case Severity::error: return "error";
-        case Severity::warning: return "warning";
-        case Severity::note: return "note";
+        case Severity::error:
+            return "error";
+        case Severity::warning:
+            return "warning";
+        case Severity::note:
+            return "note";
     }
     return "";
 }
@@ -106,7 +109,10 @@ Utf8Char decode_utf8(std::string_view text, std::size_t at) {
     const auto byte = [&](std::size_t i) { return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0u; };
     const unsigned first = byte(0);
     if (first < 0x80) return {static_cast<char32_t>(first), 1, true};
-    const unsigned length = first >= 0xc2 && first < 0xe0 ? 2 : first >= 0xe0 && first < 0xf0 ? 3 : first >= 0xf0 && first < 0xf5 ? 4 : 0;
+    const unsigned length = first >= 0xc2 && first < 0xe0   ? 2
+                            : first >= 0xe0 && first < 0xf0 ? 3
+                            : first >= 0xf0 && first < 0xf5 ? 4
+                                                            : 0;
     if (length == 0) return {};
     char32_t code = first & (0x7fu >> length);
     for (unsigned i = 1; i < length; ++i) {

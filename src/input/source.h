@@ -26,12 +26,12 @@ struct Diagnostic {
     std::string file;
     SourcePosition position;  // line 0: the file as a whole; columns count characters, as TOML parsers do
     std::string message;
-    std::string line;         // the source line at `position`, for the caret; of a very long one, what is around the column
-    u32 skipped = 0;          // characters of the line left out before `line`
+    std::string line;  // the source line at `position`, for the caret; of a very long one, what is around the column
+    u32 skipped = 0;   // characters of the line left out before `line`
 };
 
-// Collects what is wrong with one source, so that all of it is reported together, in the order of the text. A note stays with the error
-// or warning that it follows. Only the first max_errors errors are kept: a hopeless file is not worth more.
+// Collects what is wrong with one source, so that all of it is reported together, in the order of the text. A note stays with the
+// error or warning that it follows. Only the first max_errors errors are kept: a hopeless file is not worth more.
 class Diagnostics {
 public:
     explicit Diagnostics(const Source& source) : source_(source) {}
@@ -63,8 +63,8 @@ private:
     std::vector<Diagnostic> diagnostics_;
 };
 
-// "FILE:LINE:COL: error: message", the source line, a caret under the column, each with its newline. Long lines are cut around the caret;
-// what is no printable character is shown as '?'; tabs are kept in the padding.
+// "FILE:LINE:COL: error: message", the source line, a caret under the column, each with its newline. Long lines are cut around the
+// caret; what is no printable character is shown as '?'; tabs are kept in the padding.
 std::string format(const Diagnostic& diagnostic);
 
 // A name or value of the user's for use in a message: in single quotes, shortened where it is long.

@@ -35,12 +35,12 @@ std::string_view to_string(TomlValue::Kind kind);  // "a string", "an integer", 
 // The root table. Throws InputError where the text is no TOML, with what `diagnostics` holds so far.
 TomlValue parse_toml(const Source& source, Diagnostics& diagnostics);
 
-// A size or an address: an integer, or a string such as "512MiB", "4G", "0x1_0000", "0xffffffffffffffff". Suffixes are powers of 1024.
-// Reports what is wrong with it under the name `what` ("'size'").
+// A size or an address: an integer, or a string such as "512MiB", "4G", "0x1_0000", "0xffffffffffffffff". Suffixes are powers of
+// 1024. Reports what is wrong with it under the name `what` ("'size'").
 std::optional<u64> read_size(const TomlValue& value, std::string_view what, Diagnostics& diagnostics);
 
-// Reads one table key by key. A key that was asked for is a known one; finish() reports all others. A value of another type than asked
-// for is reported and read as if it was not there; has() tells the two apart.
+// Reads one table key by key. A key that was asked for is a known one; finish() reports all others. A value of another type than
+// asked for is reported and read as if it was not there; has() tells the two apart.
 class TableReader {
 public:
     // `name` is what messages call the table: "[board]", "[[memory]]"; "the file" for the root.

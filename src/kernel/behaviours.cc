@@ -3,8 +3,8 @@
 //
 // A row says what one field of Behaviours means and in which releases it holds. Releases are half-open spans of source versions. A
 // change of mainline holds from its release on, and so does not name the stable branches that follow; a back-port is a span of its
-// own that ends where the next branch begins: {5.15.33, 5.16}. Where a branch was read before and after a change but not in between,
-// the row counts the first version read with it as the first, and lists what lies between as `unread`.
+// own that ends where the next branch begins: {5.15.33, 5.16}. Where the sources between two readings are unknown, the row lists
+// them as `unread`: the change is then where the change log, or else the first source read with it, has it.
 //
 // Read beside it: the change log of the release. Adding a release means rows here only where the release changes something.
 #include "zonecalc/behaviours.h"
@@ -22,9 +22,15 @@ struct Span {
     Version from;
     Version until;  // exclusive
 };
-constexpr Version v(unsigned major, unsigned minor, unsigned sublevel = 0) { return {major, minor, sublevel}; }
-constexpr Span since(Version from) { return {from, open}; }
-constexpr Span before(Version until) { return {first, until}; }
+constexpr Version v(unsigned major, unsigned minor, unsigned sublevel = 0) {
+    return {major, minor, sublevel};
+}
+constexpr Span since(Version from) {
+    return {from, open};
+}
+constexpr Span before(Version until) {
+    return {first, until};
+}
 
 // A switch, or one value of an enumeration. Values of one enumeration stand together; their spans never overlap.
 using Setter = void (*)(Behaviours&);
@@ -42,6 +48,7 @@ struct Row {
 #define VALUE(field, value) [](Behaviours& b) { b.field = value; }, #field "=" #value
 
 const std::vector<Row>& rows() {
+    // clang-format off
     static const std::vector<Row> table = {
         // -- command line
         {SWITCH(memparse_tera_suffixes), {since(v(3, 16))}, "sizes take T, P and E as well as K, M and G",
@@ -64,9 +71,11 @@ const std::vector<Row>& rows() {
          "of: fix memory block alignment in early_init_dt_add_memory_arch()", {{v(3, 15), v(4, 19)}}},
         {SWITCH(memblock_flags_nomap_mirror), {since(v(4, 5))}, "memblock regions can be NOMAP or MIRROR",
          "bf3d3cc580f9 mm/memblock: add MEMBLOCK_NOMAP attribute to memblock memory table", {}},
-        {SWITCH(dt_nomap_removes), {before(v(5, 10, 89)), {v(5, 11), v(5, 12)}}, "no-map takes memory out of memblock; later it is marked NOMAP",
+        {SWITCH(dt_nomap_removes), {before(v(5, 10, 89)), {v(5, 11), v(5, 12)}},
+         "no-map takes memory out of memblock; later it is marked NOMAP",
          "fdt: Properly handle \"no-map\" field in the memory region", {{v(5, 10, 8), v(5, 10, 89)}, {v(5, 11), v(5, 12)}}},
-        {SWITCH(efi_mirror_only_x86), {before(v(6, 1))}, "mirror marks of EFI are read on x86 only", "efi: Find mirrored memory ranges for arm64", {}},
+        {SWITCH(efi_mirror_only_x86), {before(v(6, 1))}, "mirror marks of EFI are read on x86 only",
+         "efi: Find mirrored memory ranges for arm64", {}},
         {SWITCH(memblock_mirror_only_if_asked), {since(v(6, 0))}, "memory is marked as mirrored with kernelcore=mirror only",
          "902c2d91582c memblock: Disable mirror feature if kernelcore is not specified", {}},
 
@@ -84,12 +93,14 @@ const std::vector<Row>& rows() {
         {SWITCH(x86_dma_reserve), {before(v(6, 10))}, "the first estimate of ZONE_DMA lacks what is reserved below 16 MiB",
          "x86: remove unneeded memblock_find_dma_reserve()", {}},
         {SWITCH(x86_node_min_size),
-         {before(v(4, 14, 331)), {v(4, 15), v(4, 19, 300)}, {v(4, 20), v(5, 4, 262)}, {v(5, 5), v(5, 10, 202)}, {v(5, 11), v(5, 15, 140)},
-          {v(5, 16), v(6, 1, 64)}, {v(6, 2), v(6, 5, 13)}, {v(6, 6), v(6, 6, 3)}},
-         "nodes of less than 4 MiB are dropped", "a1e2b8b36820 x86/mm: Drop the 4 MB restriction on minimal NUMA node memory size", {}},
+         {before(v(4, 14, 331)), {v(4, 15), v(4, 19, 300)}, {v(4, 20), v(5, 4, 262)}, {v(5, 5), v(5, 10, 202)},
+          {v(5, 11), v(5, 15, 140)}, {v(5, 16), v(6, 1, 64)}, {v(6, 2), v(6, 5, 13)}, {v(6, 6), v(6, 6, 3)}},
+         "nodes of less than 4 MiB are dropped", "a1e2b8b36820 x86/mm: Drop the 4 MB restriction on minimal NUMA node memory size",
+         {}},
         {SWITCH(x86_page0_is_ram), {{v(5, 10, 11), v(5, 10, 15)}}, "page 0 stays usable",
          "bde9cfa3afe4 x86/setup: don't remove E820_TYPE_RAM for pfn 0", {}},
-        {SWITCH(x86_e820_one_entry), {since(v(7, 0))}, "an e820 map of one entry is taken; before, the BIOS is asked by older calls", "", {}},
+        {SWITCH(x86_e820_one_entry), {since(v(7, 0))},
+         "an e820 map of one entry is taken; before, the BIOS is asked by older calls", "", {}},
         {SWITCH(x86_crashkernel_reserves_first_mib), {{v(5, 5), v(5, 13)}}, "crashkernel= reserves the first MiB",
          "6f599d84231f x86/kdump: Always reserve the low 1M when the crashkernel option is specified", {}},
         {SWITCH(x86_memoryless_cpu_nodes), {since(v(4, 9))}, "nodes with CPUs and without memory come online",
@@ -113,9 +124,8 @@ const std::vector<Row>& rows() {
          "ff6c3d81f2e8 NUMA: optimize detection of memory with no node id assigned by firmware", {}},
         {SWITCH(numa_fake_uniform_counts_wrong),
          {{v(4, 19), v(5, 10, 261)}, {v(5, 11), v(5, 15, 212)}, {v(5, 16), v(6, 1, 178)}, {v(6, 2), v(6, 6, 145)},
-          {v(6, 7), v(6, 12, 97)}, {v(6, 13), v(7, 1, 5)}},
-         "numa=fake=NU fails on several physical nodes", "mm/fake-numa: fix under-allocation detection in uniform split",
-         {{v(6, 18, 3), v(6, 19)}, {v(7, 0, 1), v(7, 1, 5)}}},
+          {v(6, 7), v(6, 12, 97)}, {v(6, 13), v(7, 1, 5)}}, "numa=fake=NU fails on several physical nodes",
+         "mm/fake-numa: fix under-allocation detection in uniform split", {{v(6, 18, 3), v(6, 19)}, {v(7, 0, 1), v(7, 1, 5)}}},
         {SWITCH(numa_fake_fixes_pxm_map), {{v(6, 12, 117), v(6, 13)}, since(v(6, 14))},
          "numa=fake= keeps nodes without memory possible, and numa=off undoes it", "mm/fake-numa: allow later numa node hotplug",
          {{v(6, 12), v(6, 12, 117)}}},
@@ -125,34 +135,40 @@ const std::vector<Row>& rows() {
          "mm: page_alloc: skip memoryless nodes entirely", {{v(6, 7), v(6, 8)}}},
         {SWITCH(numa_dummy_from_zero), {before(v(4, 20))}, "arm64: the one faked node is printed from address 0",
          "arm64/numa: Report correct memblock range for the dummy node", {{v(4, 19, 14), v(5, 4)}}},
-        {SWITCH(of_numa_ignores_distance_nodes), {before(v(5, 16))}, "device tree: a node that only the distance map names is not there",
+        {SWITCH(of_numa_ignores_distance_nodes), {before(v(5, 16))},
+         "device tree: a node that only the distance map names is not there",
          "of, numa: Fetch empty NUMA node ID from distance map", {}},
 
         // -- arm
         {SWITCH(arm_vmalloc_end_ff000000), {before(v(4, 3))}, "vmalloc ends at 0xff000000; later at 0xff800000",
          "ARM: 8432/1: move VMALLOC_END from 0xff000000 to 0xff800000", {{v(3, 15), v(4, 19)}}},
-        {SWITCH(arm_vmalloc_excludes_offset), {since(v(5, 13))}, "vmalloc=X reserves X and a gap of 8 MiB; before, the gap is part of X",
-         "", {}},
-        {SWITCH(arm_memblock_limit_pmd), {since(v(3, 16))}, "memory that is not aligned to 2 MiB ends lowmem: adjust_lowmem_bounds()",
+        {SWITCH(arm_vmalloc_excludes_offset), {since(v(5, 13))},
+         "vmalloc=X reserves X and a gap of 8 MiB; before, the gap is part of X", "", {}},
+        {SWITCH(arm_memblock_limit_pmd), {since(v(3, 16))}, "memblock alone knows banks; before, a table of banks (meminfo)",
          "ARM: 8025/1: Get rid of meminfo; ARM: 8636/1: Cleanup sanity_check_meminfo", {{v(3, 15), v(4, 19)}}},
         {SWITCH(arm_unaligned_head_nomap), {since(v(5, 4))}, "the head of the first bank below a 2 MiB border is NOMAP",
-         "00d2ec1e6bd8 ARM: 8903/1: ensure that usable memory in bank 0 starts from a PMD-aligned address", {{v(4, 19, 14), v(4, 20)}}},
+         "00d2ec1e6bd8 ARM: 8903/1: ensure that usable memory in bank 0 starts from a PMD-aligned address",
+         {{v(4, 19, 14), v(4, 20)}}},
         {SWITCH(arm_nosparse_bootmem), {before(v(3, 14))}, "a bitmap of bootmem hands memory over", "", {}},
 
         // -- arm64
         {VALUE(arm64_dma, Arm64Dma::none), {before(v(5, 5))}, "no ZONE_DMA", "", {}},
         {VALUE(arm64_dma, Arm64Dma::first_1g), {{v(5, 5), v(5, 10, 22)}}, "ZONE_DMA is the 1 GiB window in which memory starts",
          "1a8e1cef7603 arm64: use both ZONE_DMA and ZONE_DMA32", {}},
-        {VALUE(arm64_dma, Arm64Dma::dt_iort_bits), {{v(5, 10, 22), v(6, 12)}}, "ZONE_DMA ends at the smallest reach of a master, in bits",
+        {VALUE(arm64_dma, Arm64Dma::dt_iort_bits), {{v(5, 10, 22), v(6, 12)}},
+         "ZONE_DMA ends at the smallest reach of a master, in bits",
          "8424ecdde7df arm64: mm: Set ZONE_DMA size based on devicetree's dma-ranges", {}},
         {VALUE(arm64_dma, Arm64Dma::zone_dma_limit), {since(v(6, 12))}, "ZONE_DMA ends at the smallest reach of a master",
          "ba0fb44aed47 dma-mapping: replace zone_dma_bits by zone_dma_limit", {}},
         {SWITCH(arm64_dma32_below_4g), {before(v(3, 17))}, "DMA32 ends at 4 GiB, not with the window in which memory starts",
          "arm64: Create non-empty ZONE_DMA when DRAM starts above 4GB", {}},
+        {SWITCH(arm64_initrd_loses_flags), {before(v(6, 1))}, "the initrd is added to memory anew, without the flags of its bank",
+         "", {{v(5, 15, 25), v(6, 1)}}},
         {SWITCH(arm64_mem_param_at_once), {before(v(3, 17))}, "mem= cuts memory as it is read", "arm64: respect mem= for EFI", {}},
 
         // -- riscv
-        {SWITCH(riscv_dma32_unit_bug), {before(v(5, 1))}, "max_low_pfn is an address: Normal's printed limit is far too high", "", {{v(4, 20), v(5, 4)}}},
+        {SWITCH(riscv_dma32_unit_bug), {before(v(5, 1))}, "max_low_pfn is an address: Normal's printed limit is far too high", "",
+         {{v(4, 20), v(5, 4)}}},
         {SWITCH(riscv_mem_param), {since(v(5, 13))}, "mem= is understood", "c9811e379b21 riscv: Add mem kernel parameter support",
          {{v(5, 11), v(5, 15)}}},
         {SWITCH(riscv_kernel_region_cut), {before(v(5, 12)), since(v(6, 4))}, "memory beyond the linear map is cut", "",
@@ -167,9 +183,8 @@ const std::vector<Row>& rows() {
         {SWITCH(zone_cursor_rounds_down), {since(v(6, 1))}, "the first zone starts with the page that memory starts in",
          "fb70c4878d6b mm: kill find_min_pfn_with_active_regions()", {}},
         {SWITCH(clamp_before_adjust),
-         {{v(4, 4, 182), v(4, 5)}, {v(4, 9, 182), v(4, 10)}, {v(4, 14, 126), v(4, 15)}, {v(4, 19, 51), v(4, 20)}, {v(5, 1, 10), v(5, 2)},
-          since(v(5, 2))},
-         "a zone is cut to its node before ZONE_MOVABLE cuts it",
+         {{v(4, 4, 182), v(4, 5)}, {v(4, 9, 182), v(4, 10)}, {v(4, 14, 126), v(4, 15)}, {v(4, 19, 51), v(4, 20)},
+          {v(5, 1, 10), v(5, 2)}, since(v(5, 2))}, "a zone is cut to its node before ZONE_MOVABLE cuts it",
          "299c83dce9ea mem-hotplug: fix node spanned pages when we have a node with only ZONE_MOVABLE", {}},
         {SWITCH(movable_start_past_node_end_is_dropped),
          {{v(4, 9, 311), v(4, 10)}, {v(4, 14, 276), v(4, 15)}, {v(4, 19, 238), v(4, 20)}, {v(5, 4, 189), v(5, 5)},
@@ -177,22 +192,26 @@ const std::vector<Row>& rows() {
          "ZONE_MOVABLE that would start beyond its node's end is given up",
          "ddbc84f3f595 mm/pages_alloc.c: don't create ZONE_MOVABLE beyond the end of a node", {}},
         {SWITCH(core_all_or_nothing), {since(v(4, 4))}, "kernelcore= of all memory or more means no ZONE_MOVABLE",
-         "904769ac82eb mm/page_alloc.c: skip ZONE_MOVABLE if required_kernelcore is larger than totalpages", {{v(3, 15), v(4, 17)}}},
+         "904769ac82eb mm/page_alloc.c: skip ZONE_MOVABLE if required_kernelcore is larger than totalpages",
+         {{v(3, 15), v(4, 17)}}},
         {SWITCH(mirror_needs_mirror), {since(v(6, 6))}, "kernelcore=mirror without mirrored memory is ignored",
          "0db31d63f27e mm/mm_init.c: disable kernelcore=mirror when no mirror memory", {}},
-        {SWITCH(mirror_4g_in_bytes), {since(v(5, 18))}, "kernelcore=mirror skips memory below 4 GiB whatever the page size", "", {}},
+        {SWITCH(mirror_4g_in_bytes), {since(v(5, 18))}, "kernelcore=mirror skips memory below 4 GiB whatever the page size", "",
+         {}},
         {SWITCH(hotplug_base_rounds_up), {since(v(6, 11))}, "movable_node rounds a bank's start up to a page",
          "mm/mm_init.c: use memblock_region_memory_base_pfn() to get startpfn", {}},
-        {SWITCH(movable_round_only_nodes_with_memory), {since(v(6, 18))}, "only nodes with memory have their movable start rounded", "",
-         {{v(6, 13), v(6, 18)}}},
-        {SWITCH(pgdat_spanned_is_node_range), {{v(6, 12), v(6, 13)}}, "a node's spanned pages are its range, not the sum of its zones", "", {}},
+        {SWITCH(movable_round_only_nodes_with_memory), {since(v(6, 18))}, "only nodes with memory have their movable start rounded",
+         "", {{v(6, 13), v(6, 18)}}},
+        {SWITCH(pgdat_spanned_is_node_range), {{v(6, 12), v(6, 13)}},
+         "a node's spanned pages are its range, not the sum of its zones", "", {}},
         {SWITCH(memmap_charged), {before(v(6, 10))}, "the first estimate of managed pages lacks the memmap",
          "mm/mm_init.c: remove meaningless calculation of zone->managed_pages in free_area_init_core()", {{v(6, 9), v(6, 11)}}},
         {SWITCH(memmap_charge_shown_for_highmem), {before(v(3, 18))}, "HighMem's memmap is printed, though not taken off", "", {}},
         {SWITCH(batch_cap_512k), {before(v(4, 19))}, "per-CPU batches are of at most 512 KiB",
          "d8a759b57035 mm, page_alloc: double zone's batchsize", {}},
         {SWITCH(batch_4k_of_managed), {since(v(6, 19))}, "per-CPU batches are managed/4096, of at most 256 KiB", "", {}},
-        {VALUE(unavailable_ranges, UnavailableRanges::silent), {before(v(4, 15))}, "no line about holes", "", {{v(3, 15), v(4, 17)}}},
+        {VALUE(unavailable_ranges, UnavailableRanges::silent), {before(v(4, 15))}, "no line about holes", "",
+         {{v(3, 15), v(4, 17)}}},
         {VALUE(unavailable_ranges, UnavailableRanges::reserved_but_unavailable), {{v(4, 15), v(4, 20)}},
          "\"Reserved but unavailable\"", "a4a3ede2132a mm: zero reserved and unavailable struct pages", {{v(4, 19, 14), v(5, 4)}}},
         {VALUE(unavailable_ranges, UnavailableRanges::zeroed_struct_page), {{v(4, 20), v(5, 10, 24)}, {v(5, 11), v(5, 11, 7)}},
@@ -210,16 +229,20 @@ const std::vector<Row>& rows() {
          "3de360c3fdb3 arm64/mm: drop HAVE_ARCH_PFN_VALID", {}},
         {SWITCH(arm_pfn_valid_by_pageblock), {since(v(5, 14))}, "arm: a pfn is valid if its pageblock holds any memory",
          "a4d5613c4dc6 arm: extend pfn_valid to take into account freed memory map alignment", {}},
-        {SWITCH(flatmem_tail_unavailable), {since(v(6, 18))}, "FLATMEM's memmap is accounted for up to the largest block's border", "", {}},
-        {SWITCH(zeroed_tail_to_section_end), {{v(5, 4, 49), v(5, 5)}, since(v(5, 6))}, "holes are counted up to the end of the last section",
-         "e822969cab48 mm/page_alloc.c: fix uninitialized memmaps on a partially populated last section", {{v(5, 4, 1), v(5, 4, 49)}}},
+        {SWITCH(flatmem_tail_unavailable), {since(v(6, 18))}, "FLATMEM's memmap is accounted for up to the largest block's border",
+         "", {}},
+        {SWITCH(zeroed_tail_to_section_end), {{v(5, 4, 49), v(5, 5)}, since(v(5, 6))},
+         "holes are counted up to the end of the last section",
+         "e822969cab48 mm/page_alloc.c: fix uninitialized memmaps on a partially populated last section",
+         {{v(5, 4, 1), v(5, 4, 49)}}},
 
         // -- page allocator set-up
         {SWITCH(zonelist_by_managed),
-         {{v(4, 9), v(4, 19, 239)}, {v(4, 20), v(5, 4, 190)}, {v(5, 5), v(5, 10, 112)}, {v(5, 11), v(5, 15, 35)}, {v(5, 16), v(5, 17, 4)}},
-         "zones without managed pages stay out of zonelists",
+         {{v(4, 9), v(4, 19, 239)}, {v(4, 20), v(5, 4, 190)}, {v(5, 5), v(5, 10, 112)}, {v(5, 11), v(5, 15, 35)},
+          {v(5, 16), v(5, 17, 4)}}, "zones without managed pages stay out of zonelists",
          "6aa303defb74 mm, vmscan: only allocate and reclaim from zones with pages managed by the buddy allocator; mended by "
-         "e553f62f10d9 mm, page_alloc: fix build_zonerefs_node()", {{v(3, 15), v(4, 17)}, {v(4, 9, 312), v(4, 10)}, {v(4, 14, 277), v(4, 15)}}},
+         "e553f62f10d9 mm, page_alloc: fix build_zonerefs_node()",
+         {{v(3, 15), v(4, 17)}, {v(4, 9, 312), v(4, 10)}, {v(4, 14, 277), v(4, 15)}}},
         {SWITCH(zonelist_zone_order), {before(v(4, 14))}, "numa_zonelist_order= and zone order",
          "c9bff3eebc09 mm, page_alloc: rip out ZONELIST_ORDER_ZONE", {}},
         {SWITCH(node_load_increments), {since(v(5, 18))}, "every pick of a node adds one to its load",
@@ -267,18 +290,22 @@ const std::vector<Row>& rows() {
          "f0b13ee23241 arm64/sparsemem: reduce SECTION_SIZE_BITS", {}},
 
         // -- hand-over to the page allocator
-        {SWITCH(handover_clears_hotplug), {since(v(4, 19))}, "memory that is hot-pluggable is handed over together with what is not", "",
-         {{v(3, 15), v(4, 19)}}},
-        {SWITCH(boot_free_to_tail), {since(v(5, 10))}, "memory goes to the tail of free lists, so that the lowest is handed out first",
+        {SWITCH(handover_clears_hotplug), {since(v(4, 19))},
+         "memory that is hot-pluggable is handed over together with what is not", "", {{v(3, 15), v(4, 19)}}},
+        {SWITCH(boot_free_to_tail), {since(v(5, 10))},
+         "memory goes to the tail of free lists, so that the lowest is handed out first",
          "7fef431be9c9 mm/page_alloc: place pages to tail in __free_pages_core()", {}},
-        {SWITCH(highmem_freed_by_pages), {before(v(6, 15))}, "highmem is handed over after lowmem, page by page, at the head of free lists",
+        {SWITCH(highmem_freed_by_pages), {before(v(6, 15))},
+         "highmem is handed over after lowmem, page by page, at the head of free lists",
          "6faea3422e3b arch, mm: streamline HIGHMEM freeing", {}},
-        {VALUE(memmap_walk, MemmapWalk::zone_span), {before(v(5, 8))}, "pageblocks that start in a hole with struct pages are Movable", "", {}},
+        {VALUE(memmap_walk, MemmapWalk::zone_span), {before(v(5, 8))},
+         "pageblocks that start in a hole with struct pages are Movable", "", {}},
         {VALUE(memmap_walk, MemmapWalk::memory_regions), {since(v(5, 8))}, "pageblocks that start in a hole are Unmovable",
          "73a6e474cb37 mm: memmap_init: iterate over memblock regions rather that check each PFN", {}},
-        {VALUE(defer_limit, DeferLimit::section_or_node), {before(v(5, 4))}, "a section's worth, or the node's span, is initialised early", "",
-         {{v(3, 15), v(4, 19)}, {v(5, 0), v(5, 4)}}},
-        {VALUE(defer_limit, DeferLimit::section), {{v(5, 4), v(5, 8)}, since(v(5, 10))}, "a section's worth is initialised early", "", {}},
+        {VALUE(defer_limit, DeferLimit::section_or_node), {before(v(5, 4))},
+         "a section's worth, or the node's span, is initialised early", "", {{v(3, 15), v(4, 19)}, {v(5, 0), v(5, 4)}}},
+        {VALUE(defer_limit, DeferLimit::section), {{v(5, 4), v(5, 8)}, since(v(5, 10))}, "a section's worth is initialised early",
+         "", {}},
         {VALUE(defer_limit, DeferLimit::region), {{v(5, 8), v(5, 10)}}, "only a node's last memory region can be deferred", "", {}},
         {SWITCH(page_ext_ends_deferral), {since(v(6, 1))}, "early_page_ext: nothing is deferred",
          "c4f20f1479c4 page_ext: introduce boot parameter 'early_page_ext'", {}},
@@ -289,7 +316,8 @@ const std::vector<Row>& rows() {
          "d0164adc89f6 mm, page_alloc: distinguish between being unable to sleep, unwilling to sleep and avoiding waking kswapd",
          {{v(4, 4), v(4, 19)}}},
         {VALUE(gfp_bits, GfpBits::v4_19), {{v(4, 19), v(5, 0)}}, "… without gaps", "", {}},
-        {VALUE(gfp_bits, GfpBits::v5), {since(v(5, 0))}, "… with the flags of GFP_KERNEL side by side", "", {{v(5, 0), v(5, 4, 49)}}},
+        {VALUE(gfp_bits, GfpBits::v5), {since(v(5, 0))}, "… with the flags of GFP_KERNEL side by side", "",
+         {{v(5, 0), v(5, 4, 49)}}},
         {SWITCH(gfp_atomic), {{v(4, 4), v(6, 3)}}, "__GFP_ATOMIC", "2973d8229b78 mm: discard __GFP_ATOMIC", {}},
         {SWITCH(migrate_reserve), {before(v(4, 4))}, "Reserve pageblocks; later HighAtomic",
          "974a786e63c9 mm, page_alloc: remove MIGRATE_RESERVE", {}},
@@ -298,8 +326,10 @@ const std::vector<Row>& rows() {
          {{v(3, 15), v(4, 8)}}},
         {SWITCH(alloc_nofragment), {since(v(5, 0))}, "Normal and DMA32 are both tried before a pageblock gets mixed types",
          "6bb154504f8b mm, page_alloc: spread allocations across zones before introducing fragmentation", {{v(5, 0), v(5, 4, 49)}}},
-        {SWITCH(nofragment_below_pageblock), {since(v(5, 18))}, "… for requests smaller than a pageblock", "", {{v(5, 18), v(6, 1)}}},
-        {SWITCH(cma_first_when_half), {since(v(5, 7))}, "Movable requests take from CMA once more than half of what is free is there",
+        {SWITCH(nofragment_below_pageblock), {since(v(5, 18))}, "… for requests smaller than a pageblock", "",
+         {{v(5, 18), v(6, 1)}}},
+        {SWITCH(cma_first_when_half), {since(v(5, 7))},
+         "Movable requests take from CMA once more than half of what is free is there",
          "16867664936e mm,page_alloc,cma: conditionally prefer cma pageblocks for movable allocations", {}},
         {SWITCH(watermark_halves_by_order), {before(v(4, 4))}, "larger blocks must leave half as much each",
          "97a16fc82a7c mm, page_alloc: only enforce watermarks for order-0 allocations", {}},
@@ -307,8 +337,10 @@ const std::vector<Row>& rows() {
          "97a225e69a1f mm/page_alloc: integrate classzone_idx and high_zoneidx", {}},
         {SWITCH(watermark_high_first), {since(v(6, 7))}, "the high mark is looked at first",
          "mm, pcp: decrease PCP high if free pages < high watermark", {}},
-        {VALUE(fallback, Fallback::split), {before(v(4, 12))}, "a block of another type is halved at once", "", {{v(3, 15), v(4, 12)}}},
-        {VALUE(fallback, Fallback::steal_and_retry), {{v(4, 12), v(6, 10)}}, "… moves to the request's lists, which are searched again",
+        {VALUE(fallback, Fallback::split), {before(v(4, 12))}, "a block of another type is halved at once", "",
+         {{v(3, 15), v(4, 12)}}},
+        {VALUE(fallback, Fallback::steal_and_retry), {{v(4, 12), v(6, 10)}},
+         "… moves to the request's lists, which are searched again",
          "3bc48f96cf11 mm, page_alloc: split smallest stolen page in fallback", {}},
         {VALUE(fallback, Fallback::steal_and_split), {{v(6, 10), v(6, 12, 117)}, {v(6, 13), v(6, 15)}},
          "… is halved, and its rest keeps its type unless the pageblock is claimed",
@@ -327,22 +359,27 @@ const std::vector<Row>& rows() {
         {SWITCH(pcp_high_orders), {since(v(5, 14))}, "per-CPU lists for orders 1 to 3 and huge pages",
          "44042b449872 mm/page_alloc: allow high-order pages to be stored on the per-cpu lists", {}},
         {VALUE(pcp_thp, PcpThp::by_type), {before(v(6, 0))}, "a per-CPU list of huge pages for each type", "", {}},
-        {VALUE(pcp_thp, PcpThp::one), {{v(6, 0), v(6, 1, 192)}, {v(6, 2), v(6, 6, 87)}, {v(6, 7), v(6, 10)}}, "one per-CPU list of huge pages",
-         "5d0a661d808f mm/page_alloc: use only one PCP list for THP-sized allocations", {{v(6, 1, 1), v(6, 1, 192)}, {v(6, 6, 1), v(6, 6, 87)}}},
+        {VALUE(pcp_thp, PcpThp::one), {{v(6, 0), v(6, 1, 192)}, {v(6, 2), v(6, 6, 87)}, {v(6, 7), v(6, 10)}},
+         "one per-CPU list of huge pages", "5d0a661d808f mm/page_alloc: use only one PCP list for THP-sized allocations",
+         {{v(6, 1, 1), v(6, 1, 192)}, {v(6, 6, 1), v(6, 6, 87)}}},
         {VALUE(pcp_thp, PcpThp::movable_or_not), {{v(6, 1, 192), v(6, 2)}, {v(6, 6, 87), v(6, 7)}, since(v(6, 10))},
          "per-CPU lists of huge pages, Movable or not",
          "bf14ed81f571 mm/page_alloc: Separate THP PCP into movable and non-movable categories", {}},
-        {SWITCH(pcp_thp_is_pmd_order), {since(v(6, 9))}, "huge pages on per-CPU lists are of HPAGE_PMD_ORDER", "", {{v(6, 7), v(6, 12, 117)}}},
+        {SWITCH(pcp_thp_is_pmd_order), {since(v(6, 9))}, "huge pages on per-CPU lists are of HPAGE_PMD_ORDER", "",
+         {{v(6, 7), v(6, 12, 117)}}},
         {SWITCH(pcp_free_factor), {{v(5, 14), v(6, 7)}}, "the number of pages that a full per-CPU list gives back doubles",
          "3b12e7e97938 mm/page_alloc: scale the number of pages that are batch freed", {}},
         {SWITCH(pcp_scale_capped), {{v(6, 1, 192), v(6, 2)}, {v(6, 6, 87), v(6, 7)}, since(v(6, 7))}, "… up to 32 batches",
-         "52166607ecc9 mm: restrict the pcp batch scale factor to avoid too long latency", {{v(6, 1, 1), v(6, 1, 192)}, {v(6, 6, 1), v(6, 6, 87)}}},
+         "52166607ecc9 mm: restrict the pcp batch scale factor to avoid too long latency",
+         {{v(6, 1, 1), v(6, 1, 192)}, {v(6, 6, 1), v(6, 6, 87)}}},
         {SWITCH(pcp_free_high_orders), {since(v(5, 18))}, "a run of frees of orders 1 to 3 empties the lists",
          "f26b3fa04611 mm/page_alloc: limit number of high-order pages on PCP during bulk free", {}},
         {SWITCH(pcp_drain_from_freed), {since(v(5, 18))}, "a full per-CPU list is the first to give pages back",
          "fd56eef258a1 mm/page_alloc: simplify how many pages are selected per pcp list during bulk free", {}},
-        {SWITCH(pcp_drain_by_batch), {since(v(7, 0))}, "per-CPU lists give back a batch at a time", "", {{v(6, 18, 3), v(7, 1, 5)}}},
-        {SWITCH(bulk_allocator), {since(v(5, 13))}, "__alloc_pages_bulk()", "387ba26fb1cb mm/page_alloc: add a bulk page allocator", {}},
+        {SWITCH(pcp_drain_by_batch), {since(v(7, 0))}, "per-CPU lists give back a batch at a time", "",
+         {{v(6, 18, 3), v(7, 1, 5)}}},
+        {SWITCH(bulk_allocator), {since(v(5, 13))}, "__alloc_pages_bulk()", "387ba26fb1cb mm/page_alloc: add a bulk page allocator",
+         {}},
         {SWITCH(bulk_grows_deferred), {since(v(6, 12))}, "… initialises deferred memory", "", {{v(6, 2), v(6, 12, 117)}}},
 
         // -- wording of the boot log
@@ -350,14 +387,17 @@ const std::vector<Row>& rows() {
          {{v(3, 19), v(4, 4)}}},
         {SWITCH(print_node_debug), {before(v(5, 14))}, "\"On node N totalpages\" and what follows it is in the log",
          "9660ecaa79ce mm/page_alloc: switch to pr_debug", {}},
-        {SWITCH(print_initmem), {since(v(3, 17))}, "free_area_init_node() says \"Initmem setup node N\"", "", {{v(3, 15), v(4, 19)}}},
+        {SWITCH(print_initmem), {since(v(3, 17))}, "free_area_init_node() says \"Initmem setup node N\"", "",
+         {{v(3, 15), v(4, 19)}}},
         {SWITCH(print_initmem_memoryless), {since(v(5, 18))}, "… \"as memoryless\"",
          "7c30daac20d6 mm: make free_area_init_node aware of memory less nodes", {}},
         {SWITCH(print_fallback_order), {since(v(5, 16))}, "\"Fallback order for Node N\"",
          "6cf253925df7 mm/page_alloc: print node fallback order", {}},
-        {SWITCH(print_unavailable_newline), {since(v(6, 7))}, "the line about holes ends with a newline", "", {{v(6, 7), v(6, 12)}}},
+        {SWITCH(print_unavailable_newline), {since(v(6, 7))}, "the line about holes ends with a newline", "",
+         {{v(6, 7), v(6, 12)}}},
         {SWITCH(print_exceeds_memmap_wording), {since(v(5, 15))}, "\"memmap pages exceeds freesize\"", "", {{v(5, 14), v(5, 15)}}},
     };
+    // clang-format on
     return table;
 }
 
@@ -393,8 +433,7 @@ Behaviours behaviours_of(const Version& version) {
 const std::vector<BehaviourInfo>& behaviour_table() {
     static const std::vector<BehaviourInfo> table = [] {
         std::vector<BehaviourInfo> out;
-        for (const Row& row : rows())
-            out.push_back({row.name, releases(row.holds), row.what, row.commit, releases(row.unread)});
+        for (const Row& row : rows()) out.push_back({row.name, releases(row.holds), row.what, row.commit, releases(row.unread)});
         return out;
     }();
     return table;

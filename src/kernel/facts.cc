@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a config makes of the kernel, before it boots: which zones exist, how large the largest free block and the pageblock are, how
-// memory is divided into sections.
+// What a config makes of the kernel, before it boots: which zones exist, how large the largest free block and the pageblock are,
+// how memory is divided into sections.
 //
 // The kernel computes these from Kconfig with the preprocessor; the rules stand in include/linux/mmzone.h, include/linux/
 // pageblock-flags.h and asm/sparsemem.h of each architecture. What changed with a release is asked of the behaviours table.
@@ -43,28 +43,40 @@ unsigned page_shift(const Kernel& kernel, const Config& config) {
 // Bytes that one entry of the second-lowest page table maps: what a huge page is by default.
 unsigned pmd_shift(const Kernel& kernel) {
     switch (kernel.arch) {
-        case Arch::i386: return kernel.pae ? 21 : 22;
-        case Arch::arm64: return 2 * kernel.page_shift - 3;
-        default: return 21;
+        case Arch::i386:
+            return kernel.pae ? 21 : 22;
+        case Arch::arm64:
+            return 2 * kernel.page_shift - 3;
+        default:
+            return 21;
     }
 }
 
 unsigned section_size_bits(const Kernel& kernel) {
     switch (kernel.arch) {
-        case Arch::i386: return kernel.pae ? 29 : 26;
-        case Arch::arm: return 28;
-        case Arch::arm64: return !kernel.behaviours.arm64_small_sections ? 30 : kernel.page_shift == 16 ? 29 : 27;
-        default: return 27;
+        case Arch::i386:
+            return kernel.pae ? 29 : 26;
+        case Arch::arm:
+            return 28;
+        case Arch::arm64:
+            return !kernel.behaviours.arm64_small_sections ? 30 : kernel.page_shift == 16 ? 29 : 27;
+        default:
+            return 27;
     }
 }
 
 unsigned max_physmem_bits(const Kernel& kernel, const Config& config) {
     switch (kernel.arch) {
-        case Arch::x86_64: return 46;
-        case Arch::i386: return kernel.pae ? 36 : 32;
-        case Arch::arm: return kernel.pae ? 36 : 32;
-        case Arch::arm64: return static_cast<unsigned>(config.number("ARM64_PA_BITS", 48, 32, 52));
-        case Arch::riscv64: return 56;
+        case Arch::x86_64:
+            return 46;
+        case Arch::i386:
+            return kernel.pae ? 36 : 32;
+        case Arch::arm:
+            return kernel.pae ? 36 : 32;
+        case Arch::arm64:
+            return static_cast<unsigned>(config.number("ARM64_PA_BITS", 48, 32, 52));
+        case Arch::riscv64:
+            return 56;
     }
     return 46;
 }
@@ -84,8 +96,7 @@ unsigned max_order(const Kernel& kernel, const Config& config) {
 unsigned pageblock_order(const Kernel& kernel, const Config& config) {
     const Behaviours& b = kernel.behaviours;
     unsigned largest = kernel.max_order;
-    if (b.page_block_max_order)
-        largest = static_cast<unsigned>(config.number("PAGE_BLOCK_MAX_ORDER", largest, 1, largest));
+    if (b.page_block_max_order) largest = static_cast<unsigned>(config.number("PAGE_BLOCK_MAX_ORDER", largest, 1, largest));
     const unsigned huge = pmd_shift(kernel) - kernel.page_shift;
     if (config.on("HUGETLB_PAGE")) return b.pageblock_capped_by_max_order ? std::min(huge, largest) : huge;
     if (b.pageblock_from_thp && config.on("TRANSPARENT_HUGEPAGE")) return std::min(huge, largest);
@@ -132,7 +143,9 @@ void derive_facts(Kernel& kernel) {
     kernel.max_numnodes = kernel.numa ? 1u << config.number("NODES_SHIFT", 0, 0, 10) : 1;
     kernel.numa_emu = config.on("NUMA_EMU");
     kernel.have_memblock_node_map = b.memblock_node_map_always || config.on("HAVE_MEMBLOCK_NODE_MAP");
-    kernel.memory_hotplug = config.on(b.movable_node_option ? "MOVABLE_NODE" : "MEMORY_HOTPLUG");
+    kernel.memory_hotplug = config.on("MEMORY_HOTPLUG");
+    // The parameter's handler stands among the code for removal: arm64 5.4, which can add but not remove, does not know it.
+    kernel.movable_node = config.on(b.movable_node_option ? "MOVABLE_NODE" : "MEMORY_HOTREMOVE");
     kernel.deferred_struct_page_init = config.on("DEFERRED_STRUCT_PAGE_INIT");
 
     // A config from before arm64 had the option takes its default.

@@ -50,10 +50,9 @@ bool mminit_loglevel(Boot& boot, const Parameter& p) {
 }
 
 bool movable_node(Boot& boot) {
-    const Kernel& k = boot.kernel;
-    if (!k.memory_hotplug) {
+    if (!boot.kernel.movable_node) {
         boot.note(Note::Kind::effect, "movable-node-unsupported",
-                  "movable_node does nothing: this kernel is built without memory hotplug for movable nodes");
+                  "movable_node does nothing: this kernel is built without memory hot-removal or movable nodes");
         return true;
     }
     boot.movable_node_enabled = true;

@@ -300,4 +300,21 @@ void free_area_init(Boot& boot, const ZoneSetup& setup) {
     if (!setup.sizes) note_lost_memory(boot);
 }
 
+void init_memory_less_nodes(Boot& boot) {
+    Layout& layout = boot.layout;
+    for (const int nid : boot.late_online_nodes) {
+        auto node = std::find_if(layout.nodes.begin(), layout.nodes.end(), [nid](const Node& n) { return n.id >= nid; });
+        if (node == layout.nodes.end() || node->id != nid) {
+            Node fresh;
+            fresh.id = nid;
+            calculate_node_totalpages(boot, fresh);
+            node = layout.nodes.insert(node, std::move(fresh));
+            layout.init_order.push_back(nid);
+        }
+        node->online = true;
+        boot.online_nodes.insert(std::upper_bound(boot.online_nodes.begin(), boot.online_nodes.end(), nid), nid);
+    }
+    boot.late_online_nodes.clear();
+}
+
 }  // namespace zonecalc

@@ -98,7 +98,7 @@ public:
             table("reserved", r.position);
             if (!r.name.empty()) put("name = {}\n", toml_string(r.name));
             extent(r.base, r.size);
-            if (r.nomap) put("flags = [\"nomap\"]\n");
+            if (r.nomap || r.early) put("flags = [{}{}{}]\n", r.nomap ? "\"nomap\"" : "", r.nomap && r.early ? ", " : "", r.early ? "\"early\"" : "");
         }
         for (const Expectation& e : b_.expect) expectation(e);
         return std::move(out_);

@@ -124,20 +124,24 @@ public:
                          {"SIZE", true},
                          {"ABSENT", true},
                          {"ESTIMATE", true}});
+            std::string empty;
             for (const Zone& z : n.zones) {
+                const std::string name(to_string(z.type));
                 if (z.spanned == 0) {
-                    table.row({std::string(to_string(z.type)), "", "", "empty"});
+                    empty += (empty.empty() ? "" : ", ") + name;
                     continue;
                 }
-                table.row({std::string(to_string(z.type)), number(z.start_pfn), number(z.end_pfn() - 1),
-                           range(z.start_pfn, z.end_pfn()), number(z.spanned), pages(z.spanned), number(z.present),
-                           pages(z.present), number(z.spanned - z.present), number(z.managed_initial)});
+                table.row({name, number(z.start_pfn), number(z.end_pfn() - 1), range(z.start_pfn, z.end_pfn()), number(z.spanned),
+                           pages(z.spanned), number(z.present), pages(z.present), number(z.spanned - z.present),
+                           number(z.managed_initial)});
             }
             print(table);
+            if (!empty.empty()) line("  {}: empty", empty);
         }
         if (layout_.nodes.empty()) return;
         line("");
-        line("{}Spanned, present, absent and estimate are pages. The estimate is what the kernel takes for{}", palette_.dim, palette_.off);
+        line("{}Spanned, present, absent and estimate are pages. The estimate is what the kernel takes for{}", palette_.dim,
+             palette_.off);
         line("{}managed pages until the buddy allocator gets its memory.{}", palette_.dim, palette_.off);
     }
 
@@ -153,9 +157,10 @@ public:
         heading("Zonelists: where a node's allocations go, first to last");
         Table table({{"NODE", true}, {"NODE ORDER"}, {"ZONELIST (NODE:ZONE)"}});
         for (const Node& n : layout_.nodes) {
-            const std::vector<std::string> order = lines_of(n.fallback_order, [](int id) { return std::to_string(id); }, 30);
-            const std::vector<std::string> list =
-                lines_of(n.zonelist, [](const ZoneRef& r) { return fmt::format("{}:{}", r.node, to_string(r.zone)); }, 72);
+            const std::vector<std::string> order = lines_of(
+                n.fallback_order, [](int id) { return std::to_string(id); }, 30);
+            const std::vector<std::string> list = lines_of(
+                n.zonelist, [](const ZoneRef& r) { return fmt::format("{}:{}", r.node, to_string(r.zone)); }, 72);
             for (std::size_t i = 0; i < std::max(order.size(), list.size()); ++i)
                 table.row({i == 0 ? node_name(n.id) : "", i < order.size() ? order[i] : "", i < list.size() ? list[i] : ""});
         }

@@ -51,7 +51,7 @@ refused 2 "error:"
 zc run "$tmp/board.toml" --kernel 6.1-x86_64
 refused 2 "the board is arm64, but kernel 6.1-x86_64 is x86_64"
 
-sed 's/size = "1GiB"/size = "1 Gib"/' "$tmp/board.toml" >"$tmp/bad.toml"
+sed 's/size = "1GiB"/size = "1 Gbit"/' "$tmp/board.toml" >"$tmp/bad.toml"
 zc run "$tmp/bad.toml"
 refused 2 "$tmp/bad.toml:9:"
 zc run - <"$tmp/bad.toml"

@@ -2,6 +2,8 @@
 // Golden runs: every line of cases.txt is run in each format and compared with expected/<board>-<n>.<format>, where n counts the
 // lines of that board from 0. What changes here changes for users; whether a change is right only a boot can tell.
 //
+// The transcripts of README.md, code blocks that begin with "$ zonecalc", are compared as well; they are never updated.
+//
 //   golden PROGRAM SOURCE_DIRECTORY            compare
 //   golden PROGRAM SOURCE_DIRECTORY --update   write what the program says now; read the diff before you commit it
 #include <sys/wait.h>
@@ -69,6 +71,36 @@ void print_difference(const std::string& expected, const std::string& actual) {
     for (std::size_t i = head; i < b.size() - tail && i < head + most; ++i) std::cout << "    +" << b[i] << '\n';
 }
 
+// A block's commands and what they print, the diagnostics included, in one go. True where the program still says the same.
+bool transcript_holds(const std::string& program, const std::vector<std::string>& block) {
+    std::string expected, actual;
+    for (const std::string& line : block) {
+        expected += line + '\n';
+        const std::string prompt = "$ zonecalc ";
+        if (line.starts_with(prompt)) actual += line + '\n' + run(quoted(program) + " " + line.substr(prompt.size()) + " 2>&1").output;
+    }
+    if (expected == actual) return true;
+    std::cout << "README.md: " << block.front() << '\n';
+    print_difference(expected, actual);
+    return false;
+}
+
+int check_transcripts(const std::string& program, const fs::path& readme) {
+    int failed = 0;
+    bool inside = false;
+    std::vector<std::string> block;
+    for (const std::string& line : lines_of(read_file(readme))) {
+        if (!line.starts_with("```")) {
+            if (inside) block.push_back(line);
+            continue;
+        }
+        if (inside && !block.empty() && block.front().starts_with("$ zonecalc ")) failed += !transcript_holds(program, block);
+        block.clear();
+        inside = !inside;
+    }
+    return failed;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -76,9 +108,11 @@ int main(int argc, char** argv) {
         std::cerr << "usage: golden PROGRAM SOURCE_DIRECTORY [--update]\n";
         return 2;
     }
-    const std::string program = argv[1];
-    const fs::path source = argv[2], golden = source / "tests/golden", expected = golden / "expected";
+    const std::string program = fs::absolute(argv[1]);
+    const fs::path source = fs::absolute(argv[2]), golden = source / "tests/golden", expected = golden / "expected";
     const bool update = argc > 3 && std::string(argv[3]) == "--update";
+
+    fs::current_path(source);
 
     std::map<std::string, int> count;
     std::set<std::string> known;
@@ -122,6 +156,7 @@ int main(int argc, char** argv) {
             else ++failed;
         }
 
+    failed += check_transcripts(program, source / "README.md");
     std::cout << compared << " runs, " << failed << " failed\n";
     return failed || compared == 0 ? 1 : 0;
 }

@@ -55,7 +55,8 @@ struct Machine {
             if (!setup.sizes)
                 out += fmt::format("{} {:#x}\n", to_string(all_zones[z]), setup.max_zone_pfn[z]);
             else
-                out += fmt::format("{} size {:#x} hole {:#x}\n", to_string(all_zones[z]), setup.sizes->size[z], setup.sizes->hole[z]);
+                out +=
+                    fmt::format("{} size {:#x} hole {:#x}\n", to_string(all_zones[z]), setup.sizes->size[z], setup.sizes->hole[z]);
         }
         if (boot.possible_nodes.size() > 1 || !boot.distance.empty()) {
             out += "nodes";

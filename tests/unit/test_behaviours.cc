@@ -15,7 +15,8 @@ using namespace zonecalc;
 namespace {
 
 // Feature by tree, 1 where the source of that release has it.
-constexpr std::string_view matrix = R"(feature,3.14.4,4.17.0,4.19.13,5.4.0,5.8.1,5.9.4,5.10.7,5.10.89,5.12.9,5.15.0,5.17.0,5.19.0,6.1.192,6.4.6,6.6.87,6.8.1,6.11.11,6.12.117,6.13.7,6.18.2,6.19.0,7.1.5
+constexpr std::string_view matrix =
+    R"(feature,3.14.4,4.17.0,4.19.13,5.4.0,5.8.1,5.9.4,5.10.7,5.10.89,5.12.9,5.15.0,5.17.0,5.19.0,6.1.192,6.4.6,6.6.87,6.8.1,6.11.11,6.12.117,6.13.7,6.18.2,6.19.0,7.1.5
 Z>=end reset,0,0,0,0,0,0,0,0,0,0,0,1,1,1,1,1,1,1,1,1,1,1
 percent,0,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1
 mirror none/kdump check,0,0,0,0,0,0,0,0,0,0,0,0,0,0,1,1,1,1,1,1,1,1
@@ -109,7 +110,9 @@ std::vector<std::string> split(const std::string& line) {
     return cells;
 }
 
-Behaviours of(std::string_view version) { return behaviours_of(version_from_string(version).value()); }
+Behaviours of(std::string_view version) {
+    return behaviours_of(version_from_string(version).value());
+}
 
 // Number of fields of an aggregate: the most initialisers that it takes.
 struct Anything {
@@ -118,7 +121,9 @@ struct Anything {
 };
 template <typename T, std::size_t... I>
 constexpr bool takes(std::index_sequence<I...>) {
-    return requires { T{((void)I, Anything{})...}; };
+    return requires {
+        T{((void)I, Anything{})...};
+    };
 }
 template <typename T, std::size_t N = 256>
 constexpr std::size_t field_count() {

@@ -8,7 +8,9 @@ using namespace zonecalc;
 
 namespace {
 
-Board parsed(const std::string& text) { return parse_board({"b.toml", text}); }
+Board parsed(const std::string& text) {
+    return parse_board({"b.toml", text});
+}
 
 // All diagnostics of a board, as a user sees them; "fine" where there are none.
 std::string errors(const std::string& text) {
@@ -28,8 +30,12 @@ const std::string bank = "[[memory]]\nbase = 0x40000000\nsize = \"1GiB\"\n";
 const std::string e820 = "[[e820]]\nbase = 0\nsize = \"1GiB\"\ntype = \"usable\"\n";
 
 // What is wrong with one value of 'size' on line 5.
-std::string size_error(const std::string& value) { return errors(arm64 + "[[memory]]\nbase = 0\nsize = " + value + "\n"); }
-u64 size_of(const std::string& value) { return parsed(arm64 + "[[memory]]\nbase = 0\nsize = " + value + "\n").memory.at(0).size; }
+std::string size_error(const std::string& value) {
+    return errors(arm64 + "[[memory]]\nbase = 0\nsize = " + value + "\n");
+}
+u64 size_of(const std::string& value) {
+    return parsed(arm64 + "[[memory]]\nbase = 0\nsize = " + value + "\n").memory.at(0).size;
+}
 
 std::string repeated(std::string_view text, std::size_t times) {
     std::string out;
@@ -179,11 +185,15 @@ TEST_CASE("board: every spelling of an e820 type") {
 }
 
 TEST_CASE("board: an unknown e820 type gets a suggestion") {
-    const auto error = [](const std::string& name) { return errors(x86 + e820 + "[[e820]]\nbase = 0\nsize = 1\ntype = " + name + "\n"); };
+    const auto error = [](const std::string& name) {
+        return errors(x86 + e820 + "[[e820]]\nbase = 0\nsize = 1\ntype = " + name + "\n");
+    };
     CHECK(error("\"acpi data\"") ==
-          "b.toml:10:8: error: unknown value 'acpi data' of 'type' in [[e820]]; did you mean 'ACPI data'?\ntype = \"acpi data\"\n       ^\n");
+          "b.toml:10:8: error: unknown value 'acpi data' of 'type' in [[e820]]; did you mean 'ACPI data'?\ntype = \"acpi data\"\n  "
+          "     ^\n");
     CHECK(error("\"type 4294967296\"") ==
-          "b.toml:10:8: error: unknown value 'type 4294967296' of 'type' in [[e820]]; known are: usable, System RAM, reserved, device "
+          "b.toml:10:8: error: unknown value 'type 4294967296' of 'type' in [[e820]]; known are: usable, System RAM, reserved, "
+          "device "
           "reserved, soft reserved, ACPI data, ACPI NVS, unusable, persistent, type N\ntype = \"type 4294967296\"\n       ^\n");
     CHECK(error("-1") == "b.toml:10:8: error: 'type' in [[e820]] must be from 0 to 4294967295\ntype = -1\n       ^\n");
     CHECK(error("[]") == "b.toml:10:8: error: 'type' in [[e820]] must be a string, not an array\ntype = []\n       ^\n");
@@ -213,18 +223,23 @@ TEST_CASE("board: what is no size says so at its place") {
         const std::string text = size_error(value);
         return text.substr(0, text.find('\n'));
     };
-    CHECK(size_error("\"\"") == "b.toml:5:8: error: 'size' in [[memory]]: '' is no size; write a size such as \"512MiB\", \"4G\" or "
-                                "\"0x80000000\"\nsize = \"\"\n       ^\n");
-    CHECK(message("\"1GB\"") == "b.toml:5:8: error: 'size' in [[memory]]: '1GB' has an ambiguous suffix; write 'GiB' for powers of 1024");
-    CHECK(message("\"1.5GiB\"") == "b.toml:5:8: error: 'size' in [[memory]]: '1.5GiB' must be a whole number of bytes; use a smaller unit");
-    CHECK(message("\"010M\"") == "b.toml:5:8: error: 'size' in [[memory]]: '010M' has a leading zero, which means octal to the kernel; "
-                                 "write it without, or as 0x…");
+    CHECK(size_error("\"\"") ==
+          "b.toml:5:8: error: 'size' in [[memory]]: '' is no size; write a size such as \"512MiB\", \"4G\" or "
+          "\"0x80000000\"\nsize = \"\"\n       ^\n");
+    CHECK(message("\"1GB\"") ==
+          "b.toml:5:8: error: 'size' in [[memory]]: '1GB' has an ambiguous suffix; write 'GiB' for powers of 1024");
+    CHECK(message("\"1.5GiB\"") ==
+          "b.toml:5:8: error: 'size' in [[memory]]: '1.5GiB' must be a whole number of bytes; use a smaller unit");
+    CHECK(message("\"010M\"") ==
+          "b.toml:5:8: error: 'size' in [[memory]]: '010M' has a leading zero, which means octal to the kernel; "
+          "write it without, or as 0x…");
     CHECK(message("\"-1\"") == "b.toml:5:8: error: 'size' in [[memory]]: '-1' must not be negative");
     CHECK(message("\"16E\"") == "b.toml:5:8: error: 'size' in [[memory]]: '16E' does not fit in 64 bits");
     CHECK(message("\"0x10000000000000000\"") ==
           "b.toml:5:8: error: 'size' in [[memory]]: '0x10000000000000000' does not fit in 64 bits");
     CHECK(message("-1") == "b.toml:5:8: error: 'size' in [[memory]] must not be negative");
-    CHECK(message("1.5") == "b.toml:5:8: error: 'size' in [[memory]] must be an integer or a string with a size, not a floating-point number");
+    CHECK(message("1.5") ==
+          "b.toml:5:8: error: 'size' in [[memory]] must be an integer or a string with a size, not a floating-point number");
     CHECK(message("true") == "b.toml:5:8: error: 'size' in [[memory]] must be an integer or a string with a size, not a boolean");
     for (const char* bad : {"\"_1\"", "\"1_\"", "\"1__0\"", "\"0x\"", "\"G\"", "\"1X\"", "\"1GiBs\"", "\"1 2\"", "\"+1\"", "\"١\""})
         CHECK(message(bad).find(" is no size; write ") != std::string::npos);
@@ -232,17 +247,20 @@ TEST_CASE("board: what is no size says so at its place") {
 
 TEST_CASE("board: numbers that TOML cannot hold: the column is that of the number, and the message says what to write") {
     CHECK(errors("a = 0xffffffffffffffff\n") ==
-          "b.toml:1:5: error: parsing hexadecimal integer: '0xffffffffffffffff' is not representable in 64 bits (a size with a suffix, or of "
+          "b.toml:1:5: error: parsing hexadecimal integer: '0xffffffffffffffff' is not representable in 64 bits (a size with a "
+          "suffix, or of "
           "2^63 and more, is written as a string: \"0xffffffffffffffff\")\na = 0xffffffffffffffff\n    ^\n");
     CHECK(errors("a = 4G # four\n") ==
-          "b.toml:1:5: error: parsing decimal integer: expected digit, saw 'G' (a size with a suffix, or of 2^63 and more, is written as a "
+          "b.toml:1:5: error: parsing decimal integer: expected digit, saw 'G' (a size with a suffix, or of 2^63 and more, is "
+          "written as a "
           "string: \"4G\")\na = 4G # four\n    ^\n");
 }
 
 TEST_CASE("board: a syntax error stops, with its place") {
     CHECK(errors("schema = 1\nboard = {\n") ==
           "b.toml:2:10: error: parsing inline table: expected key or closing '}', saw '\\n'\nboard = {\n         ^\n");
-    CHECK(errors("a = 1\na = 2\n") == "b.toml:2:5: error: parsing key-value pair: cannot redefine existing integer 'a'\na = 2\n    ^\n");
+    CHECK(errors("a = 1\na = 2\n") ==
+          "b.toml:2:5: error: parsing key-value pair: cannot redefine existing integer 'a'\na = 2\n    ^\n");
     CHECK(errors("a = \"\xff\"\n") == "b.toml:1:6: error: byte 0xff is no UTF-8\na = \"?\"\n     ^\n");
 }
 
@@ -298,7 +316,8 @@ TEST_CASE("board: schema, [board] and memory are needed") {
           "b.toml:1:1: error: 'schema = 1' is missing at the top of the file\n\n^\n"
           "b.toml:1:1: error: the file needs a table [board] with the board's 'arch'\n\n^\n"
           "b.toml:1:1: error: the board has no memory: give [[e820]] or [[memory]]\n\n^\n");
-    CHECK(errors("schema = 2\nfuture = 1\n") == "b.toml:1:10: error: schema 2 is not known; this zonecalc reads schema 1\nschema = 2\n         ^\n");
+    CHECK(errors("schema = 2\nfuture = 1\n") ==
+          "b.toml:1:10: error: schema 2 is not known; this zonecalc reads schema 1\nschema = 2\n         ^\n");
     CHECK(errors("schema = \"1\"\nboard.arch = \"arm64\"\n" + bank) ==
           "b.toml:1:10: error: 'schema' in the file must be an integer, not a string\nschema = \"1\"\n         ^\n");
     CHECK(errors("schema = 1\n[board]\nname = 'x'\n" + bank) == "b.toml:2:1: error: [board] needs 'arch'\n[board]\n^\n");
@@ -314,7 +333,8 @@ TEST_CASE("board: schema, [board] and memory are needed") {
 TEST_CASE("board: tables of the wrong shape") {
     CHECK(errors(arm64 + "[memory]\nbase = 0\n") ==
           "b.toml:3:1: error: 'memory' in the file must be [[memory]], an array of tables, not a table\n[memory]\n^\n");
-    CHECK(errors("schema = 1\n[[board]]\n" + bank) == "b.toml:2:1: error: 'board' in the file must be [board], a table, not an array\n[[board]]\n^\n");
+    CHECK(errors("schema = 1\n[[board]]\n" + bank) ==
+          "b.toml:2:1: error: 'board' in the file must be [board], a table, not an array\n[[board]]\n^\n");
     CHECK(errors(arm64 + bank + "[[reserved]]\nbase = 0\nsize = 1\nname = 2010-01-01\n") ==
           "b.toml:9:8: error: 'name' in [[reserved]] must be a string, not a date or time\nname = 2010-01-01\n       ^\n");
     CHECK(errors(arm64 + "memory = [{base = 0, size = 4096}, 1]\n") ==
@@ -346,7 +366,8 @@ TEST_CASE("board: ranges that cannot be") {
 
 TEST_CASE("board: what an architecture addresses") {
     const auto reach = [](const std::string& arch, int bits) {
-        return errors(fmt::format("schema = 1\nboard.arch = \"{}\"\n[[memory]]\nbase = 0\nend = \"{:#x}\"\n", arch, (u64{1} << bits) - 1)) == "fine";
+        return errors(fmt::format("schema = 1\nboard.arch = \"{}\"\n[[memory]]\nbase = 0\nend = \"{:#x}\"\n", arch,
+                                  (u64{1} << bits) - 1)) == "fine";
     };
     CHECK(reach("x86_64", 52));
     CHECK(!reach("x86_64", 53));
@@ -374,9 +395,11 @@ TEST_CASE("board: overlapping banks are reported with the other bank") {
 
 TEST_CASE("board: what the kernel mends in an e820 map is accepted") {
     CHECK(errors(x86 + e820 + "[[e820]]\nbase = 0x1000\nsize = 0x2000\ntype = \"reserved\"\n") == "fine");
-    // The kernel drops empty entries.
-    CHECK(parsed(x86 + e820 + "[[e820]]\nbase = 0x1000\nsize = 0\ntype = \"reserved\"\n").e820.size() == 1);
-    CHECK(parsed(x86 + e820 + "[[e820]]\nbase = 0x1000\nend = 0xfff\ntype = \"reserved\"\n").e820.size() == 1);
+    // The kernel counts empty entries, then drops them.
+    CHECK(parsed(x86 + e820 + "[[e820]]\nbase = 0x1000\nsize = 0\ntype = \"reserved\"\n").e820.at(1).size == 0);
+    CHECK(parsed(x86 + e820 + "[[e820]]\nbase = 0x1000\nend = 0xfff\ntype = \"reserved\"\n").e820.at(1).size == 0);
+    CHECK(errors(x86 + "[[e820]]\nbase = 0\nsize = 0\ntype = \"usable\"\n") ==
+          "b.toml:3:1: error: the board has no memory: no [[e820]] entry is 'usable'\n[[e820]]\n^\n");
 }
 
 TEST_CASE("board: tables and keys of another architecture") {
@@ -384,30 +407,37 @@ TEST_CASE("board: tables and keys of another architecture") {
     CHECK(errors(x86 + bank + e820) ==
           "b.toml:6:1: error: the board has both [[e820]] and [[memory]]; firmware reports one of them\n[[e820]]\n^\n"
           "b.toml:3:1: note: [[memory]] is here\n[[memory]]\n^\n");
-    CHECK(errors(arm64 + bank + "[[mirror]]\nbase = 0\nsize = 1\n") ==
-          "b.toml:6:1: error: [[mirror]] is for x86 boards with [[e820]] (elsewhere it is a flag of the bank); this board is arm64\n"
-          "[[mirror]]\n^\n");
+    CHECK(
+        errors(arm64 + bank + "[[mirror]]\nbase = 0\nsize = 1\n") ==
+        "b.toml:6:1: error: [[mirror]] is for x86 boards with [[e820]] (elsewhere it is a flag of the bank); this board is arm64\n"
+        "[[mirror]]\n^\n");
     CHECK(errors(x86 + bank + "[[mirror]]\nbase = 0\nsize = 1\n") ==
           "b.toml:6:1: error: [[mirror]] goes with [[e820]]; with [[memory]] it is a flag of the bank\n[[mirror]]\n^\n");
     CHECK(errors(arm64 + bank + "[[mtrr]]\nbase = 0\nsize = 4096\ntype = \"write_back\"\n") ==
           "b.toml:6:1: error: [[mtrr]] is for x86 boards; this board is arm64\n[[mtrr]]\n^\n"
-          "b.toml:9:8: error: unknown value 'write_back' of 'type' in [[mtrr]]; did you mean 'write-back'?\ntype = \"write_back\"\n       ^\n");
+          "b.toml:9:8: error: unknown value 'write_back' of 'type' in [[mtrr]]; did you mean 'write-back'?\ntype = "
+          "\"write_back\"\n       ^\n");
     CHECK(errors(x86 + "board.phys_offset = 0\nboard.dma_zone_size = 1\nboard.dma_limit = 1\n" + e820) ==
           "b.toml:3:21: error: 'phys_offset' is for arm; this board is x86_64\nboard.phys_offset = 0\n                    ^\n"
           "b.toml:4:23: error: 'dma_zone_size' is for arm; this board is x86_64\nboard.dma_zone_size = 1\n                      ^\n"
-          "b.toml:5:19: error: 'dma_limit' is for arm64 and riscv64; this board is x86_64\nboard.dma_limit = 1\n                  ^\n");
+          "b.toml:5:19: error: 'dma_limit' is for arm64 and riscv64; this board is x86_64\nboard.dma_limit = 1\n                  "
+          "^\n");
     CHECK(errors(x86 + e820 + "[[mtrr]]\nbase = 0\nsize = 0x3000\ntype = \"write-back\"\n") ==
-          "b.toml:8:8: error: an MTRR covers a power of two, 4096 bytes at least, and starts at a multiple of it\nbase = 0\n       ^\n");
+          "b.toml:8:8: error: an MTRR covers a power of two, 4096 bytes at least, and starts at a multiple of it\nbase = 0\n       "
+          "^\n");
 }
 
 TEST_CASE("board: nodes and CPUs that contradict each other") {
-    CHECK(errors(arm64 + "board.cpus = 2\n" + bank + "[[node]]\nid = 0\ncpus = [0, 2]\n[[node]]\nid = 0\n[[node]]\nid = 1024\ncpus = [0]\n[[node]]\nid = 3\ncpus = [0]\n") ==
-          "b.toml:9:12: error: there is no CPU 2: [board] has cpus = 2\ncpus = [0, 2]\n           ^\n"
-          "b.toml:11:6: error: node 0 has a second [[node]] table\nid = 0\n     ^\n"
-          "b.toml:8:6: note: the first one is here\nid = 0\n     ^\n"
-          "b.toml:13:6: error: 'id' in [[node]] must be from 0 to 1023\nid = 1024\n     ^\n"
-          "b.toml:17:9: error: CPU 0 is listed twice\ncpus = [0]\n        ^\n"
-          "b.toml:9:9: note: it is in node 0 here\ncpus = [0, 2]\n        ^\n");
+    CHECK(
+        errors(
+            arm64 + "board.cpus = 2\n" + bank +
+            "[[node]]\nid = 0\ncpus = [0, 2]\n[[node]]\nid = 0\n[[node]]\nid = 1024\ncpus = [0]\n[[node]]\nid = 3\ncpus = [0]\n") ==
+        "b.toml:9:12: error: there is no CPU 2: [board] has cpus = 2\ncpus = [0, 2]\n           ^\n"
+        "b.toml:11:6: error: node 0 has a second [[node]] table\nid = 0\n     ^\n"
+        "b.toml:8:6: note: the first one is here\nid = 0\n     ^\n"
+        "b.toml:13:6: error: 'id' in [[node]] must be from 0 to 1023\nid = 1024\n     ^\n"
+        "b.toml:17:9: error: CPU 0 is listed twice\ncpus = [0]\n        ^\n"
+        "b.toml:9:9: note: it is in node 0 here\ncpus = [0, 2]\n        ^\n");
 }
 
 TEST_CASE("board: distances are complete and possible, or absent") {
@@ -415,11 +445,12 @@ TEST_CASE("board: distances are complete and possible, or absent") {
           "b.toml:3:1: error: node 1 has no 'distance' in a [[node]] table, but other nodes have\n[[memory]]\n^\n"
           "b.toml:9:12: note: node 0 has\ndistance = [10]\n           ^\n"
           "b.toml:9:12: error: 'distance' of node 0 has 1 values; with nodes up to 1 it needs 2\ndistance = [10]\n           ^\n");
-    CHECK(errors(arm64 + bank + "[[node]]\nid = 0\ndistance = [11, 10]\n[[node]]\nid = 1\ndistance = [20, 10, 0]\n") ==
-          "b.toml:8:13: error: the distance of node 0 to itself is 11; it must be 10, or a kernel ignores the whole table\n"
-          "distance = [11, 10]\n            ^\n"
-          "b.toml:8:17: error: the distance of node 0 to node 1 is 10; it must be more than 10, or a kernel ignores the whole table\n"
-          "distance = [11, 10]\n                ^\n");
+    CHECK(
+        errors(arm64 + bank + "[[node]]\nid = 0\ndistance = [11, 10]\n[[node]]\nid = 1\ndistance = [20, 10, 0]\n") ==
+        "b.toml:8:13: error: the distance of node 0 to itself is 11; it must be 10, or a kernel ignores the whole table\n"
+        "distance = [11, 10]\n            ^\n"
+        "b.toml:8:17: error: the distance of node 0 to node 1 is 10; it must be more than 10, or a kernel ignores the whole table\n"
+        "distance = [11, 10]\n                ^\n");
     CHECK(errors(arm64 + bank + "[[node]]\nid = 0\ndistance = [10, 256]\n[[node]]\nid = 1\ndistance = [20, 10]\n") ==
           "b.toml:8:17: error: 'distance' in [[node]] must be from 0 to 255\ndistance = [10, 256]\n                ^\n");
     // Ids may have gaps; what stands at a gap does not matter.
@@ -461,14 +492,29 @@ pages = 0
 }
 
 TEST_CASE("board: expectations that no kernel can answer") {
-    CHECK(errors(arm64 + bank + "[[expect]]\nzone = \"movable\"\npages = 1\n[[expect]]\nzone = \"Low\"\npages = 1\n"
-                                "[[expect]]\nzone = \"DMA\"\nop = \"=>\"\n[[expect]]\npages = 1\n") ==
+    CHECK(errors(arm64 + bank +
+                 "[[expect]]\nzone = \"movable\"\npages = 1\n[[expect]]\nzone = \"Low\"\npages = 1\n"
+                 "[[expect]]\nzone = \"DMA\"\nop = \"=>\"\n[[expect]]\npages = 1\n") ==
           "b.toml:7:8: error: no kernel has a zone 'movable'; did you mean 'Movable'?\nzone = \"movable\"\n       ^\n"
-          "b.toml:10:8: error: no kernel has a zone 'Low'; known are: DMA, DMA32, Normal, HighMem, Movable, Device\nzone = \"Low\"\n       ^\n"
-          "b.toml:12:1: error: [[expect]] expects nothing; give at least one of: start_pfn, end_pfn, pages, spanned, present, managed, "
+          "b.toml:10:8: error: no kernel has a zone 'Low'; known are: DMA, DMA32, Normal, HighMem, Movable, Device\nzone = "
+          "\"Low\"\n       ^\n"
+          "b.toml:12:1: error: [[expect]] expects nothing; give at least one of: start_pfn, end_pfn, pages, spanned, present, "
+          "managed, "
           "bytes\n[[expect]]\n^\n"
           "b.toml:14:6: error: unknown value '=>' of 'op' in [[expect]]; did you mean '>='?\nop = \"=>\"\n     ^\n"
           "b.toml:15:1: error: [[expect]] needs 'zone'\n[[expect]]\n^\n");
+}
+
+TEST_CASE("board: text that the TOML library trips over is an error like any other") {
+    CHECK(errors("[.a]\n") == "b.toml:1:2: error: expected a key or a value, saw '.'\n[.a]\n ^\n");
+    CHECK(errors("[[ .a]]\n") == "b.toml:1:4: error: expected a key or a value, saw '.'\n[[ .a]]\n   ^\n");
+    CHECK(errors("a = \xc3\xa9\n") == "b.toml:1:5: error: parsing value: could not determine value type\na = \xc3\xa9\n    ^\n");
+    CHECK(
+        errors("\xc3\xa9 = 1\n") ==
+        "b.toml:1:1: error: parsing root table: expected keys, tables, whitespace or comments, saw '\xc3\xa9'\n\xc3\xa9 = 1\n^\n");
+    CHECK(errors("a\xc2\xa0= 1\n") ==
+          "b.toml:1:2: error: parsing key-value pair: expected '=', saw '\xc2\xa0'\na\xc2\xa0= 1\n ^\n");
+    CHECK(errors(arm64 + "board.name = \"\"\"a\\\n  \xc3\xa9\"\"\"\n" + bank) == "fine");
 }
 
 TEST_CASE("board: depth cannot exhaust the stack") {
@@ -478,11 +524,12 @@ TEST_CASE("board: depth cannot exhaust the stack") {
     CHECK(errors("[" + repeated("a.", 100000) + "a]\n").starts_with("b.toml:1:33: error: a key of more than 16 parts\n"));
     CHECK(errors("[[" + repeated("\"a\" . ", 100000) + "a]]\n").find("error: a key of more than 16 parts\n") != std::string::npos);
     // Quotes at the end of a multi-line string do not hide what follows.
-    CHECK(errors("a = {b = \"\"\"x\"\"\"\"\", " + repeated("a.", 100000) + "a = 1}\n").find("error: a key of more than 16 parts\n") !=
-          std::string::npos);
+    CHECK(
+        errors("a = {b = \"\"\"x\"\"\"\"\", " + repeated("a.", 100000) + "a = 1}\n").find("error: a key of more than 16 parts\n") !=
+        std::string::npos);
     // Neither strings nor comments nor numbers are keys.
-    CHECK(errors(arm64 + "board.name = \"" + repeated(".", 100) + "[[[[" + repeated("[", 50) + "\" # " + repeated("[.", 50) + "\n" + bank) ==
-          "fine");
+    CHECK(errors(arm64 + "board.name = \"" + repeated(".", 100) + "[[[[" + repeated("[", 50) + "\" # " + repeated("[.", 50) + "\n" +
+                 bank) == "fine");
     CHECK(errors(arm64 + "board.name = '''" + repeated(".", 100) + "\n" + repeated("[", 50) + "'''\n" + bank) == "fine");
 }
 
@@ -497,6 +544,6 @@ TEST_CASE("board: long arrays are bounded, many banks are not slow") {
 
 TEST_CASE("board: line ends, tabs and a byte order mark") {
     CHECK(errors("\xef\xbb\xbfschema = 1\r\nboard.arch = \"arm64\"\r\n[[memory]]\r\nbase = 0\r\nsize\t=\t4096\r\n") == "fine");
-    CHECK(errors("\xef\xbb\xbfschemaa = 1\r\n").starts_with(
-        "b.toml:1:1: error: 'schema = 1' is missing at the top of the file\nschemaa = 1\n^\n"));
+    CHECK(errors("\xef\xbb\xbfschemaa = 1\r\n")
+              .starts_with("b.toml:1:1: error: 'schema = 1' is missing at the top of the file\nschemaa = 1\n^\n"));
 }

@@ -38,7 +38,7 @@ TEST_CASE("a board of banks is written for people, and reads back") {
     b.nodes = {{0, {10, 20}, {0, 1}, {}}, {1, {20, 10}, {2, 3}, {}}};
     b.nodes[0].distance = {10, 20, 20, 20};
     b.nodes[1].distance = {20, 10, 20, 20};
-    b.reserved = {{"setup_arch", 0x40200000, 0x1000, true, {30, 1}}};
+    b.reserved = {{"setup_arch", 0x40200000, 0x1000, true, false, {30, 1}}};
     BoardComments c;
     c.origin = "boot.log";
     c.lines = {{"cmdline", 7}};

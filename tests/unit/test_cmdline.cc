@@ -30,11 +30,17 @@ TEST_CASE("parse_args: blanks of every kind separate words") {
     CHECK(words("quiet") == "|0:quiet|");
     CHECK(words("  mem=1G  quiet ") == "|2:mem=1G|10:quiet|");
     CHECK(words("a\tb\nc\vd\fe\rf\n") == "|0:a|2:b|4:c|6:d|8:e|10:f|");
-    CHECK(words("a\x1c" "b\x85" "c") == "|0:a\x1c" "b\x85" "c|");
+    CHECK(words("a\x1c"
+                "b\x85"
+                "c") ==
+          "|0:a\x1c"
+          "b\x85"
+          "c|");
 }
 
 TEST_CASE("parse_args: byte 0xa0 is a blank, even inside a UTF-8 character") {
-    CHECK(words("a\xa0" "b=1") == "|0:a|2:b=1|");
+    CHECK(words("a\xa0"
+                "b=1") == "|0:a|2:b=1|");
     CHECK(words("voil\xc3\xa0 x") == "|0:voil\xc3|7:x|");
 }
 

@@ -61,7 +61,8 @@ TEST_CASE("facts: what follows from a recorded config equals the constants of th
         u64 index = 0;
         for (const ZoneType z : all_zones) {
             if (!k.has_zone(z)) continue;
-            constexpr std::string_view names[] = {"ZONE_DMA", "ZONE_DMA32", "ZONE_NORMAL", "ZONE_HIGHMEM", "ZONE_MOVABLE", "ZONE_DEVICE"};
+            constexpr std::string_view names[] = {"ZONE_DMA",     "ZONE_DMA32",   "ZONE_NORMAL",
+                                                  "ZONE_HIGHMEM", "ZONE_MOVABLE", "ZONE_DEVICE"};
             check(names[static_cast<std::size_t>(z)], index++);
         }
     }
@@ -104,7 +105,8 @@ TEST_CASE("facts: the option for the largest order means one less from 6.4 on") 
 }
 
 TEST_CASE("facts: pageblocks of huge pages are capped by the largest order from 5.18 on") {
-    const std::map<std::string, std::string, std::less<>> hugetlb{{"HUGETLB_PAGE", "y"}, {"ARM64_64K_PAGES", "y"}, {"ARCH_FORCE_MAX_ORDER", "11"}};
+    const std::map<std::string, std::string, std::less<>> hugetlb{
+        {"HUGETLB_PAGE", "y"}, {"ARM64_64K_PAGES", "y"}, {"ARCH_FORCE_MAX_ORDER", "11"}};
     CHECK(kernel_of(Arch::arm64, {5, 17, 0}, hugetlb).pageblock_order == 13);
     CHECK(kernel_of(Arch::arm64, {5, 18, 0}, hugetlb).pageblock_order == 10);
     const std::map<std::string, std::string, std::less<>> thp{{"TRANSPARENT_HUGEPAGE", "y"}};
@@ -126,8 +128,12 @@ TEST_CASE("facts: arm64 has sections by page size and a ZONE_DMA that older conf
 
 TEST_CASE("facts: senseless numbers in a config are cut, never followed") {
     const Kernel k = kernel_of(Arch::arm64, {6, 1, 0},
-                               {{"NUMA", "y"}, {"NODES_SHIFT", "4000000000"}, {"ARCH_FORCE_MAX_ORDER", "99999999999999999999"},
-                                {"ARM64_PA_BITS", "0"}, {"PAGE_SHIFT", "63"}, {"NR_CPUS", "many"}});
+                               {{"NUMA", "y"},
+                                {"NODES_SHIFT", "4000000000"},
+                                {"ARCH_FORCE_MAX_ORDER", "99999999999999999999"},
+                                {"ARM64_PA_BITS", "0"},
+                                {"PAGE_SHIFT", "63"},
+                                {"NR_CPUS", "many"}});
     CHECK(k.max_numnodes == 1024);
     CHECK(k.max_order == 13);
     CHECK(k.max_physmem_bits == 32);

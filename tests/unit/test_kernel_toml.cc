@@ -55,7 +55,8 @@ _text = "0xffff800008000000"
 }
 
 TEST_CASE("kernel profile: without a version the release is the version") {
-    const KernelProfile p = parse_kernel_profile({"x.toml", "schema = 1\n[kernel]\nrelease = \"5.4.49-custom\"\narch = \"x86_64\"\n"});
+    const KernelProfile p =
+        parse_kernel_profile({"x.toml", "schema = 1\n[kernel]\nrelease = \"5.4.49-custom\"\narch = \"x86_64\"\n"});
     CHECK(p.version == "5.4.49-custom");
     CHECK(!p.recorded);
 }

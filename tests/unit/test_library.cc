@@ -63,7 +63,8 @@ TEST_CASE("library: kernels are listed by architecture and release, not by lette
     for (const std::string& name : shipped_kernels())
         if (name.find("-x86_64") != std::string::npos) x86_64.push_back(name);
     CHECK(x86_64 == std::vector<std::string>{"4.19-x86_64", "5.4-x86_64", "5.10-x86_64", "5.15-x86_64", "5.19-x86_64", "6.1-x86_64",
-                                             "6.6-x86_64", "6.8-x86_64", "6.12-x86_64", "6.12-x86_64-cloud", "6.18-x86_64", "7.1-x86_64"});
+                                             "6.6-x86_64", "6.8-x86_64", "6.12-x86_64", "6.12-x86_64-cloud", "6.18-x86_64",
+                                             "7.1-x86_64"});
 }
 
 TEST_CASE("library: a recorded build keeps its names") {
@@ -107,11 +108,13 @@ TEST_CASE("library: another sublevel of a recorded release is derived, the very 
 
 TEST_CASE("library: names that lead nowhere") {
     CHECK(error_of("6.1-x86_46") == "zonecalc: error: no kernel profile '6.1-x86_46'; did you mean '6.1-x86_64'?");
-    CHECK(error_of("linux") == "zonecalc: error: no kernel profile 'linux'; names are RELEASE-ARCH[-FLAVOUR], such as 6.1-x86_64 or 6.6.87-arm64");
+    CHECK(error_of("linux") ==
+          "zonecalc: error: no kernel profile 'linux'; names are RELEASE-ARCH[-FLAVOUR], such as 6.1-x86_64 or 6.6.87-arm64");
     CHECK(error_of("3.2-x86_64") == "zonecalc: error: no kernel profile for '3.2-x86_64': those of x86_64 go from 4.19 to 7.1");
     CHECK(error_of("9.0-x86_64") == "zonecalc: error: no kernel profile for '9.0-x86_64': those of x86_64 go from 4.19 to 7.1");
     CHECK(error_of("6.20-x86_64") == "zonecalc: error: no kernel profile '6.20-x86_64': Linux 6.19 was followed by 7.0");
-    CHECK(error_of("6.6-x86_64-cloud") == "zonecalc: error: no kernel profile for '6.6-x86_64-cloud': the oldest of that flavour is 6.12-x86_64-cloud");
+    CHECK(error_of("6.6-x86_64-cloud") ==
+          "zonecalc: error: no kernel profile for '6.6-x86_64-cloud': the oldest of that flavour is 6.12-x86_64-cloud");
     CHECK(error_of("6.6-x86_64-rt").find("has no flavour 'rt'; profiles are: 4.19-x86_64, ") != std::string::npos);
     CHECK(error_of("") == "zonecalc: error: no kernel profile is named");
     CHECK(error_of("..").find("no kernel profile") != std::string::npos);
@@ -142,7 +145,8 @@ TEST_CASE("library: a chain of 'like' ends, and stays on one architecture") {
     const std::string other = folder.file("other.toml", minimal("6.1.5", "arm64", "like = \"6.1-x86_64\"\n"));
     CHECK(error_of(other).find("is like '6.1-x86_64', which is of another architecture (x86_64)") != std::string::npos);
     const std::string unknown = folder.file("unknown.toml", minimal("6.1.5", "arm64", "like = \"6.1-arm46\"\n"));
-    CHECK(error_of(unknown).find("'like' names the unknown kernel profile '6.1-arm46'; did you mean '6.1-arm64'?") != std::string::npos);
+    CHECK(error_of(unknown).find("'like' names the unknown kernel profile '6.1-arm46'; did you mean '6.1-arm64'?") !=
+          std::string::npos);
 }
 
 TEST_CASE("library: the newest plain profile is an architecture's default") {
@@ -158,6 +162,7 @@ TEST_CASE("library: an unknown board gets a suggestion") {
         load_board("no-such-board-at-all");
         FAIL("no error");
     } catch (const InputError& e) {
-        CHECK(std::string(e.what()).find("no board 'no-such-board-at-all': neither a file nor a shipped board") != std::string::npos);
+        CHECK(std::string(e.what()).find("no board 'no-such-board-at-all': neither a file nor a shipped board") !=
+              std::string::npos);
     }
 }

@@ -133,8 +133,8 @@ ZONE_MOVABLE
 Node 0: pfn 262144 to 524287, 1 GiB present
   ZONE     FIRST PFN  LAST PFN  PHYSICAL RANGE                         SPANNED     SIZE  PRESENT       SIZE  ABSENT  ESTIMATE
   DMA         262144    393215  0x0000000040000000-0x000000005fffffff   131072  512 MiB   131056  511.9 MiB      16    129008
-  Normal                        empty
   Movable     393216    524287  0x0000000060000000-0x000000007fffffff   131072  512 MiB   131072    512 MiB       0    131072
+  Normal: empty
 
 Node 1: no memory
 

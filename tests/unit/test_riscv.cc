@@ -34,7 +34,8 @@ TEST_CASE("riscv: up to 6.3 memory below the kernel is not added") {
 TEST_CASE("riscv: in 4.19 an address is taken for the last pfn") {
     Machine m = riscv_machine({4, 19, 13}, 2 * GiB, 8 * GiB);
     m.board.phys_offset = 2 * GiB;
-    CHECK(m.run() == "memory 0x80000000-0x27fffffff node 0\npfn 0x80000 0x280000 0x280000\nDMA32 0x100000\nNormal 0x280000000\nMovable 0x0\n");
+    CHECK(m.run() ==
+          "memory 0x80000000-0x27fffffff node 0\npfn 0x80000 0x280000 0x280000\nDMA32 0x100000\nNormal 0x280000000\nMovable 0x0\n");
 }
 
 TEST_CASE("riscv: mem= exists from 5.13 on, the smallest wins") {

@@ -77,13 +77,16 @@ TEST_CASE("format: what cannot be shown is a question mark") {
 }
 
 TEST_CASE("format: carriage return and byte order mark are no part of the line") {
-    CHECK(shown("\xef\xbb\xbf" "abc\r\ndef\r\n", {1, 2}) == "b.toml:1:2: error: wrong\nabc\n ^\n");
+    CHECK(shown("\xef\xbb\xbf"
+                "abc\r\ndef\r\n",
+                {1, 2}) == "b.toml:1:2: error: wrong\nabc\n ^\n");
 }
 
 TEST_CASE("format: a long line is cut around the caret") {
     const std::string ten = "0123456789";
     CHECK(shown(repeated(ten, 11), {1, 3}) == "b.toml:1:3: error: wrong\n" + repeated(ten, 10) + "...\n  ^\n");
-    CHECK(shown(repeated(ten, 10), {1, 100}) == "b.toml:1:100: error: wrong\n" + repeated(ten, 10) + "\n" + repeated(" ", 99) + "^\n");
+    CHECK(shown(repeated(ten, 10), {1, 100}) ==
+          "b.toml:1:100: error: wrong\n" + repeated(ten, 10) + "\n" + repeated(" ", 99) + "^\n");
     CHECK(shown(repeated(ten, 30), {1, 151}) ==
           "b.toml:1:151: error: wrong\n..." + repeated(ten, 10) + "...\n" + repeated(" ", 53) + "^\n");
     CHECK(shown(repeated(ten, 30), {1, 301}) ==

@@ -71,13 +71,13 @@ TEST_CASE("numa: a hot-pluggable node stays so unless the kernel holds some of i
     CHECK(run.memory() == "0: 0x1000-0x9efff\n0: 0x100000-0xbffdffff\n1: 0x100000000-0x13fffffff hotplug\n");
     CHECK(run.nodes() == "online 0 1, later, possible 0 1 2");
     Board b = numa_board(srat);
-    b.reserved.push_back({"initrd", 0x110000000, MiB, false, {}});
+    b.reserved.push_back({"initrd", 0x110000000, MiB, false, true, {}});
     CHECK(Run(b, kernel("6.1.192"), "movable_node").memory() == "0: 0x1000-0x9efff\n0: 0x100000-0xbffdffff\n1: 0x100000000-0x13fffffff\n");
-    b.reserved = {{"NODE_DATA(1)", 0x110000000, MiB, false, {}}, {"sparse_init_nid", 0x120000000, MiB, false, {}}};
+    b.reserved = {{"NODE_DATA(1)", 0x110000000, MiB, false, false, {}}, {"sparse_init_nid", 0x120000000, MiB, false, false, {}}};
     CHECK(Run(b, kernel("6.1.192"), "movable_node").memory() == run.memory());
     // ACPI tables lie outside of RAM, but inside the node's block.
     b = numa_board("0 0 2048 -\n1 2048 1024 hotplug\n1 4096 1024 hotplug");
-    b.reserved.push_back({"ACPI tables", 0xbffe0000, 0x2000, false, {}});
+    b.reserved.push_back({"ACPI tables", 0xbffe0000, 0x2000, false, true, {}});
     CHECK(Run(b, kernel("6.1.192"), "movable_node").memory() ==
           "0: 0x1000-0x9efff\n0: 0x100000-0x7fffffff\n1: 0x80000000-0xbffdffff\n1: 0x100000000-0x13fffffff\n");
 }
@@ -100,7 +100,7 @@ TEST_CASE("numa: nodes of less than 4 MiB stay offline, up to 6.5") {
 
 TEST_CASE("numa: banks with nodes stand for a SRAT") {
     Board b;
-    b.memory = {{0, 2 * GiB, 0, false, false, false, {}}, {4 * GiB, 2 * GiB, 1, true, false, false, {}}};
+    b.memory = {{0, 2 * GiB, 0, false, false, false, false, {}}, {4 * GiB, 2 * GiB, 1, true, false, false, false, {}}};
     CHECK(Run(b, kernel("6.1.192"), "movable_node").memory() == "0: 0x1000-0x9ffff\n0: 0x100000-0x7fffffff\n1: 0x100000000-0x17fffffff hotplug\n");
 }
 

@@ -22,7 +22,8 @@ struct Machine {
     explicit Machine(std::string_view text, Version version = {6, 12, 0}) : cmdline(parse_args(text)) {
         kernel.version = version;
         kernel.behaviours = behaviours_of(version);
-        kernel.memory_hotplug = true;
+        kernel.movable_node = true;
+        kernel.config["MEMORY_HOTREMOVE"] = "y";
         kernel.numa = true;
         for (const ZoneType z : {ZoneType::DMA, ZoneType::DMA32, ZoneType::Normal, ZoneType::Movable}) kernel.zones[static_cast<int>(z)] = true;
     }
