@@ -16,12 +16,14 @@ struct KernelWanted {
     std::optional<Version> version;
     Arch arch = Arch::x86_64;
     std::optional<bool> smp;
+    std::optional<bool> pae;                 // i386
+    std::optional<unsigned> config_nr_cpus;  // CONFIG_NR_CPUS
 };
 
 struct KernelMatch {
     std::string profile;               // name of a shipped profile; empty where none is near
     std::vector<std::string> assumed;  // sentences
-    // Where `config` differs from that profile: a profile of its own, as text; `profile` is what it is like.
+    // Where the kernel differs from that profile (its config, its release): a profile of its own, as text; `profile` is what it is like.
     std::optional<std::string> own;
 };
 

@@ -66,6 +66,8 @@ private:
             out_.version = source_version(facts_.release.value, facts_.version_banner.value);
             out_.smp = facts_.smp.value;
         }
+        if (facts_.pae) out_.pae = facts_.pae.value;
+        if (facts_.config_nr_cpus) out_.config_nr_cpus = facts_.config_nr_cpus.value;
         if (!out_.version && config_) out_.version = config_->version;
         b.arch = arch();
         if (facts_.machine) {
@@ -134,7 +136,7 @@ private:
             for (const EfiRange& r : facts_.efi)
                 if (r.mirror) mirror(r.base, r.size, r.line);
         b.srat = facts_.srat;
-        if (facts_.mtrr_default) {
+        if (facts_.mtrr_default && !facts_.amd_tom2) {
             b.mtrr_default = facts_.mtrr_default.value;
             b.mtrr = facts_.mtrr;
             out_.lines["mtrr_default"] = facts_.mtrr_default.line;
@@ -160,7 +162,40 @@ private:
         }
         if (use_efi) return efi_ranges();
         if (!facts_.node_ranges.empty()) assume("memory is taken from \"Early memory node ranges\": as the kernel left it, in whole pages, without marks");
-        return facts_.node_ranges;
+        std::vector<LogRange> list = facts_.node_ranges;
+        std::sort(list.begin(), list.end(), [](const LogRange& a, const LogRange& b) { return a.base < b.base; });
+        if (!is_x86(out_.board.arch)) guess_nomap(list);
+        if (out_.board.arch == Arch::riscv64) below_kernel(list);
+        return list;
+    }
+
+    // Older riscv kernels never add the memory below themselves, where firmware is: the 2 MiB from a multiple of 4 MiB on.
+    void below_kernel(std::vector<LogRange>& list) {
+        constexpr u64 step = u64{2} << 20;
+        if (list.empty() || !out_.version || !behaviours_of(*out_.version).riscv_memory_below_kernel_dropped) return;
+        LogRange& first = list.front();
+        if (first.base % (2 * step) != step) return;
+        first.base -= step;
+        first.size += step;
+        assume("the 2 MiB below the kernel are taken to be memory; this release leaves them out");
+    }
+
+    // Ranges of one node that touch differ in a mark, and that mark is nearly always "nomap". In each run of such ranges every second
+    // one has it: those that are less memory together.
+    void guess_nomap(std::vector<LogRange>& list) {
+        bool any = false;
+        for (std::size_t first = 0, last; first < list.size(); first = last) {
+            u64 sum[2] = {list[first].size, 0};
+            for (last = first + 1; last < list.size(); ++last) {
+                const LogRange& before = list[last - 1];
+                if (before.node != list[last].node || list[last].base - before.base != before.size) break;
+                sum[(last - first) % 2] += list[last].size;
+            }
+            if (last == first + 1) continue;
+            for (std::size_t i = first; i < last; ++i)
+                if ((i - first) % 2 == (sum[0] < sum[1] ? 0u : 1u)) list[i].flags |= MEMBLOCK_NOMAP, any = true;
+        }
+        if (any) assume("of ranges that touch, every second one is taken to be \"nomap\"");
     }
 
     // reserve_regions() of the EFI start-up: cached memory counts, of which only some types may be mapped.
@@ -219,24 +254,41 @@ private:
     // bound memblock=debug shows) and the default CMA area. Only a limit below 4 GiB and inside of memory tells anything.
     void dma_limit() {
         const std::vector<MemoryBank>& banks = out_.board.memory;
-        PhysAddr end = 0, start = ~u64{0};
-        for (const MemoryBank& m : banks) end = std::max(end, m.base + m.size), start = std::min(start, m.base);
-        const PhysAddr top = std::min(end, u64{1} << 32);
+        PhysAddr end = 0;
+        for (const MemoryBank& m : banks) end = std::max(end, m.base + m.size);
         if (const auto& below = facts_.memblock.swiotlb_below) {
             if (*below < u64{1} << 32 && *below != end) out_.board.dma_limit = *below;
             return;
         }
-        for (const Said<LogSpan>* area : {&facts_.cma, &facts_.bounce_buffers}) {
+        for (const Said<LogSpan>* area : {&facts_.bounce_buffers, &facts_.cma}) {
             if (!*area) continue;
-            const PhysAddr limit = area->value.last + 1;
-            const bool power = (limit & (limit - 1)) == 0;
-            const bool inside = std::any_of(banks.begin(), banks.end(), [&](const MemoryBank& m) { return m.base < limit && limit < m.base + m.size; });
-            if (!power || !inside || limit >= top || limit <= start) continue;
+            const PhysAddr limit = limit_above(area->value.last + 1, std::min(end, u64{1} << 32));
+            if (limit == 0) continue;
             out_.board.dma_limit = limit;
             out_.lines["dma_limit"] = area->line;
-            assume("DMA masters are taken to reach up to where the CMA area or the bounce buffers end");
+            assume("DMA masters are taken to reach up to where the bounce buffers or the CMA area end");
             return;
         }
+    }
+
+    // What ends at `at` was placed as high as allowed, below what firmware had placed before. Where memory goes on, the limit is right
+    // there; where a bank ends, it lies in the gap behind it. 0 where that does not give a power of two below `top`.
+    PhysAddr limit_above(PhysAddr at, PhysAddr top) const {
+        for (std::size_t tries = 0; tries < facts_.pools.size(); ++tries)
+            for (const LogSpan& p : facts_.pools)
+                if (p.base == at) at = p.last + 1;
+        const auto power = [](PhysAddr x) { return x != 0 && (x & (x - 1)) == 0; };
+        PhysAddr next = top;
+        bool ends_bank = false;
+        for (const MemoryBank& m : out_.board.memory) {
+            ends_bank |= m.base + m.size == at;
+            if (m.base >= at) next = std::min(next, m.base);
+        }
+        if (at >= top || (ends_bank && next >= top)) return 0;
+        if (!ends_bank) return power(at) ? at : 0;
+        for (unsigned bits = 0; bits < 32; ++bits)
+            if (const PhysAddr limit = PhysAddr{1} << bits; limit >= at && limit <= next) return limit;
+        return 0;
     }
 
     // -- nodes and CPUs
@@ -330,8 +382,11 @@ private:
         }
         // Where memory can be movable by its node, it matters what the kernel took before it knew the nodes.
         const bool order_matters = std::any_of(facts_.srat.begin(), facts_.srat.end(), [](const SratRange& r) { return r.hotplug; });
-        for (const LogRange& r : m.reserved.list())
-            out_.board.reserved.push_back({std::string(r.name), r.base, r.size, false, order_matters && !r.late, {r.line, 1}});
+        // A node's own data is the first thing that is taken once it knew them.
+        for (const LogRange& r : m.reserved.list()) {
+            const bool early = order_matters && !r.late && !r.name.starts_with("NODE_DATA");
+            out_.board.reserved.push_back({std::string(r.name), r.base, r.size, false, early, {r.line, 1}});
+        }
         if (!m.memory_dumped && !is_x86(out_.board.arch)) assume("what was reserved before memblock=debug was read is not in the log");
     }
 

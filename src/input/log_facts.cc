@@ -67,6 +67,9 @@ public:
                 else if (t.starts_with("OF: NUMA: parsing numa-distance-map")) facts.distances.say(0, line.number);
                 break;
             case 'P': read_p(line); break;
+            case 'T':
+                if (t.starts_with("TOM2: ")) facts.amd_tom2 = true;
+                break;
             case 'R': read_r(line); break;
             case 'E':
                 if (t.starts_with("EIP:")) ++facts.width32;
@@ -312,7 +315,8 @@ private:
 
     void read_r(const LogLine& line) {
         const std::string_view t = line.text;
-        if (t.starts_with("RCU restricting CPUs ")) rcu_cpus(t, line.number);
+        if (t.starts_with("Reserved memory: created CMA memory pool at ")) pool(t.substr(44));
+        else if (t.starts_with("RCU restricting CPUs ")) rcu_cpus(t, line.number);
         else if (t.starts_with("RIP:")) ++facts.width64;
     }
     void rcu_cpus(std::string_view t, u32 line) {
@@ -330,6 +334,7 @@ private:
             else if (t.starts_with("efi: ")) efi(t.substr(5), line.number);
             else if (t.starts_with("elf_hwcap is ")) arch(Arch::riscv64, 3);
             else if (t.starts_with("e820: BIOS-provided")) arch(Arch::x86_64, 1);
+            else if (t.starts_with("e820: last_pfn = ")) last_pfn(t, line.number);
             else if (t.starts_with("e820: ")) arch(Arch::x86_64, 2);
         } else if (c == 'c') {
             if (t.starts_with("cma: Reserved ")) cma(t.substr(14), line.number);
@@ -345,6 +350,9 @@ private:
                 cpus(scan.decimal(), line.number);
             } else if (t.starts_with("setup_percpu: ")) {
                 if (const std::size_t at = t.find("nr_cpu_ids:"); at != t.npos) cpus(Scan(t.substr(at + 11)).decimal(), line.number);
+                if (const std::size_t at = t.find("NR_CPUS:"); at != t.npos)
+                    if (const auto n = Scan(t.substr(at + 8)).decimal(); n && *n > 0 && *n <= most_cpus)
+                        facts.config_nr_cpus.say(static_cast<unsigned>(*n), line.number);
                 if (const std::size_t at = t.find("nr_node_ids:"); at != t.npos)
                     if (const auto n = Scan(t.substr(at + 12)).decimal()) facts.nr_node_ids.say(*n, line.number);
             }
@@ -367,7 +375,7 @@ private:
         } else if (c == '.') {
             booted_cpus(t);
         } else if (c == 'l') {
-            if (t.starts_with("last_pfn = ")) last_pfn(t);
+            if (t.starts_with("last_pfn = ")) last_pfn(t, line.number);
             else if (t.starts_with("lowmem  : ") || t.starts_with("lowmem : ")) lowmem(t, line.number);
         } else if (c >= '0' && c <= '9') {
             if (in_mtrr_ && mtrr(line)) return;
@@ -379,6 +387,15 @@ private:
         }
         if (c != 'n') in_node_ranges_ = false;
         if (in_mtrr_ && !(c >= '0' && c <= '9')) in_mtrr_ = false;
+    }
+
+    // "0x0000000037400000, size 64 MiB"
+    void pool(std::string_view t) {
+        Scan scan(t);
+        const auto base = scan.hex();
+        if (!base || !scan.skip(", size ")) return;
+        const auto mib = scan.decimal();
+        if (mib && *mib != 0 && *mib < u64{1} << 32 && *base <= ~u64{0} - (*mib << 20)) facts.pools.push_back({*base, *base + ((*mib << 20) - 1)});
     }
 
     // "16 MiB at 0x00000000bf000000"
@@ -485,12 +502,14 @@ private:
         }
     }
 
-    void last_pfn(std::string_view t) {
+    void last_pfn(std::string_view t, u32 line) {
         const std::size_t at = t.find("max_arch_pfn = ");
         if (at == t.npos) return;
         arch(Arch::x86_64, 3);
         const auto pfns = Scan(t.substr(at + 15)).hex();
-        if (pfns) (*pfns >= 0x400000000 ? facts.width64 : facts.width32) += 5;
+        if (!pfns) return;
+        (*pfns >= 0x400000000 ? facts.width64 : facts.width32) += 5;
+        if (*pfns < 0x400000000) facts.pae.say(*pfns > 0x100000, line);
     }
 
     // "lowmem  : 0xc0000000 - 0xe0000000   ( 512 MB)"

@@ -45,6 +45,8 @@ struct LogFacts {
     std::string other_arch;            // an architecture that is not modelled
     std::array<unsigned, 5> arch{};    // evidence, by Arch
     unsigned width64 = 0, width32 = 0; // x86: evidence for either word size
+    Said<bool> pae;                    // i386
+    Said<unsigned> config_nr_cpus;     // CONFIG_NR_CPUS
 
     std::vector<E820Entry> e820;           // "BIOS-e820:"
     std::vector<E820Entry> modified_e820;  // "modified:", "user:": only where the firmware's map was lost
@@ -55,6 +57,7 @@ struct LogFacts {
     LogMemblock memblock;
     Said<MtrrType> mtrr_default;
     std::vector<MtrrRange> mtrr;
+    bool amd_tom2 = false;             // all memory above 4 GiB is cached, whatever the MTRRs say; nothing is trimmed
 
     Said<unsigned> cpus;               // possible CPUs
     Said<bool> smp;
@@ -70,6 +73,7 @@ struct LogFacts {
 
     Said<LogSpan> cma;                 // the default area for contiguous allocations
     Said<LogSpan> bounce_buffers;
+    std::vector<LogSpan> pools;        // CMA areas of the device tree
 
     // arm, where no map was printed: lowmem's size and where it lies
     Said<LogSpan> lowmem;              // virtual

@@ -122,26 +122,31 @@ cpus = [1]
 name = "reserved early"
 base = 0x0
 end = 0xffff
+flags = ["early"]
 
 [[reserved]]  # line 18
 name = "reserved early"
 base = 0x9f000
 end = 0xf5b9f
+flags = ["early"]
 
 [[reserved]]  # line 10
 name = "smp_scan_config"
 base = 0xf5ba0
 end = 0xf5baf
+flags = ["early"]
 
 [[reserved]]  # line 18
 name = "reserved early"
 base = 0xf5bb0
 end = 0xfffff
+flags = ["early"]
 
 [[reserved]]  # line 20
 name = "init_mem_mapping"
 base = 0xbfd00000
 end = 0xbfdfffff
+flags = ["early"]
 
 [[reserved]]  # line 26
 name = "NODE_DATA(0)"
@@ -366,4 +371,78 @@ TEST_CASE("damaged lines are dropped, and ranges that no machine has") {
     CHECK(made.board.srat.empty());
     CHECK(made.board.reserved.empty());
     CHECK(made.assumed.size() == 3);
+}
+
+TEST_CASE("arm64: the reach of the DMA masters shows in where the bounce buffers lie") {
+    const std::string head = "Booting Linux on physical CPU 0x0000000000 [0x411fd070]\nLinux version 6.1.0 (a@b) (gcc) #1 SMP\n";
+    const std::string two_banks = "Early memory node ranges\n  node   0: [mem 0x0000000000000000-0x000000003b2fffff]\n  node   0: [mem 0x0000000040000000-0x00000000fbffffff]\n";
+    const auto limit = [&](const std::string& lines) { return board_from_log({"boot.log", head + lines}).board.dma_limit.value_or(0); };
+    // memblock=debug prints the bound itself
+    CHECK(limit("memory[0x0]\t[0x0000000040000000-0x00000001bfffffff], 0x180000000 bytes on node 0 flags: 0x0\n"
+                "memblock_alloc_try_nid: 67108864 bytes align=0x1000 nid=-1 from=0x0000000000000000 max_addr=0x000000007fffffff swiotlb_init_remap+0xcc/0x270\n") ==
+          0x80000000);
+    CHECK(limit("memory[0x0]\t[0x0000000040000000-0x00000001bfffffff], 0x180000000 bytes on node 0 flags: 0x0\n"
+                "memblock_alloc_try_nid: 67108864 bytes align=0x1000 nid=-1 from=0x0000000000000000 max_addr=0x00000000ffffffff swiotlb_init_remap+0xcc/0x270\n") == 0);
+    // Raspberry Pi 4: 1 GiB, in the gap between two banks
+    CHECK(limit(two_banks + "software IO TLB: mapped [mem 0x0000000037300000-0x000000003b300000] (64MB)\n") == 0x40000000);
+    CHECK(limit("Reserved memory: created CMA memory pool at 0x0000000037300000, size 64 MiB\n" + two_banks +
+                "software IO TLB: mapped [mem 0x0000000033300000-0x0000000037300000] (64MB)\n") == 0x40000000);
+    CHECK(limit("Early memory node ranges\n  node   0: [mem 0x0000000000000000-0x00000001ffffffff]\ncma: Reserved 64 MiB at 0x000000003c000000\n") == 0x40000000);
+    CHECK(limit(two_banks + "cma: Reserved 64 MiB at 0x00000000f8000000\n") == 0);
+}
+
+TEST_CASE("ranges that touch are told apart by nomap") {
+    const LogBoard made = board_from_log({"boot.log", "Booting Linux on physical CPU 0x0000000000 [0x411fd070]\nLinux version 6.1.0 (a@b) (gcc) #1\nEarly memory node ranges\n"
+                                                      "  node   0: [mem 0x0000000080000000-0x00000000856fffff]\n  node   0: [mem 0x0000000085700000-0x0000000085cfffff]\n"
+                                                      "  node   0: [mem 0x0000000085d00000-0x00000000bfffffff]\n  node   0: [mem 0x0000000100000000-0x000000013fffffff]\n"});
+    std::string nomap;
+    for (const MemoryBank& m : made.board.memory) nomap += m.nomap ? 'n' : '-';
+    CHECK(nomap == "-n--");
+}
+
+TEST_CASE("riscv before 6.4: what the kernel left out below itself is memory again") {
+    const auto base = [](const std::string& release) {
+        return board_from_log({"boot.log", "Linux version " + release + " (a@b) (riscv64-linux-gnu-gcc) #1\nEarly memory node ranges\n"
+                                           "  node   0: [mem 0x0000000080200000-0x00000000bfffffff]\n"}).board.memory.at(0).base;
+    };
+    CHECK(base("6.1.0") == 0x80000000);
+    CHECK(base("6.12.0") == 0x80200000);
+}
+
+TEST_CASE("x86: a node without memory is known by its number, and what was reserved late is told apart where nodes are hot-pluggable") {
+    const LogBoard made = board_from_log({"boot.log", R"(Linux version 6.12.1 (a@b) (x86_64-linux-gnu-gcc) #1 SMP
+Command line: memblock=debug
+BIOS-e820: [mem 0x0000000000000000-0x000000007ffdffff] usable
+memblock_reserve: [0x0000000000000000-0x00000000000fffff] setup_arch+0x7e0/0xd4f
+ACPI: SRAT: Node 1 PXM 1 [mem 0x00000000-0x7fffffff] hotplug
+memblock_reserve: [0x000000007ecb9680-0x000000007ece3fff] memblock_alloc_range_nid+0xb0/0x13d
+NODE_DATA(1) allocated [mem 0x7ecb9680-0x7ece3fff]
+memblock_alloc_try_nid: 4096 bytes align=0x40 nid=-1 from=0x0 max_addr=0x0 e820__reserve_resources+0x1/0x2
+memblock_reserve: [0x000000007e000000-0x000000007e000fff] memblock_alloc_range_nid+0xb0/0x13d
+CPU topo: Allowing 2 present CPUs plus 0 hotplug CPUs
+setup_percpu: NR_CPUS:8192 nr_cpumask_bits:2 nr_cpu_ids:2 nr_node_ids:2
+pcpu-alloc: [0] 0 [1] 1
+.... node  #1, CPUs:      #1
+)"});
+    CHECK(made.board.possible_nodes == std::vector<int>{0});
+    REQUIRE(made.board.nodes.size() == 2);
+    CHECK(made.board.nodes[0].id == 0);
+    CHECK(made.board.nodes[0].cpus == std::vector<u32>{0});
+    CHECK(made.board.nodes[1].cpus == std::vector<u32>{1});
+    std::string names;
+    for (const ReservedRange& r : made.board.reserved) names += r.name + (r.early ? " early; " : "; ");
+    CHECK(names == "setup_arch early; e820__reserve_resources; NODE_DATA(1); ");
+}
+
+TEST_CASE("MTRRs are read, and left out where AMD's TOM2 overrides them") {
+    const std::string log = "Linux version 6.1.0 (a@b) (x86_64-linux-gnu-gcc) #1 SMP\nBIOS-e820: [mem 0x0-0xfffffff] usable\nMTRR default type: uncachable\n"
+                            "MTRR fixed ranges enabled:\n  00000-9FFFF write-back\nMTRR variable ranges enabled:\n  0 base 000000000000 mask FFFF80000000 write-back\n"
+                            "  1 disabled\n  2 base 0000DCE80000 mask FFFFFFFF0000 uncachable\n";
+    const Board b = board_from_log({"boot.log", log}).board;
+    CHECK(b.mtrr_default == MtrrType::uncachable);
+    REQUIRE(b.mtrr.size() == 2);
+    CHECK(b.mtrr[0].size == 0x80000000);
+    CHECK(b.mtrr[1].base == 0xdce80000);
+    CHECK(b.mtrr[1].size == 0x10000);
+    CHECK(board_from_log({"boot.log", log + "TOM2: 0000000420000000 aka 16896M\n"}).board.mtrr.empty());
 }

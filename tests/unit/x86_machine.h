@@ -26,6 +26,7 @@ inline Kernel kernel(std::string_view version, Arch arch = Arch::x86_64) {
     k.numa = k.numa_emu = arch == Arch::x86_64;
     k.max_numnodes = k.numa ? 64 : 1;
     k.memory_hotplug = true;
+    k.movable_node = true;
     if (arch == Arch::i386) {
         k.highmem = k.pae = true;
         k.page_offset = 0xc0000000;
