@@ -119,6 +119,7 @@ public:
             "Manual: man zonecalc; format of boards: man zonecalc-board.");
         app_.require_subcommand(0, 1);
         add_run();
+        add_alloc();
         add_import();
         boards_ = add_command("boards", "list the boards that are shipped");
         add_kernels();
@@ -142,6 +143,7 @@ public:
             throw UsageError(e.what() + hint());
         }
         if (*run_) return take(CommandLine::Command::run);
+        if (*alloc_) return take(CommandLine::Command::alloc);
         if (*import_) return take(CommandLine::Command::import_board);
         if (*boards_) return take(CommandLine::Command::boards);
         if (*kernels_) return take(CommandLine::Command::kernels);
@@ -156,20 +158,22 @@ private:
         return command;
     }
 
+    void add_inputs(CLI::App* command, InputOptions& o) {
+        command->add_option("BOARD", o.board)->required();
+        command->add_option("--kernel", o.kernel, "profile to boot; default: the board's")->type_name("NAME|FILE")->group("Input");
+        command->add_option("--cmdline", o.cmdline, "kernel command line, instead of the board's")->type_name("STR")->group("Input");
+        command->add_option("--append", o.append, "add to the command line; repeatable")
+            ->type_name("STR")
+            ->allow_extra_args(false)
+            ->group("Input");
+    }
+
     void add_run() {
         run_ = add_command("run",
                            "compute the memory layout of a board\n\n"
                            "BOARD is a board file, the name of a shipped board, or '-' for standard input.");
         RunOptions& o = line_.run;
-        run_->add_option("BOARD", o.board)->required();
-        run_->add_option("--kernel", o.kernel, "profile to boot; default: the board's")
-            ->type_name("NAME|FILE")
-            ->group("Input");
-        run_->add_option("--cmdline", o.cmdline, "kernel command line, instead of the board's")->type_name("STR")->group("Input");
-        run_->add_option("--append", o.append, "add to the command line; repeatable")
-            ->type_name("STR")
-            ->allow_extra_args(false)
-            ->group("Input");
+        add_inputs(run_, o);
         add_choice(run_, "--until", o.until, choices<Until>({{"memblock", Until::memblock}, {"zones", Until::zones}, {"buddy", Until::buddy}}),
                    "how far to go", "Input");
         run_->add_flag("--strict", o.strict, "exit with 3 rather than assume a value")
@@ -184,6 +188,22 @@ private:
                    choices<Color>({{"auto", Color::automatic}, {"always", Color::always}, {"never", Color::never}}),
                    "colour the text; auto: on a terminal", "Output");
         run_->footer("Example: zonecalc run raspberrypi-4b-8gb --append kernelcore=2G");
+    }
+
+    void add_alloc() {
+        alloc_ = add_command("alloc",
+                             "replay page allocations on a board\n\n"
+                             "Starts right after memory has been handed to the page allocator. Each request is\n"
+                             "answered by a line of JSON.");
+        AllocOptions& o = line_.alloc;
+        add_inputs(alloc_, o);
+        alloc_->add_option("--script", o.script, "requests, a JSON object a line")->type_name("FILE")->group("Input");
+        alloc_->add_option("--alloc", o.requests, "a request in short; repeatable")
+            ->type_name("REQUEST")
+            ->allow_extra_args(false)
+            ->group("Input");
+        alloc_->add_option("-o,--output", o.output, "write to FILE, as a whole or not at all")->type_name("FILE")->group("Output");
+        alloc_->footer("Example: zonecalc alloc qemu-q35-8g --alloc 'order=9 gfp=GFP_DMA32 count=3'");
     }
 
     void add_import() {
@@ -208,7 +228,7 @@ private:
     std::vector<std::string> split_empty_values(int argc, const char* const* argv) const {
         std::vector<std::string> words;
         const auto option = [&](const std::string& name) -> const CLI::Option* {
-            for (const CLI::App* app : {static_cast<const CLI::App*>(&app_), static_cast<const CLI::App*>(run_),
+            for (const CLI::App* app : {static_cast<const CLI::App*>(&app_), static_cast<const CLI::App*>(run_), static_cast<const CLI::App*>(alloc_),
                                         static_cast<const CLI::App*>(import_), static_cast<const CLI::App*>(kernels_)})
                 if (const CLI::Option* o = app->get_option_no_throw(name)) return takes_value(o) ? o : nullptr;
             return nullptr;
@@ -287,6 +307,7 @@ private:
 
     CLI::App app_;
     CLI::App* run_ = nullptr;
+    CLI::App* alloc_ = nullptr;
     CLI::App* import_ = nullptr;
     CLI::App* boards_ = nullptr;
     CLI::App* kernels_ = nullptr;

@@ -7,7 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "cli/alloc.h"
 #include "cli/import.h"
+#include "cli/inputs.h"
 #include "zonecalc/zonecalc.h"
 
 namespace zonecalc::cli {
@@ -23,11 +25,7 @@ enum ExitStatus : int {
 enum class Format { text, dmesg, json };
 enum class Color { automatic, always, never };
 
-struct RunOptions {
-    std::string board;
-    std::optional<std::string> kernel;
-    std::optional<std::string> cmdline;
-    std::vector<std::string> append;
+struct RunOptions : InputOptions {
     std::optional<Until> until;
     Format format = Format::text;
     std::optional<std::string> output;
@@ -41,10 +39,11 @@ struct KernelsOptions {
 };
 
 struct CommandLine {
-    enum class Command { print, run, import_board, boards, kernels };
+    enum class Command { print, run, alloc, import_board, boards, kernels };
     Command command = Command::print;
     std::string text;  // print: help or version
     RunOptions run;
+    AllocOptions alloc;
     ImportOptions import_board;
     KernelsOptions kernels;
 };

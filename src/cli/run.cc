@@ -3,33 +3,13 @@
 #include <fmt/format.h>
 
 #include "cli/commands.h"
+#include "cli/inputs.h"
 #include "cli/output.h"
-#include "input/library.h"
 #include "report/report.h"
 
 namespace zonecalc::cli {
 
 namespace {
-
-// --kernel, or what the board names, or the newest shipped one of its architecture.
-Kernel choose_kernel(const RunOptions& options, const Board& board, std::vector<Note>& notes) {
-    if (options.kernel) return load_kernel(*options.kernel);
-    if (!board.kernel.empty()) return load_kernel(board.kernel, board.file);
-    const std::string name = default_kernel(board.arch);
-    notes.push_back({Note::Kind::assumption, "kernel-not-given",
-                     fmt::format("the board names no kernel and neither does --kernel: {} is taken", name)});
-    return load_kernel(name);
-}
-
-std::string choose_cmdline(const RunOptions& options, const Board& board) {
-    std::string text = options.cmdline.value_or(board.cmdline);
-    for (const std::string& more : options.append) {
-        if (more.empty()) continue;
-        if (!text.empty()) text += ' ';
-        text += more;
-    }
-    return text;
-}
 
 std::string report(const RunOptions& options, Until until, const Board& board, const Kernel& kernel, const Cmdline& cmdline,
                    const Layout& layout) {
@@ -47,13 +27,7 @@ std::string report(const RunOptions& options, Until until, const Board& board, c
 }  // namespace
 
 int run(const RunOptions& options) {
-    const Board board = load_board(options.board);
-    std::vector<Note> notes;
-    const Kernel kernel = choose_kernel(options, board, notes);
-    if (kernel.arch != board.arch)
-        throw InputError(fmt::format("{}: the board is {}, but kernel {} is {}", board.file, to_string(board.arch), kernel.profile,
-                                     to_string(kernel.arch)));
-    const Cmdline cmdline = parse_cmdline(choose_cmdline(options, board), kernel);
+    const auto [board, kernel, cmdline, notes] = load_inputs(options);
 
     // Free lists of a board that does not say what is reserved would be a guess: they are made when asked for.
     const Until until = options.until.value_or(board.reserved.empty() ? Until::zones : Until::buddy);
