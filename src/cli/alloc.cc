@@ -147,7 +147,7 @@ int alloc_command(const AllocOptions& options) {
         requests.insert(requests.end(), more.begin(), more.end());
     }
 
-    const Layout layout = bring_up(board, kernel, parse_args(cmdline));
+    const Layout layout = bring_up(board, kernel, parse_cmdline(cmdline, kernel));
     if (layout.panic) throw InputError("this kernel does not come up: " + *layout.panic);
     Replay replay(kernel, layout, board);
     Diagnostics diagnostics(script);

@@ -77,8 +77,8 @@ std::vector<std::pair<std::string, T>> choices(std::initializer_list<std::pair<s
 }
 
 // One of a few words. CLI11's own check words its complaint less clearly.
-template <typename T>
-void add_choice(CLI::App* app, const std::string& names, T& value, std::vector<std::pair<std::string, T>> words,
+template <typename T, typename Value>
+void add_choice(CLI::App* app, const std::string& names, Value& value, std::vector<std::pair<std::string, T>> words,
                 const std::string& description, const std::string& group) {
     std::string type;
     for (const auto& [word, unused] : words) type += (type.empty() ? "" : "|") + word;
@@ -162,17 +162,17 @@ private:
                            "BOARD is a board file, the name of a shipped board, or '-' for standard input.");
         RunOptions& o = line_.run;
         run_->add_option("BOARD", o.board)->required();
-        run_->add_option("--kernel", o.kernel, "profile to boot; default: what the board names")
+        run_->add_option("--kernel", o.kernel, "profile to boot; default: the board's")
             ->type_name("NAME|FILE")
             ->group("Input");
         run_->add_option("--cmdline", o.cmdline, "kernel command line, instead of the board's")->type_name("STR")->group("Input");
-        run_->add_option("--append", o.append, "add to the kernel command line; may be repeated")
+        run_->add_option("--append", o.append, "add to the command line; repeatable")
             ->type_name("STR")
             ->allow_extra_args(false)
             ->group("Input");
         add_choice(run_, "--until", o.until, choices<Until>({{"memblock", Until::memblock}, {"zones", Until::zones}, {"buddy", Until::buddy}}),
-                   "how far to go; default: buddy", "Input");
-        run_->add_flag("--strict", o.strict, "fail with status 3 rather than assume a value")
+                   "how far to go", "Input");
+        run_->add_flag("--strict", o.strict, "exit with 3 rather than assume a value")
             ->disable_flag_override()
             ->group("Input");
         add_choice(run_, "--format", o.format,

@@ -28,7 +28,7 @@ struct RunOptions {
     std::optional<std::string> kernel;
     std::optional<std::string> cmdline;
     std::vector<std::string> append;
-    Until until = Until::buddy;
+    std::optional<Until> until;
     Format format = Format::text;
     std::optional<std::string> output;
     bool bytes = false;

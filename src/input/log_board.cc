@@ -392,8 +392,11 @@ private:
         }
         // Where memory can be movable by its node, it matters what the kernel took before it knew the nodes.
         const bool order_matters = std::any_of(facts_.srat.begin(), facts_.srat.end(), [](const SratRange& r) { return r.hotplug; });
-        for (const LogRange& r : m.reserved.list())
-            out_.board.reserved.push_back({std::string(r.name), r.base, r.size, false, order_matters && !r.late, {r.line, 1}});
+        // A node's own data is the first thing that is taken once it knew them.
+        for (const LogRange& r : m.reserved.list()) {
+            const bool early = order_matters && !r.late && !r.name.starts_with("NODE_DATA");
+            out_.board.reserved.push_back({std::string(r.name), r.base, r.size, false, early, {r.line, 1}});
+        }
         if (!m.memory_dumped && !is_x86(out_.board.arch)) assume("what was reserved before memblock=debug was read is not in the log");
     }
 

@@ -62,7 +62,11 @@ private:
     std::mt19937 random_;
 };
 
-std::string text_of(const Kernel& kernel, const Layout& layout) { return report_dmesg(kernel, layout, Until::zones); }
+// The result as the kernel prints it, without what it says on the way there: that names banks one by one.
+std::string text_of(const Kernel& kernel, Layout layout) {
+    layout.messages.clear();
+    return report_dmesg(kernel, layout, Until::zones);
+}
 
 const std::vector<Kernel>& kernels() {
     static const std::vector<Kernel> all = [] {
@@ -75,6 +79,10 @@ const std::vector<Kernel>& kernels() {
 
 bool noted(const Layout& layout, std::string_view id) {
     return std::any_of(layout.notes.begin(), layout.notes.end(), [&](const Note& n) { return n.id == id; });
+}
+
+bool said(const Layout& layout, std::string_view text) {
+    return std::any_of(layout.messages.begin(), layout.messages.end(), [&](const KernelMessage& m) { return m.text == text; });
 }
 
 void check_zones(const Kernel& kernel, const Layout& layout) {
@@ -153,6 +161,8 @@ TEST_CASE("the order of the banks and a cut through a bank change nothing") {
         }
         // The kernels of 3.x take banks as they come; there the order of the first bank says where memory starts.
         if (kernel.version >= Version{4, 0, 0}) std::shuffle(other.memory.begin(), other.memory.end(), std::mt19937(static_cast<u32>(round)));
-        CHECK(text_of(kernel, bring_up(other, kernel, cmdline)) == text_of(kernel, bring_up(board, kernel, cmdline)));
+        const Layout cut_up = bring_up(other, kernel, cmdline);
+        // One bank more can be one too many for the kernel's table of node blocks.
+        if (!said(cut_up, "too many memblk ranges")) CHECK(text_of(kernel, cut_up) == text_of(kernel, bring_up(board, kernel, cmdline)));
     }
 }
