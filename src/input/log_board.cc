@@ -164,6 +164,16 @@ private:
         if (!facts_.node_ranges.empty()) assume("memory is taken from \"Early memory node ranges\": as the kernel left it, in whole pages, without marks");
         std::vector<LogRange> list = facts_.node_ranges;
         std::sort(list.begin(), list.end(), [](const LogRange& a, const LogRange& b) { return a.base < b.base; });
+        // A log can have the lines twice, or damaged: what is covered already goes.
+        PhysAddr covered = 0;
+        std::erase_if(list, [&covered](LogRange& r) {
+            const PhysAddr end = r.base + std::min(r.size, ~u64{0} - r.base);
+            if (end <= covered) return true;
+            r.base = std::max(r.base, covered);
+            r.size = end - r.base;
+            covered = end;
+            return false;
+        });
         if (!is_x86(out_.board.arch)) guess_nomap(list);
         if (out_.board.arch == Arch::riscv64) below_kernel(list);
         return list;

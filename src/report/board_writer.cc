@@ -200,7 +200,7 @@ std::string toml_string(std::string_view text) {
     while (!text.empty()) {
         const std::size_t n = utf8_length(text);
         const char c = text.front();
-        if (n == 0) out += "\\uFFFD";
+        if (n == 0) out += "\xef\xbf\xbd";  // U+FFFD, as it reads back
         else if (c == '"' || c == '\\') out += std::string("\\") + c;
         else if (n == 1 && (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)) out += fmt::format("\\u{:04X}", static_cast<unsigned>(c));
         else out += text.substr(0, n);
