@@ -9,6 +9,7 @@
 #include "mm/early_param.h"
 #include "mm/memblock_free_all.h"
 #include "mm/mm_init.h"
+#include "mm/slub.h"
 #include "mm/zonelists.h"
 #include "zonecalc/zonecalc.h"
 
@@ -45,6 +46,10 @@ Layout bring_up(const Board& board, const Kernel& kernel, const Cmdline& cmdline
 
     // What nobody has reserved becomes free pages.
     memblock_free_all(boot);
+    if (until == Until::buddy) return std::move(boot.layout);
+
+    // The first caches.
+    kmem_cache_init(boot);
     return std::move(boot.layout);
 }
 

@@ -119,6 +119,7 @@ public:
             "Manual: man zonecalc; format of boards: man zonecalc-board.");
         app_.require_subcommand(0, 1);
         add_run();
+        add_slab();
         add_import();
         boards_ = add_command("boards", "list the boards that are shipped");
         add_kernels();
@@ -142,6 +143,7 @@ public:
             throw UsageError(e.what() + hint());
         }
         if (*run_) return take(CommandLine::Command::run);
+        if (*slab_) return take(CommandLine::Command::slab);
         if (*import_) return take(CommandLine::Command::import_board);
         if (*boards_) return take(CommandLine::Command::boards);
         if (*kernels_) return take(CommandLine::Command::kernels);
@@ -170,8 +172,8 @@ private:
             ->type_name("STR")
             ->allow_extra_args(false)
             ->group("Input");
-        add_choice(run_, "--until", o.until, choices<Until>({{"memblock", Until::memblock}, {"zones", Until::zones}, {"buddy", Until::buddy}}),
-                   "how far to go; default: buddy", "Input");
+        add_choice(run_, "--until", o.until, choices<Until>({{"memblock", Until::memblock}, {"zones", Until::zones}, {"buddy", Until::buddy}, {"slub", Until::slub}}),
+                   "how far to go; default: slub", "Input");
         run_->add_flag("--strict", o.strict, "fail with status 3 rather than assume a value")
             ->disable_flag_override()
             ->group("Input");
@@ -184,6 +186,23 @@ private:
                    choices<Color>({{"auto", Color::automatic}, {"always", Color::always}, {"never", Color::never}}),
                    "colour the text; auto: on a terminal", "Output");
         run_->footer("Example: zonecalc run raspberrypi-4b-8gb --append kernelcore=2G");
+    }
+
+    void add_slab() {
+        slab_ = add_command("slab", "compute slabs for objects of given sizes");
+        SlabOptions& o = line_.slab;
+        slab_->add_option("SIZE", o.sizes, "bytes");
+        slab_->add_option("--batch", o.batch, "table of sizes, divided by tabs; answers as a table")->type_name("FILE")->group("Objects");
+        slab_->add_option("--align", o.align, "alignment that the cache asks for")->type_name("N")->group("Objects");
+        slab_->add_option("--flags", o.flags, "hwcache_align, reclaim_account, ctor …, divided by '|'")
+            ->type_name("WORDS")
+            ->group("Objects");
+        slab_->add_option("--board", o.board, "board that the kernel runs on")->type_name("BOARD")->group("Input");
+        slab_->add_option("--kernel", o.kernel, "profile; default: what the board names")->type_name("NAME|FILE")->group("Input");
+        slab_->add_option("--cpus", o.cpus, "possible CPUs")->type_name("N")->check(CLI::Range(1u, 65536u))->group("Input");
+        slab_->add_option("--cmdline", o.cmdline, "kernel command line, instead of the board's")->type_name("STR")->group("Input");
+        slab_->add_option("-o,--output", o.output, "write to FILE, as a whole or not at all")->type_name("FILE")->group("Output");
+        slab_->footer("Example: zonecalc slab 192 1000 --kernel 6.1-x86_64 --cpus 8");
     }
 
     void add_import() {
@@ -208,7 +227,7 @@ private:
     std::vector<std::string> split_empty_values(int argc, const char* const* argv) const {
         std::vector<std::string> words;
         const auto option = [&](const std::string& name) -> const CLI::Option* {
-            for (const CLI::App* app : {static_cast<const CLI::App*>(&app_), static_cast<const CLI::App*>(run_),
+            for (const CLI::App* app : {static_cast<const CLI::App*>(&app_), static_cast<const CLI::App*>(run_), static_cast<const CLI::App*>(slab_),
                                         static_cast<const CLI::App*>(import_), static_cast<const CLI::App*>(kernels_)})
                 if (const CLI::Option* o = app->get_option_no_throw(name)) return takes_value(o) ? o : nullptr;
             return nullptr;
@@ -287,6 +306,7 @@ private:
 
     CLI::App app_;
     CLI::App* run_ = nullptr;
+    CLI::App* slab_ = nullptr;
     CLI::App* import_ = nullptr;
     CLI::App* boards_ = nullptr;
     CLI::App* kernels_ = nullptr;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/import.h"
+#include "cli/slab.h"
 #include "zonecalc/zonecalc.h"
 
 namespace zonecalc::cli {
@@ -28,7 +29,7 @@ struct RunOptions {
     std::optional<std::string> kernel;
     std::optional<std::string> cmdline;
     std::vector<std::string> append;
-    Until until = Until::buddy;
+    Until until = Until::slub;
     Format format = Format::text;
     std::optional<std::string> output;
     bool bytes = false;
@@ -41,10 +42,11 @@ struct KernelsOptions {
 };
 
 struct CommandLine {
-    enum class Command { print, run, import_board, boards, kernels };
+    enum class Command { print, run, slab, import_board, boards, kernels };
     Command command = Command::print;
     std::string text;  // print: help or version
     RunOptions run;
+    SlabOptions slab;
     ImportOptions import_board;
     KernelsOptions kernels;
 };
