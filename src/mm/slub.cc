@@ -249,6 +249,9 @@ void kmem_cache_init(Boot& boot) {
     machine.present_cpus = boot.board.present_cpus;
     machine.nr_node_ids = boot.possible_nodes.empty() ? 1 : static_cast<unsigned>(boot.possible_nodes.back()) + 1;
     machine.cache_line_size = boot.board.cache_line_size;
+    // The bounce buffer must lie where every DMA master reaches; the boots with 30 and 31 bits of reach and memory above them have none.
+    const ZoneLimit* dma = boot.layout.limit(ZoneType::DMA);
+    machine.swiotlb = !(boot.kernel.arch == Arch::arm64 && dma && dma->range.empty());
     const SlubParameters parameters = slub_parameters(boot.kernel, boot.cmdline, machine);
     boot.layout.slub = kmem_cache_init(parameters, boot.layout.notes);
 }

@@ -46,6 +46,7 @@ struct SlabMachine {
     std::optional<unsigned> present_cpus;  // none: all that are possible
     unsigned nr_node_ids = 1;              // highest possible node + 1
     std::optional<u64> cache_line_size;    // none: what the profile says, else what is usual
+    bool swiotlb = true;                   // a bounce buffer could be had
 };
 
 struct SlubParameters {
@@ -68,7 +69,7 @@ struct SlubParameters {
 
     bool nomerge = false;
     bool kmem_accounting = true;       // no cgroup.memory=nokmem
-    bool swiotlb = true;               // no swiotlb=noforce
+    bool swiotlb = true;               // there is one, and no swiotlb=noforce
 
     u64 pointer() const { return is_32bit(kernel->arch) ? 4 : 8; }
 };

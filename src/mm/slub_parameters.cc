@@ -73,7 +73,7 @@ public:
         else if (parameq(word.name, "cgroup.memory") && word.value)
             cgroup_memory(*word.value);
         else if (parameq(word.name, "swiotlb") && word.value)
-            p_.swiotlb = word.value->find("noforce") == std::string::npos;
+            p_.swiotlb = p_.swiotlb && word.value->find("noforce") == std::string::npos;
         else if (parameq(word.name, "debug_guardpage_minorder") && word.value)
             guard_pages(*word.value);
     }
@@ -202,6 +202,7 @@ SlubParameters slub_parameters(const Kernel& kernel, const Cmdline& cmdline, con
     SlubParameters p;
     p.kernel = &kernel;
     p.machine = machine;
+    p.swiotlb = machine.swiotlb;
     p.max_order = kernel.config_enabled("SLUB_TINY") ? 1 : PAGE_ALLOC_COSTLY_ORDER;
     if (kernel.config_enabled("SLUB_DEBUG_ON")) p.debug = DEBUG_DEFAULT_FLAGS;
     if (kernel.behaviours.slab_merge_option) {
