@@ -9,6 +9,7 @@
 #include "mm/early_param.h"
 #include "mm/memblock_free_all.h"
 #include "mm/mm_init.h"
+#include "mm/slub.h"
 #include "mm/zonelists.h"
 #include "zonecalc/zonecalc.h"
 
@@ -54,8 +55,12 @@ Layout bring_up(const Board& board, const Kernel& kernel, const Cmdline& cmdline
     build_all_zonelists(boot);
     if (until == Until::zones) return std::move(boot.layout);
 
-    // What nobody has reserved becomes free pages.
-    memblock_free_all(boot);
+    // What nobody has reserved becomes free pages. Of a board that does not say what is reserved that would be a guess: on request only.
+    if (until == Until::buddy || !board.reserved.empty()) memblock_free_all(boot);
+    if (until == Until::buddy) return std::move(boot.layout);
+
+    // The first caches.
+    kmem_cache_init(boot);
     return std::move(boot.layout);
 }
 

@@ -64,6 +64,27 @@ enum class PcpThp {
     movable_or_not,      // 6.10 and later, and back-ported
 };
 
+// Where an object that is free keeps the pointer to the next free one.
+enum class FreePointer {
+    first_word,   // up to 5.6
+    middle,       // 5.7–5.12: half of the rounded-up size, rounded up
+    middle_down,  // 5.13 and later: half of the object size, rounded down
+};
+
+// What slub_debug= makes of a list of caches.
+enum class SlubDebugLists {
+    prefix,  // up to 4.19: one prefix of names
+    list,    // 4.20–5.8: names, '*' at their end
+    blocks,  // 5.9 and later: blocks of flags and names, divided by ';'
+};
+
+// What SLUB's user tracking adds for the size that kmalloc() was asked for.
+enum class KmallocOrigSize {
+    none,
+    word32,  // 6.1 and later
+    word,    // 6.19 and later, and back-ported: a word of the machine's
+};
+
 struct Behaviours {
     // -- command line
     bool cmdline_dashes_end;         // "--" ends the kernel's part
@@ -206,6 +227,49 @@ struct Behaviours {
     bool pcp_drain_by_batch;            // … and takes the zone's lock anew for each batch
     bool bulk_allocator;                // __alloc_pages_bulk()
     bool bulk_grows_deferred;           // … initialises deferred memory where it would fail
+
+    // -- slab allocator
+    bool slub_present_cpus;             // slab orders are chosen for the CPUs that are present; else for the possible ones
+    bool slub_order_fixed_minimum;      // calculate_order() gives up on waste only; before, on the number of objects too
+    bool slub_orders_cross_checked;     // slub_min_order= above slub_max_order= moves the other
+    bool slub_cpu_partial_slabs;        // per-CPU partial lists are counted in slabs, and are longer
+    bool slub_sheaves;                  // every cache has sheaves; no per-CPU slabs
+    FreePointer free_pointer;
+    bool slub_left_redzone;             // there is a red zone in front of objects too
+    bool slub_redzone_moves_freeptr;    // the free pointer of objects smaller than a pointer is outside of their red zone
+    KmallocOrigSize kmalloc_orig_size;
+    bool kmalloc_orig_size_moves_freeptr;
+    bool track_stackdepot;              // struct track has a handle; before, 16 addresses with CONFIG_STACKTRACE
+    SlubDebugLists slub_debug_lists;
+    bool slub_debug_o_alone;            // slub_debug=O… is read no further: all that is usual is checked
+    bool slub_debug_list_keeps_default; // a list of caches leaves CONFIG_SLUB_DEBUG_ON alone
+    bool slab_parameters;               // slab_max_order= and the like beside slub_…
+    bool slab_nomerge;                  // slab_nomerge beside slub_nomerge
+    bool slab_merge_option;             // CONFIG_SLAB_MERGE_DEFAULT
+    bool slab_merge_parameter;          // slab_merge, slub_merge
+    bool slab_merge_oldest_first;       // of several caches the oldest is merged with; before, the newest
+    bool slab_usersize;                 // a cache with a window for user copies is not merged …
+    bool slab_usersize_option;          // … with CONFIG_HARDENED_USERCOPY only
+    bool slab_no_merge_flag;            // SLAB_NO_MERGE; before, kmalloc caches had a negative reference count
+    bool slab_flags_enum;               // flags are numbered as the config has them
+    bool slab_no_obj_ext;               // SLAB_NO_OBJ_EXT …
+    bool slab_no_obj_ext_always;        // … whatever the config
+    bool kmem_cache_node_pairs;         // struct kmem_cache has two pointers for each node
+    bool slab_kmalloc_flag;             // SLAB_KMALLOC
+    bool kmalloc_natural_align;         // kmalloc() of powers of two is aligned to the size
+    bool kmalloc_divisor_align;         // … of other sizes to the largest power of two in them
+    bool kmalloc_odd_sizes_first;       // 96 and 192 are made first; before, after 64 and 128
+    bool kmalloc_named_late;            // kmalloc caches get their names once all are there
+    bool kmalloc_short_names;           // kmalloc-1k; before, kmalloc-1024
+    bool kmalloc_reclaim;               // kmalloc-rcl-…
+    bool kmalloc_cgroup;                // kmalloc-cg-… …
+    bool kmalloc_cgroup_last;           // … as the last type; before, as the second
+    bool kmalloc_dma_with_others;       // dma-kmalloc-… is a type as any; before, made last, 96 and 192 first
+    bool kmalloc_random;                // CONFIG_RANDOM_KMALLOC_CACHES
+    bool kmem_buckets;                  // CONFIG_SLAB_BUCKETS
+    bool memcg_kmem_option;             // CONFIG_MEMCG_KMEM; later CONFIG_MEMCG
+    bool kmalloc_dynamic_minalign;      // kmalloc caches below the cache line where nothing speaks against it
+    bool arm64_kmalloc_min_128;         // ARCH_DMA_MINALIGN of arm64; before, the cache line
 
     // -- what a config means (asked by kernel/facts.cc)
     bool max_order_option_inclusive;    // CONFIG_ARCH_FORCE_MAX_ORDER is the largest order; before, one more

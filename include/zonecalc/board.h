@@ -103,6 +103,8 @@ struct Board {
     std::string name;
     Arch arch = Arch::x86_64;
     std::optional<unsigned> cpus;  // possible CPUs
+    std::optional<unsigned> present_cpus;    // of these, the ones that are there when the kernel starts; none: all
+    std::optional<u64> cache_line_size;      // bytes, as the CPU reports it
     std::string kernel;            // profile name or file; may be empty
     std::string cmdline;
 

@@ -2,10 +2,12 @@
 // The answer: everything that the modelled kernel has decided, as one value. Reports print it and compute nothing.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "zonecalc/free_list.h"
+#include "zonecalc/slub.h"
 #include "zonecalc/types.h"
 
 namespace zonecalc {
@@ -169,6 +171,8 @@ struct Layout {
     bool zone_order = false;               // 3.x: zonelists in zone order
     std::optional<ZoneType> policy_zone;   // NUMA kernels
     bool verify_zonelists = false;         // mminit_loglevel=4 or more: the mminit:: lines are printed
+
+    std::optional<Slub> slub;              // none where the kernel has another slab allocator
 
     std::vector<KernelMessage> messages;
     std::vector<Note> notes;

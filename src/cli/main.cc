@@ -16,6 +16,8 @@ int dispatch(int argc, char** argv) {
             return cli::run(command_line.run);
         case cli::CommandLine::Command::alloc:
             return cli::alloc_command(command_line.alloc);
+        case cli::CommandLine::Command::slab:
+            return cli::slab(command_line.slab);
         case cli::CommandLine::Command::import_board:
             return cli::import_command(command_line.import_board);
         case cli::CommandLine::Command::boards:

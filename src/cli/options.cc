@@ -82,6 +82,10 @@ void add_choice(CLI::App* app, const std::string& names, Value& value, std::vect
                 const std::string& description, const std::string& group) {
     std::string type;
     for (const auto& [word, unused] : words) type += (type.empty() ? "" : "|") + word;
+    // A longer list would push the descriptions off the screen.
+    std::string list_of_all;
+    if (type.size() > 20) std::swap(type, list_of_all);
+    if (type.empty()) type = "STAGE";
     app->add_option_function<std::string>(
            names,
            [&value, words = std::move(words), names](const std::string& text) {
@@ -100,7 +104,7 @@ void add_choice(CLI::App* app, const std::string& names, Value& value, std::vect
                    message += fmt::format(" (did you mean '{}'?)", close);
                throw UsageError(message);
            },
-           description)
+           list_of_all.empty() ? description : description + ": " + list_of_all)
         ->type_name(type)
         ->group(group);
 }
@@ -120,6 +124,7 @@ public:
         app_.require_subcommand(0, 1);
         add_run();
         add_alloc();
+        add_slab();
         add_import();
         boards_ = add_command("boards", "list the boards that are shipped");
         add_kernels();
@@ -144,6 +149,7 @@ public:
         }
         if (*run_) return take(CommandLine::Command::run);
         if (*alloc_) return take(CommandLine::Command::alloc);
+        if (*slab_) return take(CommandLine::Command::slab);
         if (*import_) return take(CommandLine::Command::import_board);
         if (*boards_) return take(CommandLine::Command::boards);
         if (*kernels_) return take(CommandLine::Command::kernels);
@@ -174,8 +180,9 @@ private:
                            "BOARD is a board file, the name of a shipped board, or '-' for standard input.");
         RunOptions& o = line_.run;
         add_inputs(run_, o);
-        add_choice(run_, "--until", o.until, choices<Until>({{"memblock", Until::memblock}, {"zones", Until::zones}, {"buddy", Until::buddy}}),
-                   "how far to go", "Input");
+        add_choice(run_, "--until", o.until,
+                   choices<Until>({{"memblock", Until::memblock}, {"zones", Until::zones}, {"buddy", Until::buddy}, {"slub", Until::slub}}),
+                   "where to stop", "Input");
         run_->add_flag("--strict", o.strict, "exit with 3 rather than assume a value")
             ->disable_flag_override()
             ->group("Input");
@@ -206,6 +213,23 @@ private:
         alloc_->footer("Example: zonecalc alloc qemu-q35-8g --alloc 'order=9 gfp=GFP_DMA32 count=3'");
     }
 
+    void add_slab() {
+        slab_ = add_command("slab", "compute slabs for objects of given sizes");
+        SlabOptions& o = line_.slab;
+        slab_->add_option("SIZE", o.sizes, "bytes");
+        slab_->add_option("--batch", o.batch, "table of sizes, divided by tabs; answers as a table")->type_name("FILE")->group("Objects");
+        slab_->add_option("--align", o.align, "alignment that the cache asks for")->type_name("N")->group("Objects");
+        slab_->add_option("--flags", o.flags, "hwcache_align, reclaim_account, ctor …, divided by '|'")
+            ->type_name("WORDS")
+            ->group("Objects");
+        slab_->add_option("--board", o.board, "board that the kernel runs on")->type_name("BOARD")->group("Input");
+        slab_->add_option("--kernel", o.kernel, "profile; default: what the board names")->type_name("NAME|FILE")->group("Input");
+        slab_->add_option("--cpus", o.cpus, "possible CPUs")->type_name("N")->check(CLI::Range(1u, 65536u))->group("Input");
+        slab_->add_option("--cmdline", o.cmdline, "kernel command line, instead of the board's")->type_name("STR")->group("Input");
+        slab_->add_option("-o,--output", o.output, "write to FILE, as a whole or not at all")->type_name("FILE")->group("Output");
+        slab_->footer("Example: zonecalc slab 192 1000 --kernel 6.1-x86_64 --cpus 8");
+    }
+
     void add_import() {
         import_ = add_command("import",
                               "make a board of a boot log\n\n"
@@ -228,7 +252,7 @@ private:
     std::vector<std::string> split_empty_values(int argc, const char* const* argv) const {
         std::vector<std::string> words;
         const auto option = [&](const std::string& name) -> const CLI::Option* {
-            for (const CLI::App* app : {static_cast<const CLI::App*>(&app_), static_cast<const CLI::App*>(run_), static_cast<const CLI::App*>(alloc_),
+            for (const CLI::App* app : {static_cast<const CLI::App*>(&app_), static_cast<const CLI::App*>(run_), static_cast<const CLI::App*>(alloc_), static_cast<const CLI::App*>(slab_),
                                         static_cast<const CLI::App*>(import_), static_cast<const CLI::App*>(kernels_)})
                 if (const CLI::Option* o = app->get_option_no_throw(name)) return takes_value(o) ? o : nullptr;
             return nullptr;
@@ -308,6 +332,7 @@ private:
     CLI::App app_;
     CLI::App* run_ = nullptr;
     CLI::App* alloc_ = nullptr;
+    CLI::App* slab_ = nullptr;
     CLI::App* import_ = nullptr;
     CLI::App* boards_ = nullptr;
     CLI::App* kernels_ = nullptr;

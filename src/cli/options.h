@@ -10,6 +10,7 @@
 #include "cli/alloc.h"
 #include "cli/import.h"
 #include "cli/inputs.h"
+#include "cli/slab.h"
 #include "zonecalc/zonecalc.h"
 
 namespace zonecalc::cli {
@@ -26,7 +27,7 @@ enum class Format { text, dmesg, json };
 enum class Color { automatic, always, never };
 
 struct RunOptions : InputOptions {
-    std::optional<Until> until;
+    Until until = Until::slub;
     Format format = Format::text;
     std::optional<std::string> output;
     bool bytes = false;
@@ -39,11 +40,12 @@ struct KernelsOptions {
 };
 
 struct CommandLine {
-    enum class Command { print, run, alloc, import_board, boards, kernels };
+    enum class Command { print, run, alloc, slab, import_board, boards, kernels };
     Command command = Command::print;
     std::string text;  // print: help or version
     RunOptions run;
     AllocOptions alloc;
+    SlabOptions slab;
     ImportOptions import_board;
     KernelsOptions kernels;
 };

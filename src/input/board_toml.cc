@@ -189,6 +189,16 @@ void BoardReader::read_board_table(TableReader& table) {
     }
     board_.name = table.string("name").value_or("");
     if (const std::optional<i64> cpus = table.integer("cpus", 1, most_cpus)) board_.cpus = static_cast<unsigned>(*cpus);
+    if (const std::optional<i64> cpus = table.integer("present_cpus", 1, most_cpus)) {
+        board_.present_cpus = static_cast<unsigned>(*cpus);
+        if (board_.cpus && *board_.present_cpus > *board_.cpus)
+            error(table.position_of("present_cpus"), fmt::format("'present_cpus' is more than 'cpus', the possible ones: {}", *board_.cpus));
+    }
+    if (const std::optional<u64> line = table.size("cache_line_size")) {
+        board_.cache_line_size = line;
+        if (*line < 8 || *line > 4096 || (*line & (*line - 1)) != 0)
+            error(table.position_of("cache_line_size"), "'cache_line_size' must be a power of two from 8 to 4096 bytes");
+    }
     board_.kernel = table.string("kernel").value_or("");
     board_.cmdline = table.string("cmdline").value_or("");
 

@@ -382,6 +382,20 @@ private:
         } else {
             assume("how many CPUs are possible is not in the log");
         }
+        if (facts_.present_cpus && b.cpus && facts_.present_cpus.value < *b.cpus) {
+            b.present_cpus = facts_.present_cpus.value;
+            out_.lines["present_cpus"] = facts_.present_cpus.line;
+        }
+        cache_line_size();
+    }
+
+    void cache_line_size() {
+        if (!facts_.cache_line_size || !is_x86(out_.board.arch)) return;
+        unsigned bytes = facts_.cache_line_size.value;
+        if (facts_.netburst && bytes == usual_cache_line) bytes *= 2;
+        if (bytes == usual_cache_line || (bytes & (bytes - 1)) != 0) return;
+        out_.board.cache_line_size = bytes;
+        out_.lines["cache_line_size"] = facts_.cache_line_size.line;
     }
 
     void reservations() {
@@ -430,6 +444,7 @@ private:
     static constexpr std::size_t most_ranges = 65536;
     static constexpr std::size_t most_mtrrs = 256;
     static constexpr unsigned most_cpus = 8192;
+    static constexpr unsigned usual_cache_line = 64;
 
     const Source& log_;
     const KernelConfig* config_;

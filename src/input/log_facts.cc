@@ -184,7 +184,10 @@ private:
             const auto present = scan.decimal();
             if (scan.skip(" present CPUs plus ")) {
                 const auto more = scan.decimal();
-                if (present && more && *more <= most_cpus && *present <= most_cpus) cpus(*present + *more, line.number);
+                if (present && more && *more <= most_cpus && *present <= most_cpus) {
+                    cpus(*present + *more, line.number);
+                    facts.present_cpus.say_once(static_cast<unsigned>(*present), line.number);
+                }
             }
         } else if (t.starts_with("CPU features: ") || t.starts_with("CPU0: Using LPA") || t.starts_with("CPU features:detected")) {
             arch(Arch::arm64, 1);
@@ -309,6 +312,10 @@ private:
 
     void read_p(const LogLine& line) {
         const std::string_view t = line.text;
+        if (t.starts_with("PCI: pci_cache_line_size set to ")) {
+            const auto bytes = Scan(t.substr(32)).decimal();
+            if (bytes && *bytes >= 16 && *bytes <= 256) facts.cache_line_size.say_once(static_cast<unsigned>(*bytes), line.number);
+        }
         if (t.starts_with("Preemptible hierarchical RCU")) hand_over();
         else if (t.starts_with("PID hash table")) in_node_ranges_ = false;
     }
@@ -347,7 +354,14 @@ private:
                 }
             } else if (t.starts_with("smpboot: Allowing ")) {
                 Scan scan(t.substr(18));
-                cpus(scan.decimal(), line.number);
+                const auto possible = scan.decimal();
+                cpus(possible, line.number);
+                if (!scan.skip(" CPUs, ")) return;
+                const auto hotplug = scan.decimal();
+                if (possible && hotplug && *hotplug < *possible && *possible <= most_cpus)
+                    facts.present_cpus.say_once(static_cast<unsigned>(*possible - *hotplug), line.number);
+            } else if (t.starts_with("smpboot: CPU0: Intel")) {
+                facts.netburst = has(t, "family: 0xf,") || has(t, "fam: 0f,");
             } else if (t.starts_with("setup_percpu: ")) {
                 if (const std::size_t at = t.find("nr_cpu_ids:"); at != t.npos) cpus(Scan(t.substr(at + 11)).decimal(), line.number);
                 if (const std::size_t at = t.find("NR_CPUS:"); at != t.npos)

@@ -60,6 +60,9 @@ struct LogFacts {
     bool amd_tom2 = false;             // all memory above 4 GiB is cached, whatever the MTRRs say; nothing is trimmed
 
     Said<unsigned> cpus;               // possible CPUs
+    Said<unsigned> present_cpus;
+    Said<unsigned> cache_line_size;    // bytes, x86
+    bool netburst = false;             // Intel, family 15: cache lines are two of what CLFLUSH flushes
     Said<bool> smp;
     Said<u64> nr_node_ids;
     bool numa_faked = false;           // no NUMA configuration: the kernel made up one node

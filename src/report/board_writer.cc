@@ -157,6 +157,8 @@ private:
         if (!b_.name.empty()) key("name", toml_string(b_.name));
         key("arch", fmt::format("\"{}\"", to_string(b_.arch)));
         if (b_.cpus) key("cpus", fmt::to_string(*b_.cpus));
+        if (b_.present_cpus) key("present_cpus", fmt::to_string(*b_.present_cpus));
+        if (b_.cache_line_size) key("cache_line_size", fmt::to_string(*b_.cache_line_size));
         if (!b_.kernel.empty()) key("kernel", toml_string(b_.kernel));
         if (!b_.cmdline.empty()) key("cmdline", toml_string(b_.cmdline));
         if (b_.dma_limit) key("dma_limit", address(*b_.dma_limit));

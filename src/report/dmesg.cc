@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The boot log of the modelled kernel, from "Zone ranges:" to "Policy zone:".
+// The boot log of the modelled kernel, from "Zone ranges:" to "Policy zone:", and SLUB's line.
 //
 // The lines come from free_area_init() (free_area_init_nodes() before 5.8), free_area_init_node(), init_unavailable_range() and
 // build_all_zonelists(); read mm/mm_init.c and mm/page_alloc.c beside this file. Every line is worded as the release at hand words
@@ -96,6 +96,13 @@ public:
         if (layout_.policy_zone) line("Policy zone: {}", to_string(*layout_.policy_zone));
     }
 
+    // kmem_cache_init()
+    void slub(const Slub& s) {
+        if (!s.panic.empty()) return;
+        line("SLUB: HWalign={}, Order={}-{}, MinObjects={}, CPUs={}, Nodes={}", s.hw_align, s.min_order, s.max_order, s.min_objects,
+             s.nr_cpu_ids, s.nr_node_ids);
+    }
+
     std::string take() { return fmt::to_string(out_); }
 
 private:
@@ -164,6 +171,7 @@ std::string report_dmesg(const Kernel& kernel, const Layout& layout, Until until
     log.fallback_order();
     log.verify_zonelists();
     log.zonelists_built();
+    if (layout.slub) log.slub(*layout.slub);
     return log.take();
 }
 

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <charconv>
 
 #include "report/report.h"
 
@@ -66,6 +67,12 @@ Json flags(unsigned bits) {
     if (bits & MEMBLOCK_NOMAP) list.push_back("nomap");
     if (bits & MEMBLOCK_DRIVER_MANAGED) list.push_back("driver_managed");
     return list;
+}
+
+std::string hex(u64 n) {
+    char digits[17];
+    const auto [end, error] = std::to_chars(digits, digits + sizeof digits, n, 16);
+    return "0x" + std::string(digits, end);
 }
 
 Json memblock(const Layout& layout) {
@@ -190,6 +197,26 @@ void add_zones(Json& answer, const Kernel& kernel, const Layout& layout, Until u
     if (layout.policy_zone) answer["policy_zone"] = text(to_string(*layout.policy_zone));
 }
 
+Json slub(const Kernel& kernel, const Slub& s) {
+    Json caches = Json::array();
+    for (const SlabCache& c : s.caches) {
+        Json j = {{"name", c.name},         {"object_size", c.object_size}, {"size", c.size},
+                  {"align", c.align},       {"order", c.order},             {"objects", c.objects},
+                  {"min_order", c.min_order}, {"min_partial", c.min_partial}, {"cpu_partial", c.cpu_partial}};
+        if (kernel.behaviours.slub_cpu_partial_slabs && !kernel.behaviours.slub_sheaves) j["cpu_partial_slabs"] = c.cpu_partial_slabs;
+        if (kernel.behaviours.slub_sheaves) j["sheaf_capacity"] = c.sheaf_capacity;
+        j["free_pointer"] = c.offset;
+        if (c.red_left_pad) j["red_left_pad"] = c.red_left_pad;
+        j["flags"] = hex(c.kernel_flags);
+        caches.push_back(std::move(j));
+    }
+    Json j = {{"hw_align", s.hw_align},       {"min_order", s.min_order},   {"max_order", s.max_order},
+              {"min_objects", s.min_objects}, {"nr_cpu_ids", s.nr_cpu_ids}, {"nr_node_ids", s.nr_node_ids}};
+    if (!s.panic.empty()) j["panic"] = s.panic;
+    j["caches"] = std::move(caches);
+    return j;
+}
+
 }  // namespace
 
 std::string report_json(const Board& board, const Kernel& kernel, const Cmdline& cmdline, const Layout& layout, Until until) {
@@ -216,6 +243,7 @@ std::string report_json(const Board& board, const Kernel& kernel, const Cmdline&
 
     answer["memblock"] = memblock(layout);
     if (until != Until::memblock && !layout.panic) add_zones(answer, kernel, layout, until);
+    if (layout.slub) answer["slub"] = slub(kernel, *layout.slub);
 
     Json notes = Json::array();
     for (const Note& n : layout.notes) notes.push_back({{"kind", text(to_string(n.kind))}, {"id", n.id}, {"text", n.text}});

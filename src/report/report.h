@@ -11,7 +11,7 @@ namespace zonecalc {
 struct ReportOptions {
     bool color = false;
     bool bytes = false;  // sizes as plain bytes instead of KiB, MiB, GiB
-    Until until = Until::buddy;
+    Until until = Until::slub;
 };
 
 std::string report_text(const Board& board, const Kernel& kernel, const Cmdline& cmdline, const Layout& layout,

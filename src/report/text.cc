@@ -10,6 +10,7 @@
 
 #include "report/format.h"
 #include "report/report.h"
+#include "report/slub.h"
 #include "report/table.h"
 
 namespace zonecalc {
@@ -171,6 +172,16 @@ public:
              layout_.policy_zone ? to_string(*layout_.policy_zone) : "");
     }
 
+    void slub() {
+        if (!layout_.slub) return;
+        const Slub& s = *layout_.slub;
+        heading("Slab caches: orders {} to {}, {}, cache lines of {}", s.min_order, s.max_order,
+                s.min_objects ? fmt::format("{} objects at least", s.min_objects) : fmt::format("for {} CPUs", s.nr_cpu_ids), size(s.hw_align));
+        print(slub_table(kernel_, s));
+        for (const std::string& remark : slub_remarks(s)) line("  {}", remark);
+        if (!s.panic.empty()) line("{}Panic    {}{}", palette_.bug, s.panic, palette_.off);
+    }
+
     void messages() {
         if (layout_.messages.empty()) return;
         heading("What the kernel says");
@@ -321,6 +332,7 @@ std::string report_text(const Board& board, const Kernel& kernel, const Cmdline&
         text.nodes();
         text.unavailable();
         text.zonelists();
+        text.slub();
     }
     text.messages();
     text.notes();

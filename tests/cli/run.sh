@@ -35,7 +35,7 @@ out_lacks 'kernel-not-given'
 
 # So is what is reserved, where the board does not say, as soon as memory is handed over.
 zc run "$tmp/no-kernel.toml" --strict --kernel 6.1-arm64
-status_is 0
+refused 3 'cpus-not-given'
 zc run "$tmp/no-kernel.toml" --strict --kernel 6.1-arm64 --until buddy
 refused 3 'reserved-not-given'
 

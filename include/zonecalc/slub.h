@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// What the slab allocator has decided: its parameters and the caches that it starts with.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "zonecalc/types.h"
+
+namespace zonecalc {
+
+// struct kmem_cache, as far as it is known before the first object is allocated.
+struct SlabCache {
+    std::string name;
+    u64 object_size = 0;        // bytes, what the cache was created with
+    u64 size = 0;               // bytes from one object to the next
+    u64 align = 0;              // bytes
+    u64 inuse = 0;              // bytes: object and right red zone, where metadata begin
+    u64 offset = 0;             // bytes from the object to its free pointer
+    u64 red_left_pad = 0;       // bytes
+    unsigned order = 0;         // of a slab
+    unsigned min_order = 0;     // of a slab when memory is short
+    u64 objects = 0;            // in a slab
+    u64 min_partial = 0;        // slabs
+    u64 cpu_partial = 0;        // objects
+    u64 cpu_partial_slabs = 0;  // slabs
+    u64 sheaf_capacity = 0;     // objects
+    u32 flags = 0;              // SlabFlag bits of mm/slub.h
+    u64 kernel_flags = 0;       // the same as the release numbers them
+    bool has_ctor = false;
+    bool unmergeable = false;   // by what is no flag: a negative reference count, a window for user copies
+
+    bool operator==(const SlabCache&) const = default;
+};
+
+struct Slub {
+    u64 hw_align = 0;           // cache_line_size(), bytes
+    unsigned min_order = 0;
+    unsigned max_order = 0;
+    unsigned min_objects = 0;   // 0: by the number of CPUs
+    unsigned nr_cpu_ids = 1;
+    unsigned nr_node_ids = 1;
+    std::string panic;          // what the kernel dies of where a cache cannot be made; the caches before it are there
+    std::vector<SlabCache> caches;  // that kmem_cache_init() makes, in order
+};
+
+}  // namespace zonecalc

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MIT
+// zonecalc slab: what becomes of caches for objects of given sizes, on a board or on a kernel with so many CPUs.
+//
+// A few sizes make a table for people, with the cache of the start that each would be merged with. A file of sizes makes a file of
+// answers: its own columns, and size, order, objects, min_partial and cpu_partial.
+#include "cli/slab.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cli/output.h"
+#include "input/library.h"
+#include "input/slab_table.h"
+#include "mm/slab_common.h"
+#include "report/slub.h"
+
+namespace zonecalc::cli {
+
+namespace {
+
+constexpr std::string_view answers[] = {"size", "order", "objects", "min_partial", "cpu_partial"};
+
+// Objects that lie as far apart as the request says, or as far as SLUB puts them.
+bool open(const SlubParameters& parameters, const SlabRequest& request, SlabCache& cache) {
+    cache.name = request.name;
+    cache.object_size = request.object_size;
+    cache.flags = request.flags.flags;
+    cache.has_ctor = request.flags.ctor;
+    cache.align = calculate_alignment(parameters, cache.flags, request.align, cache.object_size);
+    if (!request.size) return kmem_cache_open(parameters, cache);
+    cache.size = *request.size;
+    cache.flags = kmem_cache_flags(parameters, cache.flags, cache.name);
+    return slab_geometry(parameters, cache);
+}
+
+std::string batch_answers(const SlubParameters& parameters, const SlabTable& table) {
+    std::vector<std::size_t> kept;
+    std::string out;
+    for (std::size_t i = 0; i < table.columns.size(); ++i) {
+        if (std::find(std::begin(answers), std::end(answers), table.columns[i]) != std::end(answers)) continue;
+        kept.push_back(i);
+        out += table.columns[i] + '\t';
+    }
+    out += fmt::format("{}\n", fmt::join(answers, "\t"));
+    for (const SlabRequest& request : table.rows) {
+        for (const std::size_t i : kept) out += request.cells[i] + '\t';
+        SlabCache c;
+        if (open(parameters, request, c))
+            out += fmt::format("{}\t{}\t{}\t{}\t{}\n", c.size, c.order, c.objects, c.min_partial, c.cpu_partial);
+        else
+            out += "-\t-\t-\t-\t-\n";
+    }
+    return out;
+}
+
+std::string table_for_people(const SlubParameters& parameters, const std::vector<SlabRequest>& requests) {
+    const Kernel& kernel = *parameters.kernel;
+    std::vector<Note> notes;
+    const Slub boot = kmem_cache_init(parameters, notes);
+    std::vector<Column> columns = slab_columns(kernel);
+    columns.push_back({"MERGED WITH"});
+    Table table(std::move(columns));
+    for (const SlabRequest& r : requests) {
+        SlabCache c;
+        if (!open(parameters, r, c)) {
+            table.row({std::to_string(r.object_size), "no slab holds such an object"});
+            continue;
+        }
+        std::vector<std::string> cells = slab_cells(kernel, c);
+        const SlabCache* twin = find_mergeable(parameters, boot.caches, {}, r.object_size, r.align, r.flags.flags, r.flags.ctor);
+        cells.push_back(twin ? twin->name : "-");
+        table.row(std::move(cells));
+    }
+    std::string out;
+    table.print(out, {0, {}, {}});
+    return out;
+}
+
+}  // namespace
+
+int slab(const SlabOptions& options) {
+    if (options.sizes.empty() == !options.batch) throw UsageError("slab takes either sizes or --batch FILE");
+    if (options.batch && (options.align || options.flags)) throw UsageError("--align and --flags go with sizes; a table has columns for them");
+    if (!options.board && !options.kernel) throw UsageError("slab needs --board BOARD, or --kernel NAME and --cpus N");
+    if (!options.board && !options.cpus) throw UsageError("--kernel NAME needs --cpus N");
+
+    std::optional<Board> board;
+    if (options.board) board = load_board(*options.board);
+    const Kernel kernel = options.kernel          ? load_kernel(*options.kernel)
+                          : board->kernel.empty() ? load_kernel(default_kernel(board->arch))
+                                                  : load_kernel(board->kernel, board->file);
+    if (board && board->arch != kernel.arch)
+        throw InputError(fmt::format("{}: the board is {}, but kernel {} is {}", board->file, to_string(board->arch), kernel.profile,
+                                     to_string(kernel.arch)));
+    if (!kernel.config_enabled("SLUB")) throw InputError(fmt::format("kernel {} has no SLUB", kernel.profile));
+
+    SlabMachine machine;
+    if (board) {
+        machine.nr_cpu_ids = board->cpus.value_or(1);
+        machine.present_cpus = board->present_cpus;
+        machine.cache_line_size = board->cache_line_size;
+    }
+    if (options.cpus) {
+        machine.nr_cpu_ids = *options.cpus;
+        machine.present_cpus.reset();
+    }
+    const SlubParameters parameters = slub_parameters(kernel, parse_args(options.cmdline.value_or(board ? board->cmdline : "")), machine);
+
+    if (options.batch) {
+        write_result(batch_answers(parameters, parse_slab_table(read_source(*options.batch), kernel)), options.output);
+        return exit_ok;
+    }
+    std::vector<SlabRequest> requests;
+    for (const std::string& text : options.sizes) {
+        SlabRequest r;
+        const auto size = parse_object_size(text);
+        if (!size) throw UsageError(fmt::format("{} is no size of an object", in_quotes(text)));
+        r.object_size = *size;
+        if (options.align) {
+            const auto align = parse_object_size(*options.align);
+            if (!align || *align > (u64{1} << 20) || (*align & (*align - 1)) != 0)
+                throw UsageError(fmt::format("--align: {} is no power of two", in_quotes(*options.align)));
+            r.align = *align;
+        }
+        if (options.flags) r.flags = parse_slab_flags(*options.flags, kernel);
+        requests.push_back(std::move(r));
+    }
+    write_result(table_for_people(parameters, requests), options.output);
+    return exit_ok;
+}
+
+}  // namespace zonecalc::cli
