@@ -46,6 +46,7 @@ public:
         nodes();
         cpus();
         reservations();
+        image();
         fit();
         return std::move(out_);
     }
@@ -398,6 +399,12 @@ private:
         out_.lines["cache_line_size"] = facts_.cache_line_size.line;
     }
 
+    void image() {
+        if (!facts_.image) return;
+        out_.board.image = facts_.image.value;
+        out_.board.image->smp_locks = facts_.smp_locks;
+    }
+
     void reservations() {
         const LogMemblock& m = facts_.memblock;
         if (!m.debug) {
@@ -411,6 +418,7 @@ private:
             const bool early = order_matters && !r.late && !r.name.starts_with("NODE_DATA");
             out_.board.reserved.push_back({std::string(r.name), r.base, r.size, false, early, {r.line, 1}});
         }
+        for (const LogSpan& area : facts_.cma_areas) out_.board.reserved.push_back({"CMA", area.base, area.size(), false, false, {}, true});
         if (!m.memory_dumped && !is_x86(out_.board.arch)) assume("what was reserved before memblock=debug was read is not in the log");
     }
 
