@@ -192,6 +192,7 @@ struct Behaviours {
     bool pcp_high_from_low_wmark;       // else six batches
     bool pcp_high_min_max;
     bool reserve_follows_managed;       // lowmem_reserve is set up again whenever memory is freed at start-up
+    bool smp_locks_freed_late;          // x86: the table of lock prefixes is freed after the watermarks are set
     bool x86_preallocates_vmalloc;      // mem_init() takes the page tables of the vmalloc area
     bool cma_before_wmark;              // CMA areas are managed when watermarks are first computed
 

@@ -280,6 +280,8 @@ const std::vector<Row>& rows() {
          "90b41691b988 mm: add framework for PCP high auto-tuning", {}},
         {SWITCH(reserve_follows_managed), {since(v(6, 18))}, "lowmem_reserve follows what is freed once the kernel is up",
          "", {{v(6, 13), v(6, 18)}}},
+        {SWITCH(smp_locks_freed_late), {since(v(7, 1))}, "x86: the table of lock prefixes is freed once watermarks are set", "",
+         {{v(6, 19), v(7, 1)}}},
         {SWITCH(x86_preallocates_vmalloc), {since(v(5, 9))}, "x86_64: the page tables of the vmalloc area are taken right after the hand-over",
          "6eb82f994026 x86/mm: Pre-allocate P4D/PUD pages for vmalloc area", {}},
         {SWITCH(cma_before_wmark), {since(v(5, 9))}, "CMA areas are managed when watermarks are first computed",
