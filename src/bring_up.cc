@@ -15,20 +15,34 @@
 
 namespace zonecalc {
 
-Layout bring_up(const Board& board, const Kernel& kernel, const Cmdline& cmdline, Until until) {
+namespace {
+
+// What the inputs themselves leave open.
+void note_inputs(Boot& boot) {
+    const Kernel& kernel = boot.kernel;
+    if (kernel.confirmation == Confirmation::derived)
+        boot.note(Note::Kind::unconfirmed, "kernel-not-recorded",
+                  "no boot of kernel " + kernel.profile + " was recorded: the answer follows from what changed between releases");
+    if (boot.cmdline.dropped)
+        boot.note(Note::Kind::effect, "cmdline-too-long",
+                  "the kernel has no room for the last " + std::to_string(boot.cmdline.dropped) + " bytes of the command line and never sees them");
+    note_unmodelled_parameters(boot);
+}
+
+}  // namespace
+
+Layout bring_up(const Board& board, const Kernel& kernel, const Cmdline& cmdline, Until until, bool hand_over) {
     if (board.arch != kernel.arch) throw std::invalid_argument("board and kernel are of different architectures");
     Boot boot(board, kernel, cmdline);
 
     // Firmware's map becomes memblock.memory; early parameters are read; memory gets its nodes.
     setup_arch(boot);
-    note_unmodelled_parameters(boot);
+    note_inputs(boot);
 
     // Beyond this point memblock.memory is final.
-    if (until == Until::memblock) {
-        boot.layout.memory = boot.memblock.memory.regions();
-        boot.layout.reserved = boot.memblock.reserved.regions();
-        return std::move(boot.layout);
-    }
+    boot.layout.memory = boot.memblock.memory.regions();
+    boot.layout.reserved = boot.memblock.reserved.regions();
+    if (until == Until::memblock || boot.layout.panic) return std::move(boot.layout);
 
     // Zones of every node, ZONE_MOVABLE among them.
     free_area_init(boot, arch_zone_limits_init(boot));
@@ -39,13 +53,11 @@ Layout bring_up(const Board& board, const Kernel& kernel, const Cmdline& cmdline
 
     // Who is asked when a node has no memory left.
     build_all_zonelists(boot);
-
-    boot.layout.memory = boot.memblock.memory.regions();
-    boot.layout.reserved = boot.memblock.reserved.regions();
     if (until == Until::zones) return std::move(boot.layout);
 
     // What nobody has reserved becomes free pages.
-    memblock_free_all(boot);
+    if (hand_over) memblock_free_all(boot);
+    boot.layout.handed_over = hand_over;
     if (until == Until::buddy) return std::move(boot.layout);
 
     // The first caches.

@@ -87,6 +87,7 @@ enum class KmallocOrigSize {
 
 struct Behaviours {
     // -- command line
+    bool cmdline_dashes_end;         // "--" ends the kernel's part
     bool memparse_tera_suffixes;     // T, P, E; else only K, M, G
     bool core_percent;               // kernelcore=N%, movablecore=N%
     bool core_mirror;                // kernelcore=mirror

@@ -19,6 +19,7 @@ struct Parameter {
 struct Cmdline {
     std::string text;
     std::vector<Parameter> parameters;  // up to "--", in order
+    std::size_t dropped = 0;            // bytes at the end that the kernel has no room for; not in `text`
 };
 
 // Mirrors parse_args() and next_arg() of kernel/params.c, lib/cmdline.c [3.13..7.1]: blanks separate, double quotes protect and are
@@ -27,6 +28,10 @@ Cmdline parse_args(std::string_view text, bool dashes_end = true);
 
 // COMMAND_LINE_SIZE: the kernel keeps one byte less of a command line that is longer, and drops the rest without a word.
 std::size_t command_line_size(Arch arch);
+
+struct Kernel;
+// The command line as `kernel` reads it: cut to its length, and with its rule for "--".
+Cmdline parse_cmdline(std::string_view text, const Kernel& kernel);
 
 // Mirrors parameq(): '-' and '_' are the same.
 bool parameq(std::string_view a, std::string_view b);

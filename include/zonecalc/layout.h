@@ -172,6 +172,7 @@ struct Layout {
     std::optional<ZoneType> policy_zone;   // NUMA kernels
     bool verify_zonelists = false;         // mminit_loglevel=4 or more: the mminit:: lines are printed
 
+    bool handed_over = false;              // memory is the page allocator's: zones have managed pages and free lists
     std::optional<Slub> slub;              // none where the kernel has another slab allocator
 
     std::vector<KernelMessage> messages;

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 // x86: from the firmware's map to zones; the table of contents of x86_64 and i386.
 //
-// setup_arch() calls what the kernel calls, in its order, as far as memory is concerned. Two ends of memory matter afterwards: max_pfn,
-// the highest page that the map calls RAM (ACPI data counts from 6.9 on), and max_low_pfn, the highest page that the kernel always maps:
-// max_pfn on x86_64, the end of lowmem on i386. Zones end at 16 MiB, at 4 GiB (x86_64) and at these two. Up to 3.18 the first two limits
-// are not cut at the end of memory, so that "Zone ranges:" names addresses without RAM.
+// setup_arch() calls what the kernel calls, in its order, as far as memory is concerned. Two ends of memory matter afterwards:
+// max_pfn, the highest page that the map calls RAM (ACPI data counts from 6.9 on), and max_low_pfn, the highest page that the
+// kernel always maps: max_pfn on x86_64, the end of lowmem on i386. Zones end at 16 MiB, at 4 GiB (x86_64) and at these two. Up
+// to 3.18 the first two limits are not cut at the end of memory, so that "Zone ranges:" names addresses without RAM.
 //
-// Read beside it: setup_arch() in arch/x86/kernel/setup.c, zone_sizes_init() in arch/x86/mm/init.c (arch_zone_limits_init() in 7.1).
+// Read beside it: setup_arch() in arch/x86/kernel/setup.c, zone_sizes_init() in arch/x86/mm/init.c (arch_zone_limits_init()
+// in 7.1).
 #include <fmt/format.h>
 
 #include "arch/arch.h"
@@ -67,7 +68,8 @@ bool parse_reservelow(Boot& boot, const Parameter& p, Options& options) {
         boot.message(MessageLevel::warning, "Malformed early option 'reservelow'", "do_early_param");
         return true;
     }
-    options.reserve_low = std::clamp<u64>(memparse(*p.value, boot.kernel.behaviours.memparse_tera_suffixes).value, 4096, 640 * 1024);
+    options.reserve_low =
+        std::clamp<u64>(memparse(*p.value, boot.kernel.behaviours.memparse_tera_suffixes).value, 4096, 640 * 1024);
     return true;
 }
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Lowmem and highmem of i386.
 //
-// Lowmem is what fits between PAGE_OFFSET and the areas at the top of the address space: vmalloc (128 MiB, vmalloc=), and above it, from
-// the top down, the fixmap, the per-CPU entry areas, the LDT remap and the kmap window. The last three start on a page-directory border
-// (2 MiB with PAE, 4 MiB without), so that lowmem ends at 0x36ffe000 or 0x36bfe000 for Debian's 32 CPUs (both recorded, 6.1.0-50). The
-// sizes follow from the config: fixmap by its entries, an entry area by the structures it holds.
+// Lowmem is what fits between PAGE_OFFSET and the areas at the top of the address space: vmalloc (128 MiB, vmalloc=), and above it,
+// from the top down, the fixmap, the per-CPU entry areas, the LDT remap and the kmap window. The last three start on a
+// page-directory border (2 MiB with PAE, 4 MiB without), so that lowmem ends at 0x36ffe000 or 0x36bfe000 for Debian's 32 CPUs (both
+// recorded, 6.1.0-50). The sizes follow from the config: fixmap by its entries, an entry area by the structures it holds.
 //
 // What is beyond is highmem, or lost without CONFIG_HIGHMEM. highmem= asks for more highmem than there must be, or caps it.
 //
@@ -48,15 +48,20 @@ u32 fixmap_pages(const Kernel& kernel, u32 nr_cpus) {
     return n + TOTAL_FIX_BTMAPS + 1 + has("INTEL_TXT");  // and FIX_WP_TEST
 }
 
-// sizeof(struct cpu_entry_area): GDT, entry stack and double-fault stack with their guards, the TSS, the debug store and its buffers.
+// sizeof(struct cpu_entry_area): GDT, entry stack and double-fault stack with their guards, the TSS, the debug store and its
+// buffers.
 u32 cpu_entry_area_pages(const Kernel& kernel) {
     const u32 tss = kernel.config_enabled("X86_IOPL_IOPERM") ? 5 : 1;
     return 5 + tss + 1 + 32;
 }
 
-u32 page_offset(const Kernel& kernel) { return kernel.page_offset == 0 ? 0xc0000000 : static_cast<u32>(kernel.page_offset); }
+u32 page_offset(const Kernel& kernel) {
+    return kernel.page_offset == 0 ? 0xc0000000 : static_cast<u32>(kernel.page_offset);
+}
 
-u32 pages_to_mb(u32 pages) { return pages >> MB_SHIFT; }
+u32 pages_to_mb(u32 pages) {
+    return pages >> MB_SHIFT;
+}
 
 }  // namespace
 
@@ -73,7 +78,9 @@ u32 i386_maxmem(const Kernel& kernel, u32 vmalloc_reserve) {
 
 void find_low_pfn_range(Boot& boot, const Options& options) {
     const Kernel& kernel = boot.kernel;
-    const auto say = [&](std::string text, const char* function) { boot.message(MessageLevel::warning, std::move(text), function); };
+    const auto say = [&](std::string text, const char* function) {
+        boot.message(MessageLevel::warning, std::move(text), function);
+    };
     // unsigned long has 32 bits here, and sums wrap.
     const u32 maxmem = i386_maxmem(kernel, options.vmalloc_reserve);
     const u32 maxmem_pfn = maxmem >> 12;
@@ -90,12 +97,14 @@ void find_low_pfn_range(Boot& boot, const Options& options) {
             if (highmem_pages != 0) say("ignoring highmem size on non-highmem kernel!", "lowmem_pfn_init");
         } else {
             if (highmem_pages >= max_pfn) {
-                say(fmt::format("highmem size ({}MB) is bigger than pages available ({}MB)!", pages_to_mb(highmem_pages), pages_to_mb(max_pfn)),
+                say(fmt::format("highmem size ({}MB) is bigger than pages available ({}MB)!", pages_to_mb(highmem_pages),
+                                pages_to_mb(max_pfn)),
                     "lowmem_pfn_init");
                 highmem_pages = 0;
             }
             if (highmem_pages != 0 && max_low_pfn - highmem_pages < (64u << MB_SHIFT)) {
-                say(fmt::format("highmem size ({}MB) results in <64MB lowmem, ignoring it!", pages_to_mb(highmem_pages)), "lowmem_pfn_init");
+                say(fmt::format("highmem size ({}MB) results in <64MB lowmem, ignoring it!", pages_to_mb(highmem_pages)),
+                    "lowmem_pfn_init");
                 highmem_pages = 0;
             }
             max_low_pfn -= highmem_pages;
@@ -111,13 +120,15 @@ void find_low_pfn_range(Boot& boot, const Options& options) {
         const bool highmem64g = kernel.pae && kernel.behaviours.i386_highmem64g;
         if (!kernel.highmem) {
             say(fmt::format("Warning only {}MB will be used.", maxmem >> 20), "highmem_pfn_init");
-            say(max_pfn > MAX_NONPAE_PFN && kernel.behaviours.i386_highmem64g ? "Use a HIGHMEM64G enabled kernel." : "Use a HIGHMEM enabled kernel.",
+            say(max_pfn > MAX_NONPAE_PFN && kernel.behaviours.i386_highmem64g ? "Use a HIGHMEM64G enabled kernel."
+                                                                              : "Use a HIGHMEM enabled kernel.",
                 "highmem_pfn_init");
             max_pfn = maxmem_pfn;
         } else if (max_pfn > MAX_NONPAE_PFN && !highmem64g) {
             max_pfn = MAX_NONPAE_PFN;
-            say(fmt::format("Warning: only 4GB will be used. {}!", kernel.behaviours.i386_highmem64g ? "Use a HIGHMEM64G enabled kernel"
-                                                                                                 : "Support for CONFIG_HIGHMEM64G was removed"),
+            say(fmt::format("Warning: only 4GB will be used. {}!", kernel.behaviours.i386_highmem64g
+                                                                       ? "Use a HIGHMEM64G enabled kernel"
+                                                                       : "Support for CONFIG_HIGHMEM64G was removed"),
                 "highmem_pfn_init");
         }
     }

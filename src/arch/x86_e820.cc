@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
 // The table of memory ranges that x86 firmware hands over, and what the kernel makes of it before memory enters memblock.
 //
-// Entries come in firmware order and may overlap. Sanitising sorts them; where several types claim a byte the largest number wins, so
-// that reserved memory beats RAM. mem= and memmap= change the table afterwards, in the order of the command line, and the result is
-// sanitised once more. Then page 0 becomes reserved and 640 KiB to 1 MiB stops being RAM, whatever firmware says.
+// Entries come in firmware order and may overlap. Sanitising sorts them; where several types claim a byte the largest number wins,
+// so that reserved memory beats RAM. mem= and memmap= change the table afterwards, in the order of the command line, and the result
+// is sanitised once more. Then page 0 becomes reserved and 640 KiB to 1 MiB stops being RAM, whatever firmware says.
 //
-// Releases differ in which forms memmap= knows, in whether one entry is a table (until 6.18 fewer than two send the kernel to the older
-// BIOS calls), in whether ACPI data counts for max_pfn, and in which types besides RAM enter memblock: kernel/behaviours.cc.
+// Releases differ in which forms memmap= knows, in whether one entry is a table (until 6.18 fewer than two send the kernel to the
+// older BIOS calls), in whether ACPI data counts for max_pfn, and in which types besides RAM enter memblock: kernel/behaviours.cc.
 //
 // Not modelled: reservations that need to know the device (trim_snb_memory(), the Pentium Pro bug, the GART aperture), setup_data,
-// add_efi_memmap, and the second table that kexec sees. EFI machines are described by the e820 map that the boot stub makes of theirs.
+// add_efi_memmap, and the second table that kexec sees. EFI machines are described by the e820 map that the boot stub makes of
+// theirs.
 //
 // Read beside it: arch/x86/kernel/e820.c, and trim_bios_range() and e820_add_kernel_range() in arch/x86/kernel/setup.c.
 #include "arch/x86_e820.h"
@@ -36,9 +37,13 @@ struct ChangePoint {
 };
 
 // Mirrors e820_nomerge() and e820_type_mergeable().
-bool mergeable(u32 type) { return type != E820_TYPE_PRAM && type != E820_TYPE_SOFT_RESERVED; }
+bool mergeable(u32 type) {
+    return type != E820_TYPE_PRAM && type != E820_TYPE_SOFT_RESERVED;
+}
 
-u64 capped_size(PhysAddr start, u64 size) { return std::min(size, ~u64{0} - start); }
+u64 capped_size(PhysAddr start, u64 size) {
+    return std::min(size, ~u64{0} - start);
+}
 
 }  // namespace
 
@@ -144,11 +149,14 @@ bool E820Table::mapped_all(PhysAddr start, PhysAddr end, u32 type) const {
     return false;
 }
 
-std::size_t e820_max_entries(const Kernel& kernel) { return 128 + 3 * std::size_t{kernel.max_numnodes}; }
+std::size_t e820_max_entries(const Kernel& kernel) {
+    return 128 + 3 * std::size_t{kernel.max_numnodes};
+}
 
 void report_dropped(Boot& boot, E820Table& table) {
     for (const PhysRange& r : table.take_dropped())
-        boot.message(MessageLevel::warning, fmt::format("e820: too many entries; ignoring [mem {:#010x}-{:#010x}]", r.begin, r.end - 1),
+        boot.message(MessageLevel::warning,
+                     fmt::format("e820: too many entries; ignoring [mem {:#010x}-{:#010x}]", r.begin, r.end - 1),
                      "e820__range_add");
 }
 
@@ -170,7 +178,8 @@ void add_bios_e801(Boot& boot, E820Table& table) {
     table.range_add(0, LOWMEMSIZE, E820_TYPE_RAM);
     table.range_add(BIOS_END, size, E820_TYPE_RAM);
     boot.note(Note::Kind::assumption, "bios-e801",
-              "this kernel does not take an e820 map of fewer than two entries and asks the BIOS by older calls; what those answer is taken from "
+              "this kernel does not take an e820 map of fewer than two entries and asks the BIOS by older calls; what those answer "
+              "is taken from "
               "the map");
 }
 
@@ -222,7 +231,8 @@ bool parse_memmap_one(Boot& boot, E820Table& table, std::string_view item, bool&
 
     std::string_view rest = size.rest;
     const char form = rest.empty() ? '\0' : rest.front();
-    const bool known = form == '@' || form == '#' || form == '$' || (form == '!' && b.memmap_pram) || (form == '%' && b.memmap_percent);
+    const bool known =
+        form == '@' || form == '#' || form == '$' || (form == '!' && b.memmap_pram) || (form == '%' && b.memmap_percent);
     if (!known) {
         table.range_remove(size.value, ~u64{0} - size.value, E820_TYPE_RAM);
         return rest.empty();
@@ -307,8 +317,9 @@ void e820_add_kernel_range(Boot& boot, E820Table& table, bool userdef) {
     const PhysRange image = kernel_image(boot);
     if (table.mapped_all(image.begin, image.end, E820_TYPE_RAM)) return;
     boot.message(MessageLevel::warning, ".text .data .bss are not marked as E820_TYPE_RAM!", "e820_add_kernel_range");
-    boot.note(Note::Kind::assumption, "kernel-image-not-ram",
-              fmt::format("the kernel makes its own image RAM again; its place is taken for {:#x}-{:#x}", image.begin, image.end - 1));
+    boot.note(
+        Note::Kind::assumption, "kernel-image-not-ram",
+        fmt::format("the kernel makes its own image RAM again; its place is taken for {:#x}-{:#x}", image.begin, image.end - 1));
     table.range_remove(image.begin, image.size(), 0);
     table.range_add(image.begin, image.size(), E820_TYPE_RAM);
     report_dropped(boot, table);
@@ -374,13 +385,16 @@ void efi_find_mirror(Boot& boot) {
     if (mirrored.empty()) return;
     u64 size = 0;
     for (const MemblockRegion& f : firmware.regions())
-        for (const MemblockRegion& m : mirrored.regions()) size += intersection(PhysRange{f.base, f.end()}, PhysRange{m.base, m.end()}).size();
+        for (const MemblockRegion& m : mirrored.regions())
+            size += intersection(PhysRange{f.base, f.end()}, PhysRange{m.base, m.end()}).size();
 
     // Later releases take no notice of mirroring unless they are asked to.
     if (!boot.kernel.behaviours.memblock_mirror_only_if_asked || boot.core.mirrored_kernelcore)
         for (const MemblockRegion& m : mirrored.regions()) boot.memblock.memory.set_flags(m.base, m.size, MEMBLOCK_MIRROR);
     if (size != 0)
-        boot.message(MessageLevel::info, fmt::format("efi: Memory: {}M/{}M mirrored memory", size / MiB, firmware.total_size() / MiB), "efi_find_mirror");
+        boot.message(MessageLevel::info,
+                     fmt::format("efi: Memory: {}M/{}M mirrored memory", size / MiB, firmware.total_size() / MiB),
+                     "efi_find_mirror");
 }
 
 }  // namespace zonecalc::x86

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
-// RAM that no write-back MTRR covers is not worth having: the kernel turns it into reserved memory, and says that the BIOS is at fault.
+// RAM that no write-back MTRR covers is not worth having: the kernel turns it into reserved memory, and says that the BIOS is at
+// fault.
 //
 // It does so only where the default type is uncachable and the variable registers are of the types write-back and uncachable alone.
 // Virtual machines have no write-back register and lose nothing.
 //
-// Not modelled: mtrr_cleanup() (CONFIG_MTRR_SANITIZER), which rewrites the registers first, and AMD's TOM2, which makes memory above
-// 4 GiB write-back without a register.
+// Not modelled: mtrr_cleanup() (CONFIG_MTRR_SANITIZER), which rewrites the registers first, and AMD's TOM2, which makes memory
+// above 4 GiB write-back without a register.
 //
 // Read beside it: mtrr_trim_uncached_memory() and x86_get_mtrr_mem_range() in arch/x86/kernel/cpu/mtrr/cleanup.c.
 #include <fmt/format.h>
@@ -31,8 +32,9 @@ void add_range_with_merge(Ranges& ranges, PfnRange added) {
             added = {std::min(r.begin, added.begin), std::max(r.end, added.end)};
         }
     }
-    out.insert(std::upper_bound(out.begin(), out.end(), added, [](const PfnRange& a, const PfnRange& b) { return a.begin < b.begin; }),
-               added);
+    out.insert(
+        std::upper_bound(out.begin(), out.end(), added, [](const PfnRange& a, const PfnRange& b) { return a.begin < b.begin; }),
+        added);
     ranges = std::move(out);
 }
 
@@ -68,7 +70,8 @@ bool mtrr_trim_uncached_memory(Boot& boot, const Options& options, E820Table& ta
     }
     if (covered.empty()) return false;
     if (!board.mtrr_default)
-        boot.note(Note::Kind::assumption, "mtrr-default", "the board lists MTRRs and no default type, which is taken for uncachable");
+        boot.note(Note::Kind::assumption, "mtrr-default",
+                  "the board lists MTRRs and no default type, which is taken for uncachable");
     for (const MtrrRange& m : board.mtrr) {
         if (m.type != MtrrType::uncachable) continue;
         PfnRange r = pfns(m, shift);
@@ -79,7 +82,8 @@ bool mtrr_trim_uncached_memory(Boot& boot, const Options& options, E820Table& ta
 
     u64 trimmed = 0;
     const auto real_trim_memory = [&](Pfn start, Pfn limit) {
-        if (start < limit) trimmed += table.range_update(start << shift, (limit - start) << shift, E820_TYPE_RAM, E820_TYPE_RESERVED);
+        if (start < limit)
+            trimmed += table.range_update(start << shift, (limit - start) << shift, E820_TYPE_RAM, E820_TYPE_RESERVED);
     };
     real_trim_memory(0, covered.front().begin);
     for (std::size_t i = 0; i + 1 < covered.size(); ++i) real_trim_memory(covered[i].end, covered[i + 1].begin);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Which memory belongs to which node on x86.
 //
-// The ACPI SRAT says so, if it may be used and makes sense; else all memory is of node 0. A SRAT is thrown away as a whole where blocks
-// of different nodes overlap or where 1 MiB or more of RAM is of no node. A board that lists banks with nodes is taken to have a SRAT
-// that says the same.
+// The ACPI SRAT says so, if it may be used and makes sense; else all memory is of node 0. A SRAT is thrown away as a whole where
+// blocks of different nodes overlap or where 1 MiB or more of RAM is of no node. A board that lists banks with nodes is taken to
+// have a SRAT that says the same.
 //
-// Nodes that the SRAT names and that have no memory are possible nodes. With CPUs they come online too, but only after the zones are
-// made (from 4.9 on; before, their CPUs move to a near node). When zonelists are built no node is known to have CPUs yet: cpumasks are
-// filled later, so that the penalty for nodes with CPUs weighs nothing on x86.
+// Nodes that the SRAT names and that have no memory are possible nodes. With CPUs they come online too, but only after the zones
+// are made (from 4.9 on; before, their CPUs move to a near node). When zonelists are built no node is known to have CPUs yet:
+// cpumasks are filled later, so that the penalty for nodes with CPUs weighs nothing on x86.
 //
 // Not modelled: AMD's northbridge as a source, generic initiators, CXL windows, proximity domains with numbers of their own.
 //
@@ -32,7 +32,9 @@ std::vector<SratRange> srat_of(const Board& board) {
     return srat;
 }
 
-bool is_node(const Kernel& kernel, int nid) { return nid >= 0 && static_cast<unsigned>(nid) < kernel.max_numnodes; }
+bool is_node(const Kernel& kernel, int nid) {
+    return nid >= 0 && static_cast<unsigned>(nid) < kernel.max_numnodes;
+}
 
 // acpi_parse_slit(): a table with a local distance other than 10, or a remote one of 10 or less, is not used.
 void acpi_parse_slit(Boot& boot, NumaState& numa) {
@@ -73,7 +75,8 @@ bool x86_acpi_numa_init(Boot& boot, NumaState& numa, const std::vector<SratRange
     for (const SratRange& s : srat) {
         if (!is_node(boot.kernel, s.node)) return bad_srat("ACPI: SRAT: Too many proximity domains.");
         if (!numa_add_memblk(boot, numa, s.node, s.base, s.base + s.size))
-            return bad_srat(fmt::format("ACPI: SRAT: Failed to add memblk to node {} [mem {:#010x}-{:#010x}]", s.node, s.base, s.base + s.size - 1));
+            return bad_srat(fmt::format("ACPI: SRAT: Failed to add memblk to node {} [mem {:#010x}-{:#010x}]", s.node, s.base,
+                                        s.base + s.size - 1));
         numa.nodes_parsed.insert(s.node);
         if (s.hotplug && boot.kernel.memory_hotplug) boot.memblock.memory.set_flags(s.base, s.size, MEMBLOCK_HOTPLUG);
     }
@@ -99,8 +102,8 @@ bool numa_init(Boot& boot, NumaState& numa, const std::function<bool()>& parser)
     return true;
 }
 
-// init_cpu_to_node(): nodes with CPUs come online although they have no memory. Where a board does not say which nodes have CPUs, those
-// that are more than room for hot-plug must have some.
+// init_cpu_to_node(): nodes with CPUs come online although they have no memory. Where a board does not say which nodes have CPUs,
+// those that are more than room for hot-plug must have some.
 void init_cpu_to_node(Boot& boot, const NumaState& numa, const std::vector<SratRange>& srat) {
     if (!boot.kernel.behaviours.x86_memoryless_cpu_nodes || numa.emulated) return;
     const std::vector<BoardNode>& nodes = boot.board.nodes;

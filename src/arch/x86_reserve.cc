@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: MIT
 // What x86 reserves in memblock before its zones are made, as far as zones depend on it.
 //
-// Two answers need it: the pages that ZONE_DMA's first estimate lacks (memblock_find_dma_reserve(), up to 6.9), and the nodes that hold
-// something of the kernel's and so are never movable. What a board lists is taken as it stands; the flag "early" tells what was there
-// before the nodes were known. Below 1 MiB the release says the rest:
-// the first 64 KiB (reservelow= up to 5.13), the BIOS area up to 1 MiB, and the real-mode trampoline below it; from 5.13 on the whole
-// MiB. The trampoline has 24 KiB on x86_64 and 16 KiB on i386 in releases up to 5.12 (recorded: 4.19.13 and 5.10.89, 21 pages reserved in
-// all on a PC whose BIOS area starts at 0x9f000).
+// Two answers need it: the pages that ZONE_DMA's first estimate lacks (memblock_find_dma_reserve(), up to 6.9), and the nodes that
+// hold something of the kernel's and so are never movable. What a board lists is taken as it stands; the flag "early" tells what
+// was there before the nodes were known. Below 1 MiB the release says the rest: the first 64 KiB (reservelow= up to 5.13), the BIOS
+// area up to 1 MiB, and the real-mode trampoline below it; from 5.13 on the whole MiB. The trampoline has 24 KiB on x86_64 and 16
+// KiB on i386 in releases up to 5.12 (recorded: 4.19.13 and 5.10.89, 21 pages reserved in all on a PC whose BIOS area starts at
+// 0x9f000).
 //
 // Not modelled: page tables, the log buffer and everything else that is allocated at run time, except that movable_node makes such
 // things lie low, next to the kernel image.
 //
 // Read beside it: early_reserve_memory() in arch/x86/kernel/setup.c, reserve_bios_regions() in arch/x86/kernel/ebda.c,
 // reserve_real_mode() in arch/x86/realmode/init.c, memblock_find_dma_reserve() in arch/x86/mm/init.c.
+#include <initializer_list>
+#include <string_view>
+
 #include "arch/x86_setup.h"
 
 namespace zonecalc::x86 {
@@ -33,8 +36,24 @@ bool board_lists_low_memory(const Board& board) {
 // The BIOS data area holds the size of base memory, which is also where firmware's first usable range ends.
 PhysAddr bios_start(const Board& board) {
     for (const E820Entry& e : board.e820)
-        if (e.base == 0 && e.type == E820Type::ram && e.size >= BIOS_START_MIN && e.size <= BIOS_START_MAX) return round_down(e.size, KiB);
+        if (e.base == 0 && e.type == E820Type::ram && e.size >= BIOS_START_MIN && e.size <= BIOS_START_MAX)
+            return round_down(e.size, KiB);
     return BIOS_START_MAX;
+}
+
+bool contains_any(std::string_view name, std::initializer_list<std::string_view> words) {
+    return std::any_of(words.begin(), words.end(),
+                       [&](std::string_view word) { return name.find(word) != std::string_view::npos; });
+}
+
+// There before the kernel runs, whether the board says "early" or not.
+bool loaded(std::string_view name) {
+    return name.starts_with("kernel") || contains_any(name, {"initrd", "ramdisk", "ACPI", "EFI"});
+}
+
+// Allocated before the nodes are known: from the top of memory, or with movable_node from the bottom.
+bool allocated(std::string_view name) {
+    return contains_any(name, {"alloc_low_pages", "setup_log_buf", "page table", "log buffer"});
 }
 
 }  // namespace
@@ -43,7 +62,8 @@ void early_reserve_memory(Boot& boot, const Options& options) {
     RegionList& reserved = boot.memblock.reserved;
     const Behaviours& b = boot.kernel.behaviours;
     for (const ReservedRange& r : boot.board.reserved) reserved.add(r.base, r.size, NUMA_NO_NODE, 0, r.name);
-    reserved.add(0, b.reservelow ? round_up(options.reserve_low, boot.kernel.page_size()) : 64 * KiB, NUMA_NO_NODE, 0, "low memory");
+    reserved.add(0, b.reservelow ? round_up(options.reserve_low, boot.kernel.page_size()) : 64 * KiB, NUMA_NO_NODE, 0,
+                 "low memory");
     if (board_lists_low_memory(boot.board)) return;
     const PhysAddr start = bios_start(boot.board);
     reserved.add(start, MiB - start, NUMA_NO_NODE, 0, "BIOS area");
@@ -69,14 +89,19 @@ void reserve_real_mode(Boot& boot) {
     if (place) reserved.add(*place, size, NUMA_NO_NODE, 0, "real-mode trampoline");
     if (b.x86_dma_reserve && boot.kernel.arch == Arch::x86_64)
         boot.note(Note::Kind::assumption, "low-reservations",
-                  "the board lists nothing that is reserved below 640 KiB: the BIOS area is taken to start where the first usable range ends, "
+                  "the board lists nothing that is reserved below 640 KiB: the BIOS area is taken to start where the first usable "
+                  "range ends, "
                   "and the trampoline to have 24 KiB");
 }
 
 KernelRanges kernel_ranges(const Boot& boot) {
     KernelRanges out{{0, MiB}, kernel_image(boot)};
-    for (const ReservedRange& r : boot.board.reserved)
-        if (r.early) out.push_back({r.base, r.base + std::min(r.size, ~u64{0} - r.base)});
+    const bool listed_with_movable_node = boot.board.cmdline.find("movable_node") != std::string::npos;
+    for (const ReservedRange& r : boot.board.reserved) {
+        if (!r.early && !loaded(r.name)) continue;
+        if (allocated(r.name) && listed_with_movable_node != boot.movable_node_enabled) continue;
+        out.push_back({r.base, r.base + std::min(r.size, ~u64{0} - r.base)});
+    }
     // Without movable_node the page tables of the direct map come from the top of memory.
     const PhysAddr top = boot.memblock.end_of_DRAM();
     if (!boot.movable_node_enabled && top > 2048 * MiB) out.push_back({top - 4 * KiB, top});
@@ -87,11 +112,13 @@ void memblock_find_dma_reserve(Boot& boot) {
     if (boot.kernel.arch != Arch::x86_64 || !boot.kernel.behaviours.x86_dma_reserve) return;
     if (boot.movable_node_enabled && !board_lists_low_memory(boot.board))
         boot.note(Note::Kind::assumption, "movable-node-low-reservations",
-                  "movable_node makes early allocations lie low, also below 16 MiB; the board does not list them, so that ZONE_DMA's first estimate "
+                  "movable_node makes early allocations lie low, also below 16 MiB; the board does not list them, so that "
+                  "ZONE_DMA's first estimate "
                   "and \"Total pages\" may be too high");
     const unsigned shift = boot.kernel.page_shift;
     u64 pages = 0;
-    for (const EarlyRange& r : mem_pfn_ranges(boot.memblock.memory, shift)) pages += intersection(r.range, PfnRange{0, MAX_DMA_PFN}).size();
+    for (const EarlyRange& r : mem_pfn_ranges(boot.memblock.memory, shift))
+        pages += intersection(r.range, PfnRange{0, MAX_DMA_PFN}).size();
     u64 free = 0;
     for (const PhysRange& r : boot.memblock.free_ranges()) {
         const PfnRange whole{div_round_up(r.begin, u64{1} << shift), r.end >> shift};

@@ -14,12 +14,12 @@ namespace zonecalc::x86 {
 // What early parameters have set. Bytes, unless said otherwise.
 struct Options {
     bool disable_mtrr_trim = false;
-    u64 reserve_low = 0;                     // reservelow=
-    u32 highmem_pages = ~u32{0};             // highmem=, pages; all ones: not given
-    u32 vmalloc_reserve = u32{128} << 20;    // __VMALLOC_RESERVE
+    u64 reserve_low = 0;                   // reservelow=
+    u32 highmem_pages = ~u32{0};           // highmem=, pages; all ones: not given
+    u32 vmalloc_reserve = u32{128} << 20;  // __VMALLOC_RESERVE
     bool numa_off = false;
-    bool srat_disabled = false;              // numa=noacpi
-    std::optional<std::string> numa_fake;    // what follows numa=fake=
+    bool srat_disabled = false;            // numa=noacpi
+    std::optional<std::string> numa_fake;  // what follows numa=fake=
 };
 
 // A range that is reserved in memblock before NUMA is set up, and so ties its node to the kernel.

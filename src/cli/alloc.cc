@@ -6,6 +6,7 @@
 
 #include <map>
 
+#include "cli/options.h"
 #include "cli/output.h"
 #include "input/alloc_script.h"
 #include "input/library.h"
@@ -129,14 +130,8 @@ private:
 }  // namespace
 
 int alloc_command(const AllocOptions& options) {
-    const Board board = load_board(options.board);
-    const Kernel kernel = options.kernel         ? load_kernel(*options.kernel)
-                          : board.kernel.empty() ? load_kernel(default_kernel(board.arch))
-                                                 : load_kernel(board.kernel, board.file);
-    if (kernel.arch != board.arch)
-        throw InputError(fmt::format("{}: the board is {}, but kernel {} is {}", board.file, to_string(board.arch), kernel.profile, to_string(kernel.arch)));
-    std::string cmdline = options.cmdline.value_or(board.cmdline);
-    for (const std::string& more : options.append) cmdline += more.empty() ? more : ' ' + more;
+    const auto [board, kernel, cmdline, notes] = load_inputs(options);
+    if (!options.script && options.requests.empty()) throw UsageError("alloc: nothing to allocate: give --script or --alloc");
 
     const Source script = options.script ? read_source(*options.script) : Source{"--alloc", {}};
     std::vector<AllocRequest> requests;
@@ -147,7 +142,7 @@ int alloc_command(const AllocOptions& options) {
         requests.insert(requests.end(), more.begin(), more.end());
     }
 
-    const Layout layout = bring_up(board, kernel, parse_args(cmdline));
+    const Layout layout = bring_up(board, kernel, cmdline);
     if (layout.panic) throw InputError("this kernel does not come up: " + *layout.panic);
     Replay replay(kernel, layout, board);
     Diagnostics diagnostics(script);

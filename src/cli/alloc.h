@@ -6,13 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "cli/inputs.h"
+
 namespace zonecalc::cli {
 
-struct AllocOptions {
-    std::string board;
-    std::optional<std::string> kernel;
-    std::optional<std::string> cmdline;
-    std::vector<std::string> append;
+struct AllocOptions : InputOptions {
     std::optional<std::string> script;  // JSON lines; "-" is standard input
     std::vector<std::string> requests;  // --alloc 'order=9 gfp=GFP_DMA32 count=3', after the script
     std::optional<std::string> output;

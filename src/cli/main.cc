@@ -14,6 +14,8 @@ int dispatch(int argc, char** argv) {
     switch (command_line.command) {
         case cli::CommandLine::Command::run:
             return cli::run(command_line.run);
+        case cli::CommandLine::Command::alloc:
+            return cli::alloc_command(command_line.alloc);
         case cli::CommandLine::Command::slab:
             return cli::slab(command_line.slab);
         case cli::CommandLine::Command::import_board:

@@ -77,8 +77,8 @@ std::vector<std::pair<std::string, T>> choices(std::initializer_list<std::pair<s
 }
 
 // One of a few words. CLI11's own check words its complaint less clearly.
-template <typename T>
-void add_choice(CLI::App* app, const std::string& names, T& value, std::vector<std::pair<std::string, T>> words,
+template <typename T, typename Value>
+void add_choice(CLI::App* app, const std::string& names, Value& value, std::vector<std::pair<std::string, T>> words,
                 const std::string& description, const std::string& group) {
     std::string type;
     for (const auto& [word, unused] : words) type += (type.empty() ? "" : "|") + word;
@@ -119,6 +119,7 @@ public:
             "Manual: man zonecalc; format of boards: man zonecalc-board.");
         app_.require_subcommand(0, 1);
         add_run();
+        add_alloc();
         add_slab();
         add_import();
         boards_ = add_command("boards", "list the boards that are shipped");
@@ -143,6 +144,7 @@ public:
             throw UsageError(e.what() + hint());
         }
         if (*run_) return take(CommandLine::Command::run);
+        if (*alloc_) return take(CommandLine::Command::alloc);
         if (*slab_) return take(CommandLine::Command::slab);
         if (*import_) return take(CommandLine::Command::import_board);
         if (*boards_) return take(CommandLine::Command::boards);
@@ -158,23 +160,26 @@ private:
         return command;
     }
 
+    void add_inputs(CLI::App* command, InputOptions& o) {
+        command->add_option("BOARD", o.board)->required();
+        command->add_option("--kernel", o.kernel, "profile to boot; default: the board's")->type_name("NAME|FILE")->group("Input");
+        command->add_option("--cmdline", o.cmdline, "kernel command line, instead of the board's")->type_name("STR")->group("Input");
+        command->add_option("--append", o.append, "add to the command line; repeatable")
+            ->type_name("STR")
+            ->allow_extra_args(false)
+            ->group("Input");
+    }
+
     void add_run() {
         run_ = add_command("run",
                            "compute the memory layout of a board\n\n"
                            "BOARD is a board file, the name of a shipped board, or '-' for standard input.");
         RunOptions& o = line_.run;
-        run_->add_option("BOARD", o.board)->required();
-        run_->add_option("--kernel", o.kernel, "profile to boot; default: what the board names")
-            ->type_name("NAME|FILE")
-            ->group("Input");
-        run_->add_option("--cmdline", o.cmdline, "kernel command line, instead of the board's")->type_name("STR")->group("Input");
-        run_->add_option("--append", o.append, "add to the kernel command line; may be repeated")
-            ->type_name("STR")
-            ->allow_extra_args(false)
-            ->group("Input");
-        add_choice(run_, "--until", o.until, choices<Until>({{"memblock", Until::memblock}, {"zones", Until::zones}, {"buddy", Until::buddy}, {"slub", Until::slub}}),
-                   "how far to go; default: slub", "Input");
-        run_->add_flag("--strict", o.strict, "fail with status 3 rather than assume a value")
+        add_inputs(run_, o);
+        add_choice(run_, "--until", o.until,
+                   choices<Until>({{"memblock", Until::memblock}, {"zones", Until::zones}, {"buddy", Until::buddy}, {"slub", Until::slub}}),
+                   "how far to go", "Input");
+        run_->add_flag("--strict", o.strict, "exit with 3 rather than assume a value")
             ->disable_flag_override()
             ->group("Input");
         add_choice(run_, "--format", o.format,
@@ -188,18 +193,37 @@ private:
         run_->footer("Example: zonecalc run raspberrypi-4b-8gb --append kernelcore=2G");
     }
 
+    void add_alloc() {
+        alloc_ = add_command("alloc",
+                             "replay page allocations on a board\n\n"
+                             "Starts right after memory has been handed to the page allocator. Each request is\n"
+                             "answered by a line of JSON.");
+        AllocOptions& o = line_.alloc;
+        add_inputs(alloc_, o);
+        alloc_->add_option("--script", o.script, "requests, a JSON object a line")->type_name("FILE")->group("Input");
+        alloc_->add_option("--alloc", o.requests, "a request in short; repeatable")
+            ->type_name("REQUEST")
+            ->allow_extra_args(false)
+            ->group("Input");
+        alloc_->add_option("-o,--output", o.output, "write to FILE, as a whole or not at all")->type_name("FILE")->group("Output");
+        alloc_->footer("Example: zonecalc alloc qemu-q35-8g --alloc 'order=9 gfp=GFP_DMA32 count=3'");
+    }
+
     void add_slab() {
-        slab_ = add_command("slab", "compute slabs for objects of given sizes");
+        slab_ = add_command("slab",
+                            "compute slabs for objects of given sizes\n\n"
+                            "On a board, or on a kernel with so many CPUs. SIZE is in bytes.");
         SlabOptions& o = line_.slab;
-        slab_->add_option("SIZE", o.sizes, "bytes");
-        slab_->add_option("--batch", o.batch, "table of sizes, divided by tabs; answers as a table")->type_name("FILE")->group("Objects");
-        slab_->add_option("--align", o.align, "alignment that the cache asks for")->type_name("N")->group("Objects");
-        slab_->add_option("--flags", o.flags, "hwcache_align, reclaim_account, ctor …, divided by '|'")
-            ->type_name("WORDS")
-            ->group("Objects");
-        slab_->add_option("--board", o.board, "board that the kernel runs on")->type_name("BOARD")->group("Input");
-        slab_->add_option("--kernel", o.kernel, "profile; default: what the board names")->type_name("NAME|FILE")->group("Input");
-        slab_->add_option("--cpus", o.cpus, "possible CPUs")->type_name("N")->check(CLI::Range(1u, 65536u))->group("Input");
+        slab_->add_option("SIZE", o.sizes);
+        slab_->add_option("--batch", o.batch, "a table of sizes, answered by a table")->type_name("FILE")->group("Objects");
+        slab_->add_option("--align", o.align, "alignment that is asked for")->type_name("N")->group("Objects");
+        slab_->add_option("--flags", o.flags, "as 'hwcache_align|ctor'")->type_name("WORDS")->group("Objects");
+        slab_->add_option("--board", o.board, "board to run on")->type_name("BOARD")->group("Input");
+        slab_->add_option("--kernel", o.kernel, "profile to boot; default: the board's")->type_name("NAME|FILE")->group("Input");
+        slab_->add_option("--cpus", o.cpus, "possible CPUs; default: the board's")
+            ->type_name("N")
+            ->check(CLI::Range(1u, 65536u))
+            ->group("Input");
         slab_->add_option("--cmdline", o.cmdline, "kernel command line, instead of the board's")->type_name("STR")->group("Input");
         slab_->add_option("-o,--output", o.output, "write to FILE, as a whole or not at all")->type_name("FILE")->group("Output");
         slab_->footer("Example: zonecalc slab 192 1000 --kernel 6.1-x86_64 --cpus 8");
@@ -227,7 +251,8 @@ private:
     std::vector<std::string> split_empty_values(int argc, const char* const* argv) const {
         std::vector<std::string> words;
         const auto option = [&](const std::string& name) -> const CLI::Option* {
-            for (const CLI::App* app : {static_cast<const CLI::App*>(&app_), static_cast<const CLI::App*>(run_), static_cast<const CLI::App*>(slab_),
+            for (const CLI::App* app : {static_cast<const CLI::App*>(&app_), static_cast<const CLI::App*>(run_),
+                                        static_cast<const CLI::App*>(alloc_), static_cast<const CLI::App*>(slab_),
                                         static_cast<const CLI::App*>(import_), static_cast<const CLI::App*>(kernels_)})
                 if (const CLI::Option* o = app->get_option_no_throw(name)) return takes_value(o) ? o : nullptr;
             return nullptr;
@@ -306,6 +331,7 @@ private:
 
     CLI::App app_;
     CLI::App* run_ = nullptr;
+    CLI::App* alloc_ = nullptr;
     CLI::App* slab_ = nullptr;
     CLI::App* import_ = nullptr;
     CLI::App* boards_ = nullptr;

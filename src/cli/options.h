@@ -7,7 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "cli/alloc.h"
 #include "cli/import.h"
+#include "cli/inputs.h"
 #include "cli/slab.h"
 #include "zonecalc/zonecalc.h"
 
@@ -24,12 +26,8 @@ enum ExitStatus : int {
 enum class Format { text, dmesg, json };
 enum class Color { automatic, always, never };
 
-struct RunOptions {
-    std::string board;
-    std::optional<std::string> kernel;
-    std::optional<std::string> cmdline;
-    std::vector<std::string> append;
-    Until until = Until::slub;
+struct RunOptions : InputOptions {
+    std::optional<Until> until;
     Format format = Format::text;
     std::optional<std::string> output;
     bool bytes = false;
@@ -42,10 +40,11 @@ struct KernelsOptions {
 };
 
 struct CommandLine {
-    enum class Command { print, run, slab, import_board, boards, kernels };
+    enum class Command { print, run, alloc, slab, import_board, boards, kernels };
     Command command = Command::print;
     std::string text;  // print: help or version
     RunOptions run;
+    AllocOptions alloc;
     SlabOptions slab;
     ImportOptions import_board;
     KernelsOptions kernels;

@@ -17,6 +17,8 @@
 // word.
 #include "zonecalc/cmdline.h"
 
+#include "zonecalc/kernel.h"
+
 namespace zonecalc {
 
 namespace {
@@ -141,6 +143,13 @@ Memparse memparse(std::string_view text, bool tera_suffixes) {
         result.rest.remove_prefix(1);
     }
     return result;
+}
+
+Cmdline parse_cmdline(std::string_view text, const Kernel& kernel) {
+    const std::string_view kept = text.substr(0, command_line_size(kernel.arch) - 1);
+    Cmdline cmdline = parse_args(kept, kernel.behaviours.cmdline_dashes_end);
+    cmdline.dropped = text.size() - kept.size();
+    return cmdline;
 }
 
 }  // namespace zonecalc

@@ -276,7 +276,7 @@ private:
     void node_data(int node, Scan& scan, u32 line) {
         if (std::find(facts.node_data.begin(), facts.node_data.end(), node) == facts.node_data.end()) facts.node_data.push_back(node);
         next_node_data_ = std::min(node + 1, most_nodes);
-        if (const auto span = scan_span(scan)) facts.memblock.name_reserved(*span, "NODE_DATA(" + std::to_string(node) + ")");
+        if (const auto span = scan_span(scan)) facts.memblock.name_node_data(*span, "NODE_DATA(" + std::to_string(node) + ")");
         facts.cpus_line = std::max(facts.cpus_line, line);
         facts.memblock.nodes_known();
     }

@@ -96,9 +96,11 @@ const LogRange* LogRanges::at(PhysAddr address) const {
     return address - found.base < found.size ? &found : nullptr;
 }
 
-void LogRanges::rename(const LogSpan& exactly, std::string_view name) {
+void LogRanges::name_late(const LogSpan& exactly, std::string_view name) {
     const auto r = ranges_.find(exactly.base);
-    if (r != ranges_.end() && r->second.size == exactly.size()) r->second.name = name;
+    if (r == ranges_.end() || r->second.size != exactly.size()) return;
+    r->second.name = name;
+    r->second.late = true;
 }
 
 namespace {

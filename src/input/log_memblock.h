@@ -33,7 +33,8 @@ public:
     std::vector<LogRange> list() const;
     // The range that holds `at`, or none.
     const LogRange* at(PhysAddr at) const;
-    void rename(const LogSpan& exactly, std::string_view name);
+    // Of a node's own data, which is reserved just before the log tells of it.
+    void name_late(const LogSpan& exactly, std::string_view name);
 
 private:
     std::map<PhysAddr, LogRange> ranges_;  // by base; sizes are never 0
@@ -43,8 +44,7 @@ class LogMemblock {
 public:
     // Takes the lines that are memblock's; false for others.
     bool read(const LogLine& line);
-    // What the log calls something that was reserved without saying for what.
-    void name_reserved(const LogSpan& span, std::string_view name) { reserved.rename(span, intern(name)); }
+    void name_node_data(const LogSpan& span, std::string_view name) { reserved.name_late(span, intern(name)); }
     // Nodes are known from here on.
     void nodes_known() { late_ = true; }
     // Memory has been handed over; later lines are of no interest.

@@ -51,6 +51,8 @@ const std::vector<Row>& rows() {
     // clang-format off
     static const std::vector<Row> table = {
         // -- command line
+        {SWITCH(cmdline_dashes_end), {since(v(3, 15))}, "\"--\" ends the kernel's part of the command line",
+         "51e158c12aca param: hand arguments after -- straight to init", {{v(3, 15), v(4, 17)}}},
         {SWITCH(memparse_tera_suffixes), {since(v(3, 16))}, "sizes take T, P and E as well as K, M and G",
          "lib/cmdline.c: add size unit t/p/e to memparse", {}},
         {SWITCH(core_percent), {since(v(4, 17))}, "kernelcore= and movablecore= take a percentage",

@@ -8,6 +8,9 @@
 // A freed block joins its buddy as long as that is free, and goes to the list of its own type: to the head, because it is warm; to the
 // tail where the block above it is likely to become whole soon, or where the caller says so.
 //
+// A block belongs to the zone of its first page. Where a zone ends inside a block (i386 since 6.15), the pieces that would join above the
+// border are not told apart from the zone's own.
+//
 // Releases differ in what the memmap walk visits (5.8), in which types may join above a pageblock (5.18), and in whether joining
 // re-types pageblocks (6.10). Not modelled: page isolation, debug_pagealloc's guard pages, shuffling, page poisoning.
 //
@@ -43,9 +46,10 @@ Buddy::Buddy(const Kernel& kernel, const Layout& layout)
 }
 
 BuddyZone* Buddy::zone(int node, ZoneType type) {
-    for (BuddyZone& z : zones_)
-        if (z.node == node && z.type == type) return &z;
-    return nullptr;
+    // Nodes are sorted by id, and their zones by type.
+    const auto at = std::lower_bound(zones_.begin(), zones_.end(), std::pair(node, type),
+                                     [](const BuddyZone& z, const std::pair<int, ZoneType>& key) { return std::pair(z.node, z.type) < key; });
+    return at != zones_.end() && at->node == node && at->type == type ? &*at : nullptr;
 }
 
 // What memmap_init() leaves in the struct pages, region by region; later zones overwrite earlier ones.

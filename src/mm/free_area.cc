@@ -8,6 +8,7 @@
 // Blocks that touch the run at either end of a list extend it. Taking a block out of the middle leaves two runs in its place. An index
 // by order finds the run that holds a pfn: runs of one order cover whole ranges and never overlap.
 //
+// Order of runs in memory is of no account; unused ones are kept for later.
 // Read beside it: include/linux/mmzone.h struct free_area, and add_to_free_list(), del_page_from_free_list(), page_is_buddy(),
 // get_pfnblock_migratetype() in mm/page_alloc.c and mm/internal.h.
 #include "mm/free_area.h"

@@ -6,12 +6,13 @@
 //   NU     every physical node in N parts of equal address range, whatever holes there are
 //   …:a,b,…  distances, row by row; one that no comma follows is read and not used
 //
-// Sizes are multiples of 32 MiB. A part that finds too little RAM grows by that unit; it swallows what would be too little for the next
-// part, below 4 GiB and at the end of the physical node, so that there may be fewer nodes than were asked for.
+// Sizes are multiples of 32 MiB. A part that finds too little RAM grows by that unit; it swallows what would be too little for the
+// next part, below 4 GiB and at the end of the physical node, so that there may be fewer nodes than were asked for.
 //
-// Releases differ in whether NU exists (else it is N), in how NU counts what it has made (up to 6.19 over all physical nodes so far, so
-// that only the first one is ever found to give too few), in the physical node behind an emulated one (before 4.19 it is taken to be the node of the same
-// number, which makes all emulated nodes remote to each other), and in what becomes of physical nodes without memory.
+// Releases differ in whether NU exists (else it is N), in how NU counts what it has made (up to 6.19 over all physical nodes so
+// far, so that only the first one is ever found to give too few), in the physical node behind an emulated one (before 4.19 it is
+// taken to be the node of the same number, which makes all emulated nodes remote to each other), and in what becomes of physical
+// nodes without memory.
 //
 // Not modelled: which CPUs belong to which emulated node.
 //
@@ -52,7 +53,8 @@ public:
 
 private:
     u64 present_below(Pfn pfn) const {
-        const auto next = std::upper_bound(ranges_.begin(), ranges_.end(), pfn, [](Pfn p, const PfnRange& r) { return p < r.begin; });
+        const auto next =
+            std::upper_bound(ranges_.begin(), ranges_.end(), pfn, [](Pfn p, const PfnRange& r) { return p < r.begin; });
         const auto i = static_cast<std::size_t>(next - ranges_.begin());
         if (i == 0) return 0;
         return before_[i - 1] + std::min(ranges_[i - 1].size(), pfn - ranges_[i - 1].begin);
@@ -99,7 +101,7 @@ private:
     NumaState& numa_;
     const Kernel& kernel_;
     HoleMap map_;
-    NumaMeminfo physical_;   // what is left of the physical nodes
+    NumaMeminfo physical_;  // what is left of the physical nodes
     NumaMeminfo emulated_;
     std::map<int, int> emu_nid_to_phys_;
     PhysAddr max_addr_;
@@ -137,7 +139,8 @@ bool Emulation::setup_memblk(int nid, std::size_t block, u64 size) {
     const PhysAddr end = b.start + size;
     emulated_.push_back({nid, b.start, end});
     emu_nid_to_phys_.try_emplace(nid, kernel_.behaviours.numa_fake_uniform ? b.nid : nid);
-    boot_.message(MessageLevel::info, fmt::format("Faking node {} at [mem {:#018x}-{:#018x}] ({}MB)", nid, b.start, end - 1, size / MiB),
+    boot_.message(MessageLevel::info,
+                  fmt::format("Faking node {} at [mem {:#018x}-{:#018x}] ({}MB)", nid, b.start, end - 1, size / MiB),
                   "emu_setup_memblk");
     b.start = end;
     if (b.start >= b.end) physical_.erase(physical_.begin() + static_cast<std::ptrdiff_t>(block));
@@ -172,14 +175,16 @@ bool Emulation::split_nodes_interleave(int nr_nodes) {
     return true;
 }
 
-// Returns the number of the next node. `only`: split this block in nr_nodes parts of equal range; else parts of `size` over all blocks.
+// Returns the number of the next node. `only`: split this block in nr_nodes parts of equal range; else parts of `size` over all
+// blocks.
 std::optional<int> Emulation::split_nodes_size_interleave_uniform(u64 size, int nr_nodes, std::optional<NumaMemblk> only, int nid) {
     const char* const function = "split_nodes_size_interleave_uniform";
     if ((size == 0 && nr_nodes == 0) || nr_nodes < 0 || (nr_nodes != 0 && !only)) return std::nullopt;
     u64 min_size = 0;
     std::set<int> nodes;
     if (only) {
-        min_size = (((only->end >> kernel_.page_shift) - (only->start >> kernel_.page_shift)) / static_cast<u64>(nr_nodes)) << kernel_.page_shift;
+        min_size = (((only->end >> kernel_.page_shift) - (only->start >> kernel_.page_shift)) / static_cast<u64>(nr_nodes))
+                   << kernel_.page_shift;
         size = min_size;
         nodes.insert(only->nid);
     } else {
@@ -191,7 +196,8 @@ std::optional<int> Emulation::split_nodes_size_interleave_uniform(u64 size, int 
     }
     min_size = round_up(std::max(min_size, FAKE_NODE_MIN_SIZE), FAKE_NODE_MIN_SIZE);
     if (size < min_size) {
-        boot_.message(MessageLevel::warning, fmt::format("Fake node size {}MB too small, increasing to {}MB", size / MiB, min_size / MiB), function);
+        boot_.message(MessageLevel::warning,
+                      fmt::format("Fake node size {}MB too small, increasing to {}MB", size / MiB, min_size / MiB), function);
         size = min_size;
     }
     size = round_down(size, FAKE_NODE_MIN_SIZE);
@@ -227,7 +233,8 @@ bool Emulation::split_nodes_uniform(u64 n) {
             return fail(fmt::format("numa_emulation: phys: {} only got {} of {} nodes, failing", i, created, n), "numa_emulation");
         if (static_cast<u64>(*next - nid) < n)
             boot_.note(Note::Kind::kernel_bug, "numa-fake-uniform-miscount",
-                       fmt::format("numa=fake={}U: physical node {} gives {} nodes only, which this release does not notice", n, i, *next - nid));
+                       fmt::format("numa=fake={}U: physical node {} gives {} nodes only, which this release does not notice", n, i,
+                                   *next - nid));
         nid = *next;
     }
     return made;
@@ -301,7 +308,8 @@ void Emulation::commit(std::string_view distances) {
     for (int i = 0; i <= max_emu_nid; ++i)
         for (int j = 0; j <= max_emu_nid; ++j) {
             int distance = 0;
-            if (!number_and_comma(distances, distance)) distance = static_cast<int>(before.node_distance(physical_of(i), physical_of(j)));
+            if (!number_and_comma(distances, distance))
+                distance = static_cast<int>(before.node_distance(physical_of(i), physical_of(j)));
             numa_set_distance(boot_, numa_, i, j, distance);
         }
 }
@@ -314,7 +322,8 @@ void numa_emulation(Boot& boot, NumaState& numa) {
     const bool split = emulation.split(text);
     if (text.starts_with(':')) text.remove_prefix(1);
     if (!split) {
-        boot.note(Note::Kind::effect, "numa-fake-failed", fmt::format("numa=fake={}: the emulation fails, and physical nodes stay", *numa.emu_cmdline));
+        boot.note(Note::Kind::effect, "numa-fake-failed",
+                  fmt::format("numa=fake={}: the emulation fails, and physical nodes stay", *numa.emu_cmdline));
         return;
     }
     if (!numa_cleanup_meminfo(boot, emulation.emulated())) {

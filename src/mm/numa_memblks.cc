@@ -2,15 +2,15 @@
 // From the blocks that firmware calls nodes to nodes in memblock.
 //
 // A parser adds blocks. They are cut to where memory is, blocks of one node are joined across holes that belong to nobody else, and
-// overlapping blocks of different nodes make the kernel throw the whole configuration away. Then memblock's regions get their nodes, and
-// nodes that hold something of the kernel's lose their hot-pluggable mark as a whole. A configuration that leaves too much memory without
-// a node is thrown away too; the architecture then tries its next parser.
+// overlapping blocks of different nodes make the kernel throw the whole configuration away. Then memblock's regions get their
+// nodes, and nodes that hold something of the kernel's lose their hot-pluggable mark as a whole. A configuration that leaves too
+// much memory without a node is thrown away too; the architecture then tries its next parser.
 //
-// Releases differ in what becomes of blocks without memory (kept, dropped, set aside for hot-plug), in the limits that blocks are cut to
-// (0 and max_pfn; from 6.12 on the ends of DRAM, which shows in the lines about joined blocks) and in the test of coverage.
+// Releases differ in what becomes of blocks without memory (kept, dropped, set aside for hot-plug), in the limits that blocks are
+// cut to (0 and max_pfn; from 6.12 on the ends of DRAM, which shows in the lines about joined blocks) and in the test of coverage.
 //
-// Not modelled: NODE_DATA and the distance table as allocations; the refusal of nodes that share a section, which concerns kernels that
-// look nodes up by section (no shipped one does).
+// Not modelled: NODE_DATA and the distance table as allocations; the refusal of nodes that share a section, which concerns kernels
+// that look nodes up by section (no shipped one does).
 //
 // Read beside it: mm/numa_memblks.c (6.12), arch/x86/mm/numa.c (before).
 #include "mm/numa_memblks.h"
@@ -25,9 +25,13 @@ constexpr int LOCAL_DISTANCE = 10;
 constexpr int REMOTE_DISTANCE = 20;
 constexpr u64 MiB = 1024 * 1024;
 
-std::string mem(PhysAddr start, PhysAddr end) { return fmt::format("[mem {:#010x}-{:#010x}]", start, end - 1); }
+std::string mem(PhysAddr start, PhysAddr end) {
+    return fmt::format("[mem {:#010x}-{:#010x}]", start, end - 1);
+}
 
-bool overlap(const NumaMemblk& a, PhysAddr start, PhysAddr end) { return start < a.end && end > a.start; }
+bool overlap(const NumaMemblk& a, PhysAddr start, PhysAddr end) {
+    return start < a.end && end > a.start;
+}
 
 // Hull of a node's blocks; empty where it has none.
 PhysRange hull(const NumaMeminfo& mi, int nid) {
@@ -71,7 +75,8 @@ u32 NumaState::node_distance(int from, int to) const {
 bool numa_add_memblk(Boot& boot, NumaState& numa, int nid, PhysAddr start, PhysAddr end) {
     if (start == end) return true;
     if (start > end || nid < 0 || static_cast<unsigned>(nid) >= boot.kernel.max_numnodes) {
-        boot.message(MessageLevel::warning, fmt::format("Warning: invalid memblk node {} {}", nid, mem(start, end)), "numa_add_memblk");
+        boot.message(MessageLevel::warning, fmt::format("Warning: invalid memblk node {} {}", nid, mem(start, end)),
+                     "numa_add_memblk");
         return true;
     }
     if (numa.meminfo.size() >= 2 * std::size_t{boot.kernel.max_numnodes}) {  // NR_NODE_MEMBLKS
@@ -101,11 +106,13 @@ void numa_set_distance(Boot& boot, NumaState& numa, int from, int to, int distan
         const std::string prefix = fmt::format("Warning: {}", what);
         for (const KernelMessage& m : boot.layout.messages)
             if (m.text.starts_with(prefix)) return;
-        boot.message(MessageLevel::warning, fmt::format("{}, from={} to={} distance={}", prefix, from, to, distance), "numa_set_distance");
+        boot.message(MessageLevel::warning, fmt::format("{}, from={} to={} distance={}", prefix, from, to, distance),
+                     "numa_set_distance");
     };
     if (from >= cnt || to >= cnt || from < 0 || to < 0) return once("node ids are out of bound");
     if (distance < 0 || distance > 255 || (from == to && distance != LOCAL_DISTANCE)) return once("invalid distance parameter");
-    numa.distance[static_cast<std::size_t>(from) * numa.distance_cnt + static_cast<std::size_t>(to)] = static_cast<unsigned char>(distance);
+    numa.distance[static_cast<std::size_t>(from) * numa.distance_cnt + static_cast<std::size_t>(to)] =
+        static_cast<unsigned char>(distance);
 }
 
 bool numa_cleanup_meminfo(Boot& boot, NumaMeminfo& mi) {
@@ -116,14 +123,16 @@ bool numa_cleanup_meminfo(Boot& boot, NumaMeminfo& mi) {
             const NumaMemblk b = mi[j];
             if (overlap(a, b.start, b.end)) {
                 if (a.nid != b.nid) {
-                    boot.message(MessageLevel::warning,
-                                 fmt::format("node {} {} overlaps with node {} {}", a.nid, mem(a.start, a.end), b.nid, mem(b.start, b.end)),
-                                 "numa_cleanup_meminfo");
+                    boot.message(
+                        MessageLevel::warning,
+                        fmt::format("node {} {} overlaps with node {} {}", a.nid, mem(a.start, a.end), b.nid, mem(b.start, b.end)),
+                        "numa_cleanup_meminfo");
                     return false;
                 }
-                boot.message(MessageLevel::warning,
-                             fmt::format("Warning: node {} {} overlaps with itself {}", a.nid, mem(a.start, a.end), mem(b.start, b.end)),
-                             "numa_cleanup_meminfo");
+                boot.message(
+                    MessageLevel::warning,
+                    fmt::format("Warning: node {} {} overlaps with itself {}", a.nid, mem(a.start, a.end), mem(b.start, b.end)),
+                    "numa_cleanup_meminfo");
             }
             const PhysAddr start = std::min(a.start, b.start);
             const PhysAddr end = std::max(a.end, b.end);
@@ -134,9 +143,10 @@ bool numa_cleanup_meminfo(Boot& boot, NumaMeminfo& mi) {
                 ++j;
                 continue;
             }
-            boot.message(MessageLevel::info,
-                         fmt::format("NUMA: Node {} {} + {} -> {}", a.nid, mem(a.start, a.end), mem(b.start, b.end), mem(start, end)),
-                         "numa_cleanup_meminfo");
+            boot.message(
+                MessageLevel::info,
+                fmt::format("NUMA: Node {} {} + {} -> {}", a.nid, mem(a.start, a.end), mem(b.start, b.end), mem(start, end)),
+                "numa_cleanup_meminfo");
             mi[i].start = start;
             mi[i].end = end;
             mi.erase(mi.begin() + static_cast<std::ptrdiff_t>(j));
@@ -191,7 +201,8 @@ bool numa_covers_memory(Boot& boot, const NumaState& numa) {
             if (r.node == NUMA_NO_NODE) lost += r.range.size();
         if (lost << shift <= MiB) return true;
         boot.message(MessageLevel::warning,
-                     fmt::format("NUMA: no nodes coverage for {}MB of {}MB RAM", (lost << shift) / MiB, boot.memblock.memory.total_size() / MiB),
+                     fmt::format("NUMA: no nodes coverage for {}MB of {}MB RAM", (lost << shift) / MiB,
+                                 boot.memblock.memory.total_size() / MiB),
                      "memblock_validate_numa_coverage");
         return false;
     }
@@ -203,7 +214,8 @@ bool numa_covers_memory(Boot& boot, const NumaState& numa) {
     for (const EarlyRange& r : ranges) e820ram += intersection(r.range, PfnRange{0, boot.max_pfn}).size();
     if (e820ram < numaram || e820ram - numaram < MiB >> shift) return true;
     boot.message(MessageLevel::warning,
-                 fmt::format("NUMA: nodes only cover {}MB of your {}MB e820 RAM. Not used.", (numaram << shift) / MiB, (e820ram << shift) / MiB),
+                 fmt::format("NUMA: nodes only cover {}MB of your {}MB e820 RAM. Not used.", (numaram << shift) / MiB,
+                             (e820ram << shift) / MiB),
                  "numa_meminfo_cover_memory");
     return false;
 }
@@ -219,8 +231,9 @@ void numa_register_nodes(Boot& boot, const NumaState& numa) {
             const PhysRange node = hull(numa.meminfo, nid);
             if (node.empty()) continue;
             if (b.x86_node_min_size && node.size() < NODE_MIN_SIZE) {
-                boot.note(Note::Kind::effect, "node-too-small",
-                          fmt::format("node {} has less than 4 MiB: this release leaves it offline, and its memory in no zone", nid));
+                boot.note(
+                    Note::Kind::effect, "node-too-small",
+                    fmt::format("node {} has less than 4 MiB: this release leaves it offline, and its memory in no zone", nid));
                 continue;
             }
         }

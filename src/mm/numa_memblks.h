@@ -25,13 +25,13 @@ struct NumaState {
     // Given by the architecture.
     std::optional<std::string> emu_cmdline;  // what follows numa=fake=
     bool numa_off = false;
-    std::vector<PhysRange> kernel_ranges;    // reserved in memblock by now: nodes that hold some of it are never movable
-    PhysAddr emu_dma_end = 0;                // numa_emu_dma_end(): emulated nodes keep RAM below it together
+    std::vector<PhysRange> kernel_ranges;  // reserved in memblock by now: nodes that hold some of it are never movable
+    PhysAddr emu_dma_end = 0;              // numa_emu_dma_end(): emulated nodes keep RAM below it together
 
-    NumaMeminfo meminfo;                     // numa_meminfo
-    std::set<int> nodes_parsed;              // numa_nodes_parsed
-    std::set<int> nodes_with_pxm;            // nodes that ACPI knows
-    unsigned distance_cnt = 0;               // numa_distance, distance_cnt squared; 0: no table
+    NumaMeminfo meminfo;           // numa_meminfo
+    std::set<int> nodes_parsed;    // numa_nodes_parsed
+    std::set<int> nodes_with_pxm;  // nodes that ACPI knows
+    unsigned distance_cnt = 0;     // numa_distance, distance_cnt squared; 0: no table
     std::vector<unsigned char> distance;
     bool emulated = false;
 
@@ -43,7 +43,8 @@ bool numa_add_memblk(Boot& boot, NumaState& numa, int nid, PhysAddr start, PhysA
 void numa_set_distance(Boot& boot, NumaState& numa, int from, int to, int distance);
 void numa_reset_distance(NumaState& numa);
 
-// Cuts blocks to memory, rejects blocks of different nodes that overlap, joins blocks of one node. False: this is no NUMA configuration.
+// Cuts blocks to memory, rejects blocks of different nodes that overlap, joins blocks of one node. False: this is no NUMA
+// configuration.
 bool numa_cleanup_meminfo(Boot& boot, NumaMeminfo& mi);
 
 // numa_memblks_init(), numa_init() of x86 before: runs `parser` and, if it succeeds, gives memory its nodes. Sets possible_nodes.

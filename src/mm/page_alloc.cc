@@ -250,10 +250,10 @@ bool PageAllocator::take_back(PfnRange range) {
 bool PageAllocator::free_pages(Pfn pfn, unsigned order) {
     if (order > kernel_.max_order || pfn & ((u64{1} << order) - 1)) return false;
     BuddyZone* zone = buddy_.zone_of(pfn);
-    if (!zone || buddy_.same_zone_until(pfn) - pfn < u64{1} << order) return false;
+    if (!zone) return false;
     const PfnRange range{pfn, pfn + (u64{1} << order)};
     if (!take_back(range)) {
-        if (buddy_.touches_handed_over(range)) return false;
+        if (buddy_.same_zone_until(pfn) < range.end || buddy_.touches_handed_over(range)) return false;
         buddy_.adjust_managed_page_count(*zone, range);
     }
     rmqueue_.give(*zone, pfn, order);

@@ -29,9 +29,15 @@ refused 3 'kernel-not-given'
 zc run "$tmp/no-kernel.toml" --strict -o "$tmp/strict"
 refused 3 'kernel-not-given'
 [ ! -e "$tmp/strict" ] || fail 'a result was written'
-zc run "$tmp/no-kernel.toml" --strict --kernel 6.1-arm64
+zc run "$tmp/no-kernel.toml" --strict --kernel 6.1-arm64 --until zones
 status_is 0
 out_lacks 'kernel-not-given'
+
+# So is what is reserved, where the board does not say, as soon as memory is handed over.
+zc run "$tmp/no-kernel.toml" --strict --kernel 6.1-arm64
+status_is 0
+zc run "$tmp/no-kernel.toml" --strict --kernel 6.1-arm64 --until buddy
+refused 3 'reserved-not-given'
 
 # The command line.
 zc run "$board" --format json

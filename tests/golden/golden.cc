@@ -77,7 +77,8 @@ bool transcript_holds(const std::string& program, const std::vector<std::string>
     for (const std::string& line : block) {
         expected += line + '\n';
         const std::string prompt = "$ zonecalc ";
-        if (line.starts_with(prompt)) actual += line + '\n' + run(quoted(program) + " " + line.substr(prompt.size()) + " 2>&1").output;
+        if (line.starts_with(prompt))
+            actual += line + '\n' + run(quoted(program) + " " + line.substr(prompt.size()) + " 2>&1").output;
     }
     if (expected == actual) return true;
     std::cout << "README.md: " << block.front() << '\n';
@@ -129,7 +130,8 @@ int main(int argc, char** argv) {
             const Run result = run(quoted(program) + " run " + line + " --format " + format);
             ++compared;
             if (result.status != 0) {
-                std::cout << name << ": exit status " << result.status << " of: zonecalc run " << line << " --format " << format << '\n';
+                std::cout << name << ": exit status " << result.status << " of: zonecalc run " << line << " --format " << format
+                          << '\n';
                 ++failed;
             } else if (update) {
                 std::ofstream(expected / name, std::ios::binary) << result.output;
@@ -152,8 +154,10 @@ int main(int argc, char** argv) {
     for (const auto& entry : fs::directory_iterator(expected))
         if (!known.contains(entry.path().filename())) {
             std::cout << entry.path().filename().string() << ": no line in cases.txt makes this file\n";
-            if (update) fs::remove(entry.path());
-            else ++failed;
+            if (update)
+                fs::remove(entry.path());
+            else
+                ++failed;
         }
 
     failed += check_transcripts(program, source / "README.md");

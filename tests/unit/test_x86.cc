@@ -71,7 +71,9 @@ TEST_CASE("i386: memory above 4 GiB needs PAE and HIGHMEM64G") {
 TEST_CASE("mtrr: RAM above the write-back registers is reserved") {
     Board b = board(pc_4g);
     b.mtrr_default = MtrrType::uncachable;
-    b.mtrr = {{0, 2 * GiB, MtrrType::write_back, {}}, {2 * GiB, GiB, MtrrType::write_back, {}}, {0xbf000000, 16 * MiB, MtrrType::uncachable, {}}};
+    b.mtrr = {{0, 2 * GiB, MtrrType::write_back, {}},
+              {2 * GiB, GiB, MtrrType::write_back, {}},
+              {0xbf000000, 16 * MiB, MtrrType::uncachable, {}}};
     Run run(b, kernel("6.1.192"), "");
     CHECK(run.memory() == "0: 0x1000-0x9efff\n0: 0x100000-0xbeffffff\n");
     CHECK(run.messages().starts_with("WARNING: BIOS bug: CPU MTRRs don't cover all of memory, losing 1039MB of RAM.\n"));

@@ -39,8 +39,9 @@ std::string map_after(std::string_view words, std::string_view version = "6.1.19
     return out + show(t);
 }
 
-const std::string pc = "0x0+0x9fc00 1\n0x9fc00+0x400 2\n0xf0000+0x10000 2\n0x100000+0xbfee0000 1\n0xbffe0000+0x20000 2\n0xfffc0000+0x40000 2\n"
-                       "0x100000000+0x40000000 1\n";
+const std::string pc =
+    "0x0+0x9fc00 1\n0x9fc00+0x400 2\n0xf0000+0x10000 2\n0x100000+0xbfee0000 1\n0xbffe0000+0x20000 2\n0xfffc0000+0x40000 2\n"
+    "0x100000000+0x40000000 1\n";
 
 }  // namespace
 
@@ -85,7 +86,8 @@ TEST_CASE("e820: ranges change type and go, whatever part of an entry they cover
 }
 
 TEST_CASE("mem=: RAM above goes, other types stay; zero and nonsense are ignored; the smallest wins") {
-    const std::string to_1g = "0x0+0x9fc00 1\n0x9fc00+0x400 2\n0xf0000+0x10000 2\n0x100000+0x3ff00000 1\n0xbffe0000+0x20000 2\n0xfffc0000+0x40000 2\n";
+    const std::string to_1g =
+        "0x0+0x9fc00 1\n0x9fc00+0x400 2\n0xf0000+0x10000 2\n0x100000+0x3ff00000 1\n0xbffe0000+0x20000 2\n0xfffc0000+0x40000 2\n";
     CHECK(map_after("mem=1G") == to_1g);
     CHECK(map_after("mem=1G mem=3G") == to_1g);
     CHECK(map_after("mem=0x40000000") == to_1g);
@@ -129,7 +131,8 @@ TEST_CASE("memmap=n%a: types change, come and go") {
 }
 
 TEST_CASE("memmap=n!a and n%a are bare sizes for kernels that do not know them") {
-    const std::string to_16m = "0x0+0x9fc00 1\n0x9fc00+0x400 2\n0xf0000+0x10000 2\n0x100000+0xf00000 1\n0xbffe0000+0x20000 2\n0xfffc0000+0x40000 2\n";
+    const std::string to_16m =
+        "0x0+0x9fc00 1\n0x9fc00+0x400 2\n0xf0000+0x10000 2\n0x100000+0xf00000 1\n0xbffe0000+0x20000 2\n0xfffc0000+0x40000 2\n";
     CHECK(map_after("memmap=16M!256M", "3.14") == to_16m);
     CHECK(map_after("memmap=16M%256M-1+7", "3.14") == to_16m);
     CHECK(map_after("memmap=16M!256M", "4.19").find("0x10000000+0x1000000 12\n") != std::string::npos);
@@ -150,12 +153,15 @@ TEST_CASE("e820: banks stand for a map") {
 }
 
 TEST_CASE("memblock gets RAM in whole pages, without page 0 and 640K to 1M") {
-    CHECK(Run(board(pc_4g), kernel("6.1.192"), "").memory() == "0: 0x1000-0x9efff\n0: 0x100000-0xbffdffff\n0: 0x100000000-0x13fffffff\n");
-    CHECK(Run(board(pc_4g), kernel("5.10.11"), "").memory() == "0: 0x0-0x9efff\n0: 0x100000-0xbffdffff\n0: 0x100000000-0x13fffffff\n");
+    CHECK(Run(board(pc_4g), kernel("6.1.192"), "").memory() ==
+          "0: 0x1000-0x9efff\n0: 0x100000-0xbffdffff\n0: 0x100000000-0x13fffffff\n");
+    CHECK(Run(board(pc_4g), kernel("5.10.11"), "").memory() ==
+          "0: 0x0-0x9efff\n0: 0x100000-0xbffdffff\n0: 0x100000000-0x13fffffff\n");
 }
 
 TEST_CASE("soft reserved memory is reserved, not added; reserved for the kernel counts as RAM up to 6.14") {
-    const Board b = board("0 9fbff 1\n100000 fffffff 1\n10000000 1fffffff 128\n20000000 2fffffff 4026531839\n30000000 3fffffff 1\n");
+    const Board b =
+        board("0 9fbff 1\n100000 fffffff 1\n10000000 1fffffff 128\n20000000 2fffffff 4026531839\n30000000 3fffffff 1\n");
     Run old(b, kernel("6.1.192"), "");
     CHECK(old.memory() == "0: 0x1000-0x9efff\n0: 0x100000-0x1fffffff\n0: 0x30000000-0x3fffffff\n");
     CHECK(old.boot.memblock.reserved.covers(0x20000000, 0x10000000));
@@ -171,13 +177,15 @@ TEST_CASE("ACPI data on top of RAM raises the last pfn from 6.9 on") {
 TEST_CASE("the kernel makes its own image RAM again") {
     Run run(board(pc_4g), kernel("6.1.192"), "memmap=64M$8M");
     CHECK(run.messages().starts_with(".text .data .bss are not marked as E820_TYPE_RAM!\n"));
-    CHECK(run.memory() == "0: 0x1000-0x9efff\n0: 0x100000-0x7fffff\n0: 0x1000000-0x10fffff\n0: 0x4800000-0xbffdffff\n0: 0x100000000-0x13fffffff\n");
+    CHECK(run.memory() ==
+          "0: 0x1000-0x9efff\n0: 0x100000-0x7fffff\n0: 0x1000000-0x10fffff\n0: 0x4800000-0xbffdffff\n0: 0x100000000-0x13fffffff\n");
 }
 
 TEST_CASE("mirrored memory is marked with kernelcore=mirror only, from 6.0 on") {
     Board b = board(pc_4g);
     b.mirror.push_back({0, GiB, {}});
-    const std::string marked = "0: 0x1000-0x9efff mirror\n0: 0x100000-0x3fffffff mirror\n0: 0x40000000-0xbffdffff\n0: 0x100000000-0x13fffffff\n";
+    const std::string marked =
+        "0: 0x1000-0x9efff mirror\n0: 0x100000-0x3fffffff mirror\n0: 0x40000000-0xbffdffff\n0: 0x100000000-0x13fffffff\n";
     CHECK(Run(b, kernel("6.1.192"), "").memory() == "0: 0x1000-0x9efff\n0: 0x100000-0xbffdffff\n0: 0x100000000-0x13fffffff\n");
     CHECK(Run(b, kernel("5.15.24"), "").memory() == marked);
     Run asked(b, kernel("6.1.192"), "kernelcore=mirror");

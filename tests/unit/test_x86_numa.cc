@@ -26,8 +26,7 @@ const std::string no_srat = "No NUMA configuration found\nFaking a node at [mem 
 
 TEST_CASE("numa: blocks of the SRAT become nodes, and blocks of one node are joined across holes") {
     Run run(numa_board("0 0 640 -\n0 1024 1024 -\n1 2048 1024 -\n1 4096 1024 -\n0 640 384 -"), kernel("6.1.192"), "");
-    CHECK(run.memory() ==
-          "0: 0x1000-0x9efff\n0: 0x100000-0x7fffffff\n1: 0x80000000-0xbffdffff\n1: 0x100000000-0x13fffffff\n");
+    CHECK(run.memory() == "0: 0x1000-0x9efff\n0: 0x100000-0x7fffffff\n1: 0x80000000-0xbffdffff\n1: 0x100000000-0x13fffffff\n");
     CHECK(run.messages() ==
           "NUMA: Node 0 [mem 0x00000000-0x27ffffff] + [mem 0x40000000-0x7fffffff] -> [mem 0x00000000-0x7fffffff]\n"
           "Warning: node 0 [mem 0x00000000-0x7fffffff] overlaps with itself [mem 0x28000000-0x3fffffff]\n"
@@ -72,8 +71,12 @@ TEST_CASE("numa: a hot-pluggable node stays so unless the kernel holds some of i
     CHECK(run.nodes() == "online 0 1, later, possible 0 1 2");
     Board b = numa_board(srat);
     b.reserved.push_back({"initrd", 0x110000000, MiB, false, true, {}});
-    CHECK(Run(b, kernel("6.1.192"), "movable_node").memory() == "0: 0x1000-0x9efff\n0: 0x100000-0xbffdffff\n1: 0x100000000-0x13fffffff\n");
+    CHECK(Run(b, kernel("6.1.192"), "movable_node").memory() ==
+          "0: 0x1000-0x9efff\n0: 0x100000-0xbffdffff\n1: 0x100000000-0x13fffffff\n");
     b.reserved = {{"NODE_DATA(1)", 0x110000000, MiB, false, false, {}}, {"sparse_init_nid", 0x120000000, MiB, false, false, {}}};
+    CHECK(Run(b, kernel("6.1.192"), "movable_node").memory() == run.memory());
+    // Page tables that a boot without movable_node had at the top of memory lie low with it.
+    b.reserved = {{"alloc_low_pages", 0x13ffff000, 0x1000, false, true, {}}};
     CHECK(Run(b, kernel("6.1.192"), "movable_node").memory() == run.memory());
     // ACPI tables lie outside of RAM, but inside the node's block.
     b = numa_board("0 0 2048 -\n1 2048 1024 hotplug\n1 4096 1024 hotplug");
@@ -101,7 +104,8 @@ TEST_CASE("numa: nodes of less than 4 MiB stay offline, up to 6.5") {
 TEST_CASE("numa: banks with nodes stand for a SRAT") {
     Board b;
     b.memory = {{0, 2 * GiB, 0, false, false, false, false, {}}, {4 * GiB, 2 * GiB, 1, true, false, false, false, {}}};
-    CHECK(Run(b, kernel("6.1.192"), "movable_node").memory() == "0: 0x1000-0x9ffff\n0: 0x100000-0x7fffffff\n1: 0x100000000-0x17fffffff hotplug\n");
+    CHECK(Run(b, kernel("6.1.192"), "movable_node").memory() ==
+          "0: 0x1000-0x9ffff\n0: 0x100000-0x7fffffff\n1: 0x100000000-0x17fffffff hotplug\n");
 }
 
 TEST_CASE("numa: distances come from the SLIT, if it is sane") {
@@ -138,15 +142,18 @@ TEST_CASE("numa=fake=N: nodes of about equal size") {
 TEST_CASE("numa=fake=SIZE and NU") {
     const std::string head = no_srat;
     CHECK(Run(board(pc_4g), kernel("6.1.192"), "numa=fake=1G").messages() ==
-          head + "Faking node 0 at [mem 0x0000000000000000-0x0000000041ffffff] (1056MB)\n"
-                 "Faking node 1 at [mem 0x0000000042000000-0x0000000081ffffff] (1024MB)\n"
-                 "Faking node 2 at [mem 0x0000000082000000-0x000000013fffffff] (3040MB)\n");
+          head +
+              "Faking node 0 at [mem 0x0000000000000000-0x0000000041ffffff] (1056MB)\n"
+              "Faking node 1 at [mem 0x0000000042000000-0x0000000081ffffff] (1024MB)\n"
+              "Faking node 2 at [mem 0x0000000082000000-0x000000013fffffff] (3040MB)\n");
     CHECK(Run(board(pc_4g), kernel("6.1.192"), "numa=fake=2G").messages() ==
           head + "Faking node 0 at [mem 0x0000000000000000-0x000000013fffffff] (5120MB)\n");
     CHECK(Run(board(pc_4g), kernel("6.1.192"), "numa=fake=2U").messages() ==
-          head + "Faking node 0 at [mem 0x0000000000000000-0x000000009fffffff] (2560MB)\n"
-                 "Faking node 1 at [mem 0x00000000a0000000-0x000000013fffffff] (2560MB)\n");
-    CHECK(Run(board(pc_4g), kernel("3.14.4"), "numa=fake=2U").messages() == Run(board(pc_4g), kernel("3.14.4"), "numa=fake=2").messages());
+          head +
+              "Faking node 0 at [mem 0x0000000000000000-0x000000009fffffff] (2560MB)\n"
+              "Faking node 1 at [mem 0x00000000a0000000-0x000000013fffffff] (2560MB)\n");
+    CHECK(Run(board(pc_4g), kernel("3.14.4"), "numa=fake=2U").messages() ==
+          Run(board(pc_4g), kernel("3.14.4"), "numa=fake=2").messages());
 }
 
 TEST_CASE("numa=fake=: what cannot be done leaves the physical nodes") {
@@ -155,7 +162,9 @@ TEST_CASE("numa=fake=: what cannot be done leaves the physical nodes") {
         CHECK(run.nodes() == "online 0, later, possible 0");
         CHECK(run.noted("numa-fake-failed"));
     }
-    CHECK(Run(board(pc_4g), kernel("6.1.192"), "numa=fake=1000000").messages().starts_with(no_srat + "numa=fake=1000000 too large, reducing to 64\n"));
+    CHECK(Run(board(pc_4g), kernel("6.1.192"), "numa=fake=1000000")
+              .messages()
+              .starts_with(no_srat + "numa=fake=1000000 too large, reducing to 64\n"));
     Kernel k = kernel("6.1.192");
     k.numa_emu = false;
     CHECK(Run(board(pc_4g), k, "numa=fake=4").noted("parameter-without-effect"));
@@ -175,7 +184,8 @@ TEST_CASE("numa=off undoes numa=fake= in releases that renumber proximity domain
 }
 
 TEST_CASE("numa=fake= on huge sizes ends") {
-    for (const char* words : {"numa=fake=18446744073709551615M", "numa=fake=17179869183G", "numa=fake=64", "numa=fake=1M", "numa=fake=99999999999999999999U"}) {
+    for (const char* words : {"numa=fake=18446744073709551615M", "numa=fake=17179869183G", "numa=fake=64", "numa=fake=1M",
+                              "numa=fake=99999999999999999999U"}) {
         Board b = board(pc_4g);
         b.e820.push_back({u64{1} << 45, u64{1} << 44, E820Type::ram, {}});
         Run run(b, kernel("6.1.192"), words);

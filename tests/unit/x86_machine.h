@@ -22,7 +22,7 @@ inline Kernel kernel(std::string_view version, Arch arch = Arch::x86_64) {
     k.version = *version_from_string(version);
     k.behaviours = behaviours_of(k.version);
     k.zones = {true, arch == Arch::x86_64, true, arch == Arch::i386, true, false};
-    k.config = {{"MTRR", "y"}, {"ACPI_NUMA", "y"}, {"NR_CPUS", "32"}, {"PHYSICAL_START", "0x1000000"}};
+    k.config = {{"MTRR", "y"}, {"ACPI_NUMA", "y"}, {"MEMORY_HOTREMOVE", "y"}, {"NR_CPUS", "32"}, {"PHYSICAL_START", "0x1000000"}};
     k.numa = k.numa_emu = arch == Arch::x86_64;
     k.max_numnodes = k.numa ? 64 : 1;
     k.memory_hotplug = true;
@@ -30,7 +30,8 @@ inline Kernel kernel(std::string_view version, Arch arch = Arch::x86_64) {
     if (arch == Arch::i386) {
         k.highmem = k.pae = true;
         k.page_offset = 0xc0000000;
-        for (const char* symbol : {"X86_LOCAL_APIC", "X86_IO_APIC", "PCI_MMCONFIG", "ACPI_APEI_GHES", "X86_IOPL_IOPERM"}) k.config[symbol] = "y";
+        for (const char* symbol : {"X86_LOCAL_APIC", "X86_IO_APIC", "PCI_MMCONFIG", "ACPI_APEI_GHES", "X86_IOPL_IOPERM"})
+            k.config[symbol] = "y";
     }
     return k;
 }
@@ -43,7 +44,8 @@ inline Board board(const std::string& map, Arch arch = Arch::x86_64) {
     u64 first = 0;
     u64 last = 0;
     u32 type = 0;
-    while (lines >> std::hex >> first >> last >> std::dec >> type) b.e820.push_back({first, last - first + 1, static_cast<E820Type>(type), {}});
+    while (lines >> std::hex >> first >> last >> std::dec >> type)
+        b.e820.push_back({first, last - first + 1, static_cast<E820Type>(type), {}});
     return b;
 }
 
@@ -52,9 +54,15 @@ inline const std::string pc_4g =
 
 // What setup_arch() leaves behind, as text.
 struct Run {
-    Cmdline cmdline;
+    const Board board;
+    const Kernel kernel;
+    const Cmdline cmdline;
     Boot boot;
-    Run(const Board& b, const Kernel& k, std::string_view words) : cmdline(parse_args(words)), boot(b, k, cmdline) { x86::setup_arch(boot); }
+    Run(Board b, Kernel k, std::string_view words)
+        : board(std::move(b)), kernel(std::move(k)), cmdline(parse_args(words)), boot(board, kernel, cmdline) {
+        x86::setup_arch(boot);
+    }
+    Run(const Run&) = delete;
 
     std::string memory() const {
         std::string out;

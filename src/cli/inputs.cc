@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+#include "cli/inputs.h"
+
+#include <fmt/format.h>
+
+#include "input/library.h"
+
+namespace zonecalc::cli {
+
+namespace {
+
+// --kernel, or what the board names, or the newest shipped one of its architecture.
+Kernel choose_kernel(const InputOptions& options, const Board& board, std::vector<Note>& notes) {
+    if (options.kernel) return load_kernel(*options.kernel);
+    if (!board.kernel.empty()) return load_kernel(board.kernel, board.file);
+    const std::string name = default_kernel(board.arch);
+    notes.push_back({Note::Kind::assumption, "kernel-not-given",
+                     fmt::format("the board names no kernel and neither does --kernel: {} is taken", name)});
+    return load_kernel(name);
+}
+
+std::string choose_cmdline(const InputOptions& options, const Board& board) {
+    std::string text = options.cmdline.value_or(board.cmdline);
+    for (const std::string& more : options.append) {
+        if (more.empty()) continue;
+        if (!text.empty()) text += ' ';
+        text += more;
+    }
+    return text;
+}
+
+}  // namespace
+
+Inputs load_inputs(const InputOptions& options) {
+    Inputs in;
+    in.board = load_board(options.board);
+    in.kernel = choose_kernel(options, in.board, in.notes);
+    if (in.kernel.arch != in.board.arch)
+        throw InputError(fmt::format("{}: the board is {}, but kernel {} is {}", in.board.file, to_string(in.board.arch), in.kernel.profile,
+                                     to_string(in.kernel.arch)));
+    in.cmdline = parse_cmdline(choose_cmdline(options, in.board), in.kernel);
+    return in;
+}
+
+}  // namespace zonecalc::cli

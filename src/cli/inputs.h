@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+// What every command that brings a machine up starts from: a board, a kernel, a command line.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "zonecalc/zonecalc.h"
+
+namespace zonecalc::cli {
+
+struct InputOptions {
+    std::string board;
+    std::optional<std::string> kernel;
+    std::optional<std::string> cmdline;
+    std::vector<std::string> append;
+};
+
+struct Inputs {
+    Board board;
+    Kernel kernel;
+    Cmdline cmdline;
+    std::vector<Note> notes;  // what had to be assumed on the way
+};
+
+// --kernel, or what the board names, or the newest shipped one of its architecture; --cmdline or the board's, and what --append adds.
+Inputs load_inputs(const InputOptions& options);
+
+}  // namespace zonecalc::cli

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include "input/alloc_script.h"
+#include "kernel/facts.h"
+#include "mm/page_alloc.h"
+#include "report/buddy_views.h"
+
+using namespace zonecalc;
+
+namespace {
+
+Kernel kernel_of(Version version, unsigned pageblock_order = 9) {
+    Kernel k;
+    k.version = version;
+    k.release = to_string(version);
+    k.behaviours = behaviours_of(version);
+    k.pageblock_order = pageblock_order;
+    for (const ZoneType z : {ZoneType::DMA, ZoneType::DMA32, ZoneType::Normal, ZoneType::Movable}) k.zones[static_cast<std::size_t>(z)] = true;
+    return k;
+}
+
+// One node, ZONE_DMA32 from 0 on; bytes are pages here.
+Layout machine(const Kernel& kernel, Pfn begin, Pfn end, std::initializer_list<PfnRange> reserved) {
+    Layout layout;
+    const u64 page = kernel.page_size();
+    layout.memory = {{begin * page, (end - begin) * page, 0, 0, {}}};
+    for (const PfnRange& r : reserved) layout.reserved.push_back({r.begin * page, r.size() * page, 0, 0, {}});
+    Node node;
+    node.range = {begin, end};
+    node.spanned = node.present = end - begin;
+    for (const ZoneType type : {ZoneType::DMA, ZoneType::DMA32, ZoneType::Normal, ZoneType::Movable}) {
+        Zone z;
+        z.type = type;
+        if (type == ZoneType::DMA32) {
+            z.start_pfn = begin;
+            z.spanned = z.present = z.managed_initial = end - begin;
+        }
+        node.zones.push_back(z);
+    }
+    node.zonelist = node.zonelist_thisnode = {{0, ZoneType::DMA32}};
+    layout.nodes.push_back(node);
+    layout.max_low_pfn = end;
+    return layout;
+}
+
+std::string lists(PageAllocator& allocator) {
+    std::string out;
+    for (const FreeList& l : allocator.buddy().zone(0, ZoneType::DMA32)->free.lists()) {
+        out += fmt::format("{} {}:", l.order, to_string(l.type));
+        for (const PageRun& r : l.runs) out += fmt::format(" {}{:+}*{}", r.first, r.step, r.count);
+        out += '\n';
+    }
+    return out;
+}
+
+std::string take(PageAllocator& allocator, int count, unsigned order, std::string_view gfp) {
+    std::string out;
+    for (int i = 0; i < count; ++i) {
+        const AllocatedPages p = allocator.alloc_pages(order, *parse_gfp(allocator.buddy().kernel(), gfp), 0);
+        out += p.pfns.empty() ? "null " : fmt::format("{} ", p.pfns.front());
+    }
+    return out;
+}
+
+}  // namespace
+
+TEST_CASE("since 5.10 memory is handed over lowest first") {
+    const Kernel k = kernel_of({6, 1, 192});
+    const Layout layout = machine(k, 1, 8192, {{4096, 4100}});
+    PageAllocator allocator(k, layout);
+    CHECK(lists(allocator) ==
+          "0 Unmovable: 1+0*1\n1 Unmovable: 2+0*1\n2 Unmovable: 4+0*1\n2 Movable: 4100+0*1\n3 Unmovable: 8+0*1\n3 Movable: 4104+0*1\n"
+          "4 Unmovable: 16+0*1\n4 Movable: 4112+0*1\n5 Unmovable: 32+0*1\n5 Movable: 4128+0*1\n6 Unmovable: 64+0*1\n6 Movable: 4160+0*1\n"
+          "7 Unmovable: 128+0*1\n7 Movable: 4224+0*1\n8 Unmovable: 256+0*1\n8 Movable: 4352+0*1\n9 Movable: 512+0*1 4608+0*1\n"
+          "10 Movable: 1024+1024*3 5120+1024*3\n");
+    CHECK(allocator.buddy().zone(0, ZoneType::DMA32)->managed == 8187);
+}
+
+TEST_CASE("up to 5.9 memory is handed over highest first") {
+    const Kernel k = kernel_of({5, 4, 49}, 10);
+    const Layout layout = machine(k, 0, 8192, {{4096, 5120}});
+    PageAllocator allocator(k, layout);
+    CHECK(lists(allocator) == "10 Movable: 7168-1024*3 3072-1024*4\n");
+    CHECK(take(allocator, 3, 0, "GFP_KERNEL") == "7168 7169 7170 ");
+}
+
+TEST_CASE("the first Unmovable request claims the first block of the largest order, the first Reclaimable one the next") {
+    for (const Version version : {Version{6, 1, 192}, Version{6, 12, 117}, Version{7, 1, 5}}) {
+        const Kernel k = kernel_of(version);
+        const Layout layout = machine(k, 1024, 8192, {});
+        PageAllocator allocator(k, layout);
+        CHECK(take(allocator, 2, 0, "GFP_KERNEL") == "1024 1025 ");
+        CHECK(take(allocator, 1, 1, "GFP_KERNEL|__GFP_RECLAIMABLE") == "2048 ");
+        CHECK(take(allocator, 1, 0, "GFP_HIGHUSER_MOVABLE") == "3072 ");
+        CHECK(take(allocator, 1, 2, "GFP_KERNEL") == "1028 ");
+    }
+}
+
+TEST_CASE("3.x takes small pieces of a Movable block for Unmovable requests without changing the pageblock") {
+    const Kernel k = kernel_of({3, 14, 4}, 10);
+    const Layout layout = machine(k, 0, 1024, {{16, 1024}});
+    PageAllocator allocator(k, layout);
+    CHECK(take(allocator, 1, 0, "GFP_KERNEL") == "0 ");
+    CHECK(lists(allocator) == "0 Movable: 1+0*1\n1 Movable: 2+0*1\n2 Movable: 4+0*1\n3 Movable: 8+0*1\n");
+}
+
+TEST_CASE("what is freed joins its buddies again") {
+    const Kernel k = kernel_of({6, 1, 192});
+    const Layout layout = machine(k, 1024, 4096, {});
+    PageAllocator allocator(k, layout);
+    take(allocator, 3, 0, "GFP_KERNEL");
+    for (const Pfn pfn : {1025, 1024, 1026}) CHECK(allocator.free_pages(pfn, 0));
+    CHECK_FALSE(allocator.free_pages(1024, 0));
+    CHECK(lists(allocator) == "10 Unmovable: 1024+0*1\n10 Movable: 2048+1024*2\n");
+}
+
+TEST_CASE("a reserved page that is given back becomes managed, once") {
+    const Kernel k = kernel_of({6, 1, 192});
+    const Layout layout = machine(k, 1024, 4096, {{1024, 1026}});
+    PageAllocator allocator(k, layout);
+    CHECK(allocator.free_pages(1025, 0));
+    CHECK_FALSE(allocator.free_pages(1025, 0));
+    CHECK_FALSE(allocator.free_pages(9000, 0));
+    CHECK(allocator.buddy().zone(0, ZoneType::DMA32)->managed == 3071);
+}
+
+TEST_CASE("a request that nobody can serve says so") {
+    const Kernel k = kernel_of({6, 1, 192});
+    const Layout layout = machine(k, 1024, 2048, {});
+    PageAllocator allocator(k, layout);
+    CHECK(take(allocator, 2, 10, "GFP_KERNEL") == "1024 null ");
+    CHECK(allocator.alloc_pages(0, 0, 0).reason == "no zone has enough free");
+    CHECK(allocator.alloc_pages(11, 0, 0).reason == "order 11 is larger than the largest block, 10");
+    CHECK(allocator.alloc_pages(0, *parse_gfp(k, "GFP_DMA"), 0).reason == "no zone of the node's zonelist can be used");
+}
+
+TEST_CASE("only the first section of a node's last zone is handed over where the rest is deferred") {
+    Kernel k = kernel_of({6, 1, 192});
+    k.deferred_struct_page_init = true;
+    Layout layout = machine(k, 4096, 262144, {});
+    defer_init(k, layout);
+    // Debian 6.1.0-56-amd64: ZONE_DMA32 starts at 4096, deferral at 65536
+    CHECK(layout.nodes.front().first_deferred_pfn == 65536);
+    PageAllocator allocator(k, layout);
+    CHECK(lists(allocator) == "10 Movable: 4096+1024*60\n");
+    CHECK(take(allocator, 60, 10, "GFP_KERNEL").ends_with("64512 "));
+    // an empty zone grows by a section before it is given up
+    CHECK(take(allocator, 1, 10, "GFP_KERNEL") == "65536 ");
+    CHECK(allocator.first_deferred_pfn(0) == 98304);
+}
+
+TEST_CASE("GFP names have the numbers of the release") {
+    CHECK(parse_gfp(kernel_of({6, 1, 192}), "GFP_KERNEL|__GFP_ZERO") == 0xdc0);
+    CHECK(parse_gfp(kernel_of({3, 14, 4}), "GFP_KERNEL") == 0xd0);
+    CHECK(parse_gfp(kernel_of({4, 19, 13}), "__GFP_THISNODE") == 0x40000);
+    CHECK_FALSE(parse_gfp(kernel_of({6, 6, 0}), "__GFP_ATOMIC"));
+    CHECK_FALSE(parse_gfp(kernel_of({6, 6, 0}), "GFP_KERNAL"));
+    CHECK_FALSE(parse_gfp(kernel_of({6, 6, 0}), "GFP_KERNEL|"));
+    CHECK(gfp_names(kernel_of({6, 1, 192}), 0xdc0) == "GFP_KERNEL|__GFP_ZERO");
+}
+
+TEST_CASE("a script of requests") {
+    const Kernel k = kernel_of({6, 1, 192});
+    const Source good{"s", "{\"op\": \"alloc\", \"id\": \"a0\", \"order\": 1, \"gfp\": \"0xdc0\", \"node\": 0}\n\n{\"op\":\"step\",\"to\":\"setup_per_cpu_pageset\"}\n"
+                           "{\"op\": \"free\", \"id\": \"a0\"}\n"};
+    CHECK(parse_alloc_script(good, k).size() == 3);
+    const auto complaint = [&](std::string text) {
+        try {
+            parse_alloc_script({"s", std::move(text)}, k);
+        } catch (const InputError& e) {
+            return format(e.diagnostics().front()).substr(0, format(e.diagnostics().front()).find('\n'));
+        }
+        return std::string("none");
+    };
+    CHECK(complaint("{\"op\": \"aloc\"}") == "s:1:2: error: 'aloc' is no request; did you mean 'alloc'?");
+    CHECK(complaint("{\"op\": \"free\", \"id\": \"a0\"}") == "s:1:16: error: 'a0' was not allocated");
+    CHECK(complaint("{\"op\": \"alloc\", \"id\": \"a\", \"gfp\": \"GFP_KERNL\"}") == "s:1:28: error: 'GFP_KERNL' are no GFP flags of 6.1.192");
+    CHECK(complaint("{\"op\": ") == "s:1:7: error: this is no JSON");
+    unsigned next = 0;
+    CHECK(parse_alloc_words("order=9 gfp=GFP_DMA32 count=3", k, next).size() == 3);
+    CHECK(next == 3);
+}
+
+TEST_CASE("free lists as /proc/buddyinfo shows them") {
+    const Kernel k = kernel_of({6, 1, 192});
+    Layout layout = machine(k, 1024, 4096, {{1024, 1025}});
+    PageAllocator allocator(k, layout);
+    layout.nodes.front().zones[1].free_lists = allocator.buddy().zone(0, ZoneType::DMA32)->free.lists();
+    CHECK(report_buddyinfo(k, layout) == "Node 0, zone    DMA32      1      1      1      1      1      1      1      1      1      1      2 \n");
+}
