@@ -163,7 +163,7 @@ private:
     void add_inputs(CLI::App* command, InputOptions& o) {
         command->add_option("BOARD", o.board)->required();
         command->add_option("--kernel", o.kernel, "profile to boot; default: the board's")->type_name("NAME|FILE")->group("Input");
-        command->add_option("--cmdline", o.cmdline, "kernel command line, instead of the board's")->type_name("STR")->group("Input");
+        command->add_option("--cmdline", o.cmdline, "command line, instead of the board's")->type_name("STR")->group("Input");
         command->add_option("--append", o.append, "add to the command line; repeatable")
             ->type_name("STR")
             ->allow_extra_args(false)
@@ -184,7 +184,7 @@ private:
             ->group("Input");
         add_choice(run_, "--format", o.format,
                    choices<Format>({{"text", Format::text}, {"dmesg", Format::dmesg}, {"json", Format::json}}),
-                   "for people, as the boot log, or for programs", "Output");
+                   "for people, boot log, for programs", "Output");
         run_->add_option("-o,--output", o.output, "write to FILE, as a whole or not at all")->type_name("FILE")->group("Output");
         run_->add_flag("-b,--bytes", o.bytes, "sizes in bytes, not in KiB, MiB, GiB")->disable_flag_override()->group("Output");
         add_choice(run_, "--color", o.color,
@@ -222,9 +222,9 @@ private:
         slab_->add_option("--kernel", o.kernel, "profile to boot; default: the board's")->type_name("NAME|FILE")->group("Input");
         slab_->add_option("--cpus", o.cpus, "possible CPUs; default: the board's")
             ->type_name("N")
-            ->check(CLI::Range(1u, 65536u))
+            ->check(CLI::Range(1u, 65536u).description(""))
             ->group("Input");
-        slab_->add_option("--cmdline", o.cmdline, "kernel command line, instead of the board's")->type_name("STR")->group("Input");
+        slab_->add_option("--cmdline", o.cmdline, "command line, instead of the board's")->type_name("STR")->group("Input");
         slab_->add_option("-o,--output", o.output, "write to FILE, as a whole or not at all")->type_name("FILE")->group("Output");
         slab_->footer("Example: zonecalc slab 192 1000 --kernel 6.1-x86_64 --cpus 8");
     }
