@@ -39,6 +39,7 @@ struct Slub {
     unsigned max_order = 0;
     unsigned min_objects = 0;   // 0: by the number of CPUs
     unsigned nr_cpu_ids = 1;
+    unsigned order_cpus = 1;    // CPUs that the orders of slabs are chosen for
     unsigned nr_node_ids = 1;
     std::string panic;          // what the kernel dies of where a cache cannot be made; the caches before it are there
     std::vector<SlabCache> caches;  // that kmem_cache_init() makes, in order

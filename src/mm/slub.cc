@@ -217,6 +217,7 @@ Slub kmem_cache_init(const SlubParameters& p, std::vector<Note>& notes) {
     slub.max_order = p.max_order;
     slub.min_objects = p.min_objects;
     slub.nr_cpu_ids = p.machine.nr_cpu_ids;
+    slub.order_cpus = p.order_cpus;
     slub.nr_node_ids = p.machine.nr_node_ids;
 
     // Their own structures: a cache has an array of nodes at its end, of which only the possible ones are there.

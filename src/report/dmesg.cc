@@ -171,7 +171,7 @@ std::string report_dmesg(const Kernel& kernel, const Layout& layout, Until until
     log.fallback_order();
     log.verify_zonelists();
     log.zonelists_built();
-    if (layout.slub) log.slub(*layout.slub);
+    if (until == Until::slub && layout.slub) log.slub(*layout.slub);
     return log.take();
 }
 
