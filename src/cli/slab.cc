@@ -82,7 +82,8 @@ std::string table_for_people(const SlubParameters& parameters, const std::vector
 
 int slab(const SlabOptions& options) {
     if (options.sizes.empty() == !options.batch) throw UsageError("slab takes either sizes or --batch FILE");
-    if (options.batch && (options.align || options.flags)) throw UsageError("--align and --flags go with sizes; a table has columns for them");
+    if (options.batch && (options.align || options.flags))
+        throw UsageError("--align and --flags go with sizes; a table has columns for them");
     if (!options.board && !options.kernel) throw UsageError("slab needs --board BOARD, or --kernel NAME and --cpus N");
     if (!options.board && !options.cpus) throw UsageError("--kernel NAME needs --cpus N");
 

@@ -20,8 +20,8 @@ SlabMachine machine(unsigned cpus, unsigned nodes = 1) {
 }
 
 std::string line_of(const SlabCache& c) {
-    return fmt::format("{} {} {} {} {} {} {} {} {}", c.name, c.object_size, c.size, c.align, c.order, c.objects, c.min_order, c.min_partial,
-                       c.cpu_partial);
+    return fmt::format("{} {} {} {} {} {} {} {} {}", c.name, c.object_size, c.size, c.align, c.order, c.objects, c.min_order,
+                       c.min_partial, c.cpu_partial);
 }
 
 Slub boot(const Kernel& kernel, std::string_view cmdline, const SlabMachine& m) {
@@ -34,7 +34,8 @@ Slub boot(const Kernel& kernel, std::string_view cmdline, const SlabMachine& m) 
 
 std::string names(const Slub& slub, std::size_t first, std::size_t count) {
     std::string out;
-    for (std::size_t i = first; i < slub.caches.size() && i < first + count; ++i) out += (out.empty() ? "" : " ") + slub.caches[i].name;
+    for (std::size_t i = first; i < slub.caches.size() && i < first + count; ++i)
+        out += (out.empty() ? "" : " ") + slub.caches[i].name;
     return out;
 }
 
@@ -73,7 +74,8 @@ TEST_CASE("slub: the first caches of Debian 6.1.0-56-amd64 on a PC with one CPU"
     CHECK(line_of(slub.caches[6]) == "kmalloc-96 96 96 8 0 42 0 5 120");
     CHECK(line_of(slub.caches[14]) == "kmalloc-8k 8192 8192 8192 3 4 1 6 6");
     CHECK(names(slub, 2, 14) ==
-          "kmalloc-8 kmalloc-16 kmalloc-32 kmalloc-64 kmalloc-96 kmalloc-128 kmalloc-192 kmalloc-256 kmalloc-512 kmalloc-1k kmalloc-2k "
+          "kmalloc-8 kmalloc-16 kmalloc-32 kmalloc-64 kmalloc-96 kmalloc-128 kmalloc-192 kmalloc-256 kmalloc-512 kmalloc-1k "
+          "kmalloc-2k "
           "kmalloc-4k kmalloc-8k kmalloc-cg-8");
     CHECK(slub.caches[28].name == "kmalloc-rcl-8");
     CHECK(slub.caches[41].name == "dma-kmalloc-8");
@@ -164,7 +166,8 @@ TEST_CASE("slub: orders go by possible CPUs, since 5.11 by those that are there"
     SlabMachine two_of_sixteen = machine(16);
     two_of_sixteen.present_cpus = 2;
     CHECK(orders(load_kernel("5.10-x86_64"), "", machine(1), {256, 1024, 2048}) == "0 1 2");
-    CHECK(orders(load_kernel("6.1-x86_64"), "", two_of_sixteen, {256, 512, 1024, 2048}) == orders(load_kernel("6.1-x86_64"), "", machine(2), {256, 512, 1024, 2048}));
+    CHECK(orders(load_kernel("6.1-x86_64"), "", two_of_sixteen, {256, 512, 1024, 2048}) ==
+          orders(load_kernel("6.1-x86_64"), "", machine(2), {256, 512, 1024, 2048}));
     Kernel older = of_version({5, 10, 89});
     CHECK(orders(older, "", two_of_sixteen, {256, 512, 1024}) == "1 2 3");
     // Other architectures learn later which CPUs are there.
@@ -221,7 +224,8 @@ TEST_CASE("slub: 7.1 has sheaves that fill a kmalloc object") {
 }
 
 TEST_CASE("slub: which cache a new one is merged with") {
-    const auto merged = [](std::string_view kernel_name, std::string_view cmdline, u64 size, u64 align, u32 flags, bool ctor = false) {
+    const auto merged = [](std::string_view kernel_name, std::string_view cmdline, u64 size, u64 align, u32 flags,
+                           bool ctor = false) {
         const Kernel k = load_kernel(std::string(kernel_name));
         const SlubParameters p = slub_parameters(k, parse_args(cmdline), machine(1));
         std::vector<Note> notes;
