@@ -7,6 +7,7 @@
 #include "arch/arch.h"
 #include "mm/boot.h"
 #include "mm/early_param.h"
+#include "mm/init_late.h"
 #include "mm/memblock_free_all.h"
 #include "mm/mm_init.h"
 #include "mm/slub.h"
@@ -31,7 +32,7 @@ void note_inputs(Boot& boot) {
 
 }  // namespace
 
-Layout bring_up(const Board& board, const Kernel& kernel, const Cmdline& cmdline, Until until, bool hand_over) {
+Layout bring_up(const Board& board, const Kernel& kernel, const Cmdline& cmdline, Until until) {
     if (board.arch != kernel.arch) throw std::invalid_argument("board and kernel are of different architectures");
     Boot boot(board, kernel, cmdline);
 
@@ -55,9 +56,12 @@ Layout bring_up(const Board& board, const Kernel& kernel, const Cmdline& cmdline
     build_all_zonelists(boot);
     if (until == Until::zones) return std::move(boot.layout);
 
-    // What nobody has reserved becomes free pages.
-    if (hand_over) memblock_free_all(boot);
-    boot.layout.handed_over = hand_over;
+    // What nobody has reserved becomes free pages. Of a board that does not say what is reserved that would be a guess: on request only.
+    if (until == Until::buddy || !board.reserved.empty()) {
+        memblock_free_all(boot);
+        // What start-up gives back later, and the watermarks that follow from all of it.
+        init_late(boot);
+    }
     if (until == Until::buddy) return std::move(boot.layout);
 
     // The first caches.

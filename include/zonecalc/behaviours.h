@@ -278,6 +278,9 @@ struct Behaviours {
     bool movable_node_option;           // movable_node wants CONFIG_MOVABLE_NODE; later CONFIG_MEMORY_HOTPLUG
     bool arm64_small_sections;          // arm64 sections of 128 MiB (64K pages: 512 MiB); before, 1 GiB
 
+    bool memory_line_late;              // "Memory:" is printed once all CPUs are up
+    bool memory_line_cma;               // … and names what is reserved for CMA
+
     // -- wording of the boot log
     bool print_short_addresses;         // %#010lx instead of %#018Lx
     bool print_node_debug;              // "On node N totalpages", "used for memmap", "LIFO batch" are visible

@@ -82,6 +82,10 @@ void add_choice(CLI::App* app, const std::string& names, Value& value, std::vect
                 const std::string& description, const std::string& group) {
     std::string type;
     for (const auto& [word, unused] : words) type += (type.empty() ? "" : "|") + word;
+    // A longer list would push the descriptions off the screen.
+    std::string list_of_all;
+    if (type.size() > 20) std::swap(type, list_of_all);
+    if (type.empty()) type = "STAGE";
     app->add_option_function<std::string>(
            names,
            [&value, words = std::move(words), names](const std::string& text) {
@@ -100,7 +104,7 @@ void add_choice(CLI::App* app, const std::string& names, Value& value, std::vect
                    message += fmt::format(" (did you mean '{}'?)", close);
                throw UsageError(message);
            },
-           description)
+           list_of_all.empty() ? description : description + ": " + list_of_all)
         ->type_name(type)
         ->group(group);
 }
@@ -178,7 +182,7 @@ private:
         add_inputs(run_, o);
         add_choice(run_, "--until", o.until,
                    choices<Until>({{"memblock", Until::memblock}, {"zones", Until::zones}, {"buddy", Until::buddy}, {"slub", Until::slub}}),
-                   "how far to go", "Input");
+                   "where to stop", "Input");
         run_->add_flag("--strict", o.strict, "exit with 3 rather than assume a value")
             ->disable_flag_override()
             ->group("Input");

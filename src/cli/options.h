@@ -27,7 +27,7 @@ enum class Format { text, dmesg, json };
 enum class Color { automatic, always, never };
 
 struct RunOptions : InputOptions {
-    std::optional<Until> until;
+    Until until = Until::slub;
     Format format = Format::text;
     std::optional<std::string> output;
     bool bytes = false;

@@ -11,17 +11,17 @@ namespace zonecalc::cli {
 
 namespace {
 
-std::string report(const RunOptions& options, Until until, const Board& board, const Kernel& kernel, const Cmdline& cmdline,
+std::string report(const RunOptions& options, const Board& board, const Kernel& kernel, const Cmdline& cmdline,
                    const Layout& layout) {
     switch (options.format) {
         case Format::dmesg:
-            return report_dmesg(kernel, layout, until);
+            return report_dmesg(kernel, layout, options.until);
         case Format::json:
-            return report_json(board, kernel, cmdline, layout, until);
+            return report_json(board, kernel, cmdline, layout, options.until);
         case Format::text:
             break;
     }
-    return report_text(board, kernel, cmdline, layout, {use_color(options.color, options.output), options.bytes, until});
+    return report_text(board, kernel, cmdline, layout, {use_color(options.color, options.output), options.bytes, options.until});
 }
 
 }  // namespace
@@ -29,9 +29,7 @@ std::string report(const RunOptions& options, Until until, const Board& board, c
 int run(const RunOptions& options) {
     const auto [board, kernel, cmdline, notes] = load_inputs(options);
 
-    // Free lists of a board that does not say what is reserved would be a guess: they are made when asked for.
-    const Until until = options.until.value_or(Until::slub);
-    Layout layout = bring_up(board, kernel, cmdline, until, options.until || !board.reserved.empty());
+    Layout layout = bring_up(board, kernel, cmdline, options.until);
     layout.notes.insert(layout.notes.begin(), notes.begin(), notes.end());
 
     if (options.strict) {
@@ -44,7 +42,7 @@ int run(const RunOptions& options) {
         if (assumed) return exit_assumed;
     }
 
-    write_result(report(options, until, board, kernel, cmdline, layout), options.output);
+    write_result(report(options, board, kernel, cmdline, layout), options.output);
     // The boot log of such a kernel ends without a word that could be foretold.
     if (options.format == Format::dmesg && layout.panic) complain("note", "this kernel does not come up: " + *layout.panic);
     return exit_ok;

@@ -46,6 +46,7 @@ public:
         nodes();
         cpus();
         reservations();
+        image();
         fit();
         return std::move(out_);
     }
@@ -164,6 +165,16 @@ private:
         if (!facts_.node_ranges.empty()) assume("memory is taken from \"Early memory node ranges\": as the kernel left it, in whole pages, without marks");
         std::vector<LogRange> list = facts_.node_ranges;
         std::sort(list.begin(), list.end(), [](const LogRange& a, const LogRange& b) { return a.base < b.base; });
+        // A log can have the lines twice, or damaged: what is covered already goes.
+        PhysAddr covered = 0;
+        std::erase_if(list, [&covered](LogRange& r) {
+            const PhysAddr end = r.base + std::min(r.size, ~u64{0} - r.base);
+            if (end <= covered) return true;
+            r.base = std::max(r.base, covered);
+            r.size = end - r.base;
+            covered = end;
+            return false;
+        });
         if (!is_x86(out_.board.arch)) guess_nomap(list);
         if (out_.board.arch == Arch::riscv64) below_kernel(list);
         return list;
@@ -388,6 +399,12 @@ private:
         out_.lines["cache_line_size"] = facts_.cache_line_size.line;
     }
 
+    void image() {
+        if (!facts_.image) return;
+        out_.board.image = facts_.image.value;
+        out_.board.image->smp_locks = facts_.smp_locks;
+    }
+
     void reservations() {
         const LogMemblock& m = facts_.memblock;
         if (!m.debug) {
@@ -401,6 +418,7 @@ private:
             const bool early = order_matters && !r.late && !r.name.starts_with("NODE_DATA");
             out_.board.reserved.push_back({std::string(r.name), r.base, r.size, false, early, {r.line, 1}});
         }
+        for (const LogSpan& area : facts_.cma_areas) out_.board.reserved.push_back({"CMA", area.base, area.size(), false, false, {}, true});
         if (!m.memory_dumped && !is_x86(out_.board.arch)) assume("what was reserved before memblock=debug was read is not in the log");
     }
 

@@ -15,6 +15,7 @@ namespace {
 
 constexpr int most_nodes = 1024;
 constexpr u32 most_cpus = 1u << 16;
+constexpr std::size_t most_cma_areas = 64;
 
 bool has(std::string_view text, std::string_view what) { return text.find(what) != text.npos; }
 
@@ -74,6 +75,10 @@ public:
             case 'E':
                 if (t.starts_with("EIP:")) ++facts.width32;
                 else if (t.starts_with("Early memory node ranges")) in_node_ranges_ = true;
+                break;
+            case 'F':
+                if (t.starts_with("Freeing SMP alternatives memory: ") || t.starts_with("Freeing SMP alternatives: "))
+                    if (const auto kib = Scan(t.substr(t.find(": ") + 2)).decimal(); kib && *kib < u64{1} << 20) facts.smp_locks = *kib * 1024;
                 break;
             case 'H':
                 if (t.starts_with("Hierarchical RCU")) hand_over();
@@ -207,6 +212,7 @@ private:
         } else if (t.starts_with("Memory: ")) {
             if (has(t, "available")) {
                 hand_over();
+                memory_line(t, line.number);
                 const std::size_t high = t.find("K highmem");
                 if (high != t.npos && t.substr(0, high).ends_with(" 0")) facts.highmem_is_empty.say(true, line.number);
             }
@@ -409,7 +415,11 @@ private:
         const auto base = scan.hex();
         if (!base || !scan.skip(", size ")) return;
         const auto mib = scan.decimal();
-        if (mib && *mib != 0 && *mib < u64{1} << 32 && *base <= ~u64{0} - (*mib << 20)) facts.pools.push_back({*base, *base + ((*mib << 20) - 1)});
+        if (mib && *mib != 0 && *mib < u64{1} << 32 && *base <= ~u64{0} - (*mib << 20)) cma_area({*base, *base + ((*mib << 20) - 1)}, true);
+    }
+    void cma_area(const LogSpan& span, bool from_device_tree) {
+        if (from_device_tree) facts.pools.push_back(span);
+        if (facts.cma_areas.size() < most_cma_areas) facts.cma_areas.push_back(span);
     }
 
     // "16 MiB at 0x00000000bf000000"
@@ -418,7 +428,26 @@ private:
         const auto mib = scan.decimal();
         if (!mib || *mib == 0 || *mib >= u64{1} << 32 || !scan.skip(" MiB at ")) return;
         const u64 size = *mib << 20;
-        if (const auto base = scan.hex(); base && *base <= ~u64{0} - size) facts.cma.say_once({*base, *base + (size - 1)}, line);
+        const auto base = scan.hex();
+        if (!base || *base > ~u64{0} - size) return;
+        facts.cma.say_once({*base, *base + (size - 1)}, line);
+        cma_area({*base, *base + (size - 1)}, false);
+    }
+
+    // "Memory: …K/…K available (14343K kernel code, 2338K rwdata, 9132K rodata, 2824K init, 17344K bss, …": the image's parts only.
+    void memory_line(std::string_view t, u32 line) {
+        KernelImage image;
+        for (const auto& [word, bytes] : {std::pair("K kernel code", &image.code), std::pair("K rwdata", &image.rwdata), std::pair("K rodata", &image.rodata),
+                                          std::pair("K init", &image.init), std::pair("K bss", &image.bss)}) {
+            const std::size_t end = t.find(word);
+            if (end == t.npos) return;
+            std::size_t start = end;
+            while (start > 0 && t[start - 1] >= '0' && t[start - 1] <= '9') --start;
+            const auto kib = Scan(t.substr(start, end - start)).decimal();
+            if (!kib || *kib >= u64{1} << 32) return;
+            *bytes = *kib * 1024;
+        }
+        facts.image.say(image, line);
     }
 
     // "[mem 0x…-0x…] usable"; before 3.5 "0000000000000000 - 000000000009f400 (usable)", the end exclusive

@@ -476,6 +476,11 @@ const std::vector<Row>& rows() {
         {SWITCH(arm64_kmalloc_min_128), {since(v(4, 18))}, "arm64: kmalloc() is aligned to 128 bytes",
          "ebc7e21e0fa2 arm64: Increase ARCH_DMA_MINALIGN to 128", {{v(3, 15), v(4, 19)}}},
 
+        {SWITCH(memory_line_late), {since(v(6, 11))}, "\"Memory:\" is printed by page_alloc_init_late()",
+         "", {{v(6, 9), v(6, 11)}}},
+        {SWITCH(memory_line_cma), {since(v(3, 19))}, "\"Memory:\" has a figure for CMA",
+         "e48322abb061 mm: cma: split cma-reserved in dmesg log", {{v(3, 15), v(4, 17)}}},
+
         // -- wording of the boot log
         {SWITCH(print_short_addresses), {before(v(4, 0))}, "addresses have 8 digits where they fit; later 16", "",
          {{v(3, 19), v(4, 4)}}},

@@ -126,7 +126,7 @@ Json free_lists(const Zone& z) {
     return list;
 }
 
-Json zone(const Zone& z, bool handed_over) {
+Json zone(const Zone& z, Until until) {
     Json j = {{"zone", text(to_string(z.type))},
             {"start_pfn", z.start_pfn},
             {"end_pfn", z.end_pfn()},
@@ -134,18 +134,29 @@ Json zone(const Zone& z, bool handed_over) {
             {"present", z.present},
             {"managed_initial", z.managed_initial},
             {"memmap_pages", z.memmap_exceeds ? 0 : z.memmap_pages}};
-    if (!handed_over) return j;
-    j["managed"] = z.managed;
+    if (until == Until::zones || !z.managed) return j;
+    j["managed"] = *z.managed;
     j["free_pages"] = z.free_pages;
     j["free_lists"] = free_lists(z);
+    if (z.watermark) j["watermark"] = {{"min", z.watermark->min}, {"low", z.watermark->low}, {"high", z.watermark->high}};
+    if (!z.lowmem_reserve.empty()) j["lowmem_reserve"] = z.lowmem_reserve;
+    if (z.pcp) {
+        j["pcp"] = {{"batch", z.pcp->batch}};
+        if (z.pcp->high_max) {
+            j["pcp"]["high_min"] = z.pcp->high_min;
+            j["pcp"]["high_max"] = z.pcp->high_max;
+        } else {
+            j["pcp"]["high"] = z.pcp->high;
+        }
+    }
     return j;
 }
 
-Json nodes(const Layout& layout) {
+Json nodes(const Layout& layout, Until until) {
     Json list = Json::array();
     for (const Node& n : layout.nodes) {
         Json zones = Json::array();
-        for (const Zone& z : n.zones) zones.push_back(zone(z, layout.handed_over));
+        for (const Zone& z : n.zones) zones.push_back(zone(z, until));
         list.push_back({{"node", n.id},
                         {"start_pfn", n.range.begin},
                         {"end_pfn", n.range.end},
@@ -181,11 +192,11 @@ Json unavailable(const Layout& layout) {
     return list;
 }
 
-void add_zones(Json& answer, const Kernel& kernel, const Layout& layout) {
+void add_zones(Json& answer, const Kernel& kernel, const Layout& layout, Until until) {
     answer["zone_limits"] = zone_limits(layout);
     answer["movable"] = movable(layout.movable);
     answer["early_ranges"] = early_ranges(layout);
-    answer["nodes"] = nodes(layout);
+    answer["nodes"] = nodes(layout, until);
     answer["unavailable"] = unavailable(layout);
     const UnavailableRanges how = kernel.behaviours.unavailable_ranges;
     if (how == UnavailableRanges::reserved_but_unavailable || how == UnavailableRanges::zeroed_struct_page)
@@ -242,7 +253,7 @@ std::string report_json(const Board& board, const Kernel& kernel, const Cmdline&
     if (layout.panic) answer["panic"] = *layout.panic;
 
     answer["memblock"] = memblock(layout);
-    if (until != Until::memblock && !layout.panic) add_zones(answer, kernel, layout);
+    if (until != Until::memblock && !layout.panic) add_zones(answer, kernel, layout, until);
     if (layout.slub) answer["slub"] = slub(kernel, *layout.slub);
 
     Json notes = Json::array();
