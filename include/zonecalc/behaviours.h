@@ -182,7 +182,7 @@ struct Behaviours {
 
     // -- watermarks, reserves, per-CPU lists
     bool min_free_cap_64m;              // min_free_kbytes is capped at 64 MiB; later 256 MiB
-    bool wmark_init_after_khugepaged;   // 3.x: a module_init, which throws khugepaged's raise away
+    bool wmark_init_after_khugepaged;   // 3.x: a module_init, which throws khugepaged's raise away; the initrd is freed by then
     bool khugepaged_counts_all_zones;   // 3.x: Movable and HighMem count too
     bool wmark_quarter_and_half;        // 3.x: low = min + t/4, high = min + t/2
     bool wmark_movable_as_highmem;      // ZONE_MOVABLE gets a token minimum
@@ -191,6 +191,8 @@ struct Behaviours {
     bool reserve_clear_for_empty_upper; // … and for an empty upper zone nothing is reserved (6.10, 6.11 only)
     bool pcp_high_from_low_wmark;       // else six batches
     bool pcp_high_min_max;
+    bool reserve_follows_managed;       // lowmem_reserve is set up again whenever memory is freed at start-up
+    bool x86_preallocates_vmalloc;      // mem_init() takes the page tables of the vmalloc area
     bool cma_before_wmark;              // CMA areas are managed when watermarks are first computed
 
     // -- hand-over to the page allocator

@@ -107,6 +107,7 @@ struct KernelImage {
     u64 init = 0;
     u64 bss = 0;
     u64 smp_locks = 0;  // x86: "Freeing SMP alternatives memory"
+    u64 freed = 0;      // "Freeing unused kernel image …", all of them
 };
 
 struct Board {

@@ -318,6 +318,7 @@ void BoardReader::read_image(TableReader& table) {
     image.rodata = table.size("rodata").value_or(0);
     image.init = table.size("init").value_or(0);
     image.bss = table.size("bss").value_or(0);
+    image.freed = table.size("freed").value_or(0);
     image.smp_locks = table.size("smp_locks").value_or(0);
     board_.image = image;
 }

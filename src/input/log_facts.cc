@@ -77,8 +77,7 @@ public:
                 else if (t.starts_with("Early memory node ranges")) in_node_ranges_ = true;
                 break;
             case 'F':
-                if (t.starts_with("Freeing SMP alternatives memory: ") || t.starts_with("Freeing SMP alternatives: "))
-                    if (const auto kib = Scan(t.substr(t.find(": ") + 2)).decimal(); kib && *kib < u64{1} << 20) facts.smp_locks = *kib * 1024;
+                freed(t);
                 break;
             case 'H':
                 if (t.starts_with("Hierarchical RCU")) hand_over();
@@ -108,6 +107,18 @@ private:
         if (t.starts_with("Using ") && t.ends_with(" machine description")) facts.other_arch = "powerpc";
     }
     void hand_over() { facts.memblock.hand_over(); }
+    // "Freeing initrd memory: 1008K"
+    void freed(std::string_view t) {
+        if (!t.starts_with("Freeing ")) return;
+        const std::size_t colon = t.find(": ");
+        if (colon == t.npos) return;
+        const auto kib = Scan(t.substr(colon + 2)).decimal();
+        if (!kib || *kib >= u64{1} << 22) return;
+        const std::string_view what = t.substr(8, colon - 8);
+        if (what.starts_with("SMP alternatives")) facts.smp_locks = *kib * 1024;
+        if (what.starts_with("initrd")) facts.initrd_freed = *kib * 1024;
+        if (what.starts_with("unused") && facts.image_freed < u64{1} << 40) facts.image_freed += *kib * 1024;
+    }
     void arch(Arch a, unsigned weight) { facts.arch[static_cast<std::size_t>(a)] += weight; }
     void model(std::string_view name, u32 line) {
         if (!name.empty()) facts.machine.say_once(std::string(name), line);
@@ -289,7 +300,10 @@ private:
 
     void read_a(const LogLine& line) {
         const std::string_view t = line.text;
-        if (t.starts_with("ACPI: SRAT: ")) srat(t.substr(12), line.number);
+        if (t.starts_with("Allocated new RAMDISK: ")) {
+            Scan scan(t.substr(23));
+            if (const auto span = scan_span(scan)) facts.ramdisk.say(*span, line.number);
+        } else if (t.starts_with("ACPI: SRAT: ")) srat(t.substr(12), line.number);
         else if (t.starts_with("ACPI: NUMA: SRAT: ")) srat(t.substr(18), line.number);
         else if (t.starts_with("ACPI: SLIT ")) facts.distances.say(0, line.number);
     }
@@ -328,6 +342,10 @@ private:
 
     void read_r(const LogLine& line) {
         const std::string_view t = line.text;
+        if (t.starts_with("RAMDISK: ")) {
+            Scan scan(t.substr(9));
+            if (const auto span = scan_span(scan)) facts.ramdisk.say(*span, line.number);
+        }
         if (t.starts_with("Reserved memory: created CMA memory pool at ")) pool(t.substr(44));
         else if (t.starts_with("RCU restricting CPUs ")) rcu_cpus(t, line.number);
         else if (t.starts_with("RIP:")) ++facts.width64;

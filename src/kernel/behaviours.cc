@@ -278,6 +278,10 @@ const std::vector<Row>& rows() {
          "b92ca18e8ca5 mm/page_alloc: disassociate the pcp->high from pcp->batch", {}},
         {SWITCH(pcp_high_min_max), {since(v(6, 7))}, "per-CPU lists tune their length between two bounds",
          "90b41691b988 mm: add framework for PCP high auto-tuning", {}},
+        {SWITCH(reserve_follows_managed), {since(v(6, 18))}, "lowmem_reserve follows what is freed once the kernel is up",
+         "", {{v(6, 13), v(6, 18)}}},
+        {SWITCH(x86_preallocates_vmalloc), {since(v(5, 9))}, "x86_64: the page tables of the vmalloc area are taken right after the hand-over",
+         "6eb82f994026 x86/mm: Pre-allocate P4D/PUD pages for vmalloc area", {}},
         {SWITCH(cma_before_wmark), {since(v(5, 9))}, "CMA areas are managed when watermarks are first computed",
          "bc22af74f271 mm: update min_free_kbytes from khugepaged after core initialization", {}},
 

@@ -2,7 +2,7 @@
 // Between the hand-over and init_per_zone_wmark_min() more memory reaches the page allocator: deferred struct pages
 // (page_alloc_init_late()), the kernel's table of lock prefixes where it is of no use ("Freeing SMP alternatives memory"), and CMA areas,
 // a core_initcall, which up to 5.8 comes after the watermarks. The watermarks are shared out by what is managed then; what is freed
-// later (initrd, init sections) no longer counts.
+// later (initrd, init sections) no longer counts, except that 3.x frees the initrd before, and that since 6.18 lowmem_reserve follows.
 //
 // The "Memory:" line counts all that memblock has given away as the kernel's, deferred or not. Up to 6.8 it is printed right after the
 // hand-over, and shows what is free; x86_64 has taken the page tables of the vmalloc area by then (5.8 and later).
@@ -12,7 +12,7 @@
 // arch/x86/kernel/alternative.c alternative_instructions(), arch/x86/mm/init_64.c preallocate_vmalloc_pages().
 #include "mm/init_late.h"
 
-#include "mm/memblock_free_all.h"
+#include "mm/page_alloc.h"
 
 namespace zonecalc {
 
@@ -20,6 +20,7 @@ namespace {
 
 constexpr u64 MiB = 1024 * 1024;
 constexpr PhysAddr LOAD_PHYSICAL_ADDR = 16 * MiB;  // x86, without KASLR
+constexpr u64 vmalloc_page_tables = 64;            // 32 TiB of vmalloc area, 512 GiB each, with four levels of page tables
 
 // transparent_hugepage=never, or too little memory, and khugepaged does not start.
 bool khugepaged_runs(const Boot& boot, u64 totalram_pages) {
@@ -35,41 +36,30 @@ bool khugepaged_runs(const Boot& boot, u64 totalram_pages) {
     return on;
 }
 
-const Zone* zone_of(const Layout& layout, int nid, Pfn pfn) {
-    for (const Node& node : layout.nodes) {
-        if (nid != NUMA_NO_NODE && node.id != nid) continue;
-        for (const Zone& zone : node.zones)
-            if (zone.start_pfn <= pfn && pfn < zone.end_pfn()) return &zone;
-    }
-    return nullptr;
-}
-
 class Late {
 public:
-    explicit Late(Boot& boot) : boot_(boot), kernel_(boot.kernel), layout_(boot.layout) {
-        for (const Node& node : layout_.nodes)
-            for (const Zone& zone : node.zones) {
-                zones_.push_back({node.id, zone.type, zone.present, zone.managed.value_or(0), {}, {}, {}});
-                of_.push_back(&zone);
-            }
-    }
+    explicit Late(Boot& boot) : boot_(boot), kernel_(boot.kernel), layout_(boot.layout) {}
 
     void run() {
-        add_deferred();
-        u64 totalram = 0;
-        for (const ManagedZone& z : zones_) totalram += z.managed;
-        u64 cma = 0;
-        for (const ReservedRange& r : boot_.board.reserved)
-            if (r.cma) cma += r.size / kernel_.page_size();
-        mem_init_print_info(totalram, cma);
-
-        totalram += add_smp_locks();
-        if (kernel_.behaviours.cma_before_wmark) totalram += add_cma();
-
         WatermarkSettings settings = watermark_settings(kernel_, boot_.board, layout_);
-        settings.khugepaged = khugepaged_runs(boot_, totalram);
+        PageAllocator allocator(kernel_, layout_);
+        allocator.page_alloc_init_late(settings);
+        zones_ = allocator.managed_zones();
+
+        if (!kernel_.behaviours.memory_line_late) mem_init_print_info();
+        if (boot_.board.image && smp_locks_are_freed()) give_image(boot_.board.image->smp_locks);
+        if (kernel_.behaviours.memory_line_late) mem_init_print_info();
+        if (kernel_.behaviours.wmark_init_after_khugepaged) give_initrd();
+        if (kernel_.behaviours.cma_before_wmark) give_cma();
+
+        settings.khugepaged = khugepaged_runs(boot_, totalram());
         layout_.min_free_kbytes = set_watermarks(settings, zones_);
 
+        if (kernel_.behaviours.reserve_follows_managed) {
+            give_initrd();
+            if (boot_.board.image) give_image(boot_.board.image->freed);
+            set_lowmem_reserve(settings, zones_);
+        }
         auto from = zones_.begin();
         for (Node& node : layout_.nodes) {
             for (Zone& zone : node.zones) {
@@ -82,50 +72,51 @@ public:
     }
 
 private:
-    void give(const Zone* zone, u64 pages) {
-        for (std::size_t i = 0; i < of_.size(); ++i)
-            if (of_[i] == zone) zones_[i].managed += pages;
-    }
-
-    // Each node's deferred memory lies in one zone, its last.
-    void add_deferred() {
-        for (const FreeRange& r : free_mem_pfn_ranges(kernel_, layout_)) {
-            const Node* node = layout_.node(r.node);
-            if (!node || !node->first_deferred_pfn) continue;
-            const PfnRange late{std::max(r.range.begin, *node->first_deferred_pfn), r.range.end};
-            if (late.empty()) continue;
-            give(zone_of(layout_, node->id, late.begin), late.size());
-        }
-    }
-
-    // alternative_instructions(): one CPU that may get company keeps the table.
-    u64 add_smp_locks() {
-        const Board& board = boot_.board;
-        if (!is_x86(kernel_.arch) || !board.image) return 0;
-        const u64 pages = board.image->smp_locks / kernel_.page_size();
-        PhysAddr image = LOAD_PHYSICAL_ADDR;
-        for (const ReservedRange& r : board.reserved)
-            if (r.name.starts_with("kernel")) image = r.base;
-        give(zone_of(layout_, NUMA_NO_NODE, image / kernel_.page_size()), pages);
+    u64 totalram() const {
+        u64 pages = 0;
+        for (const ManagedZone& z : zones_) pages += z.managed;
         return pages;
     }
 
-    u64 add_cma() {
-        u64 pages = 0;
-        for (const ReservedRange& r : boot_.board.reserved) {
-            if (!r.cma) continue;
-            const Pfn first = r.base / kernel_.page_size();
-            for (const EarlyRange& m : layout_.early_ranges) {
-                if (!m.range.contains(first)) continue;
-                give(zone_of(layout_, m.node, first), r.size / kernel_.page_size());
-                pages += r.size / kernel_.page_size();
-                break;
+    // To the zone that holds the first page; the areas of interest lie in one each.
+    void give(PhysAddr base, u64 bytes) {
+        const u64 page = kernel_.page_size();
+        if (bytes < page) return;
+        const Pfn first = base / page;
+        for (const EarlyRange& m : layout_.early_ranges) {
+            if (!m.range.contains(first)) continue;
+            const Node* node = layout_.node(m.node);
+            for (std::size_t i = 0; node && i < zones_.size(); ++i) {
+                const Zone* zone = zones_[i].node == node->id ? node->zone(zones_[i].type) : nullptr;
+                if (!zone || first < zone->start_pfn || first >= zone->end_pfn()) continue;
+                zones_[i].managed += bytes / page;
+                return;
             }
         }
-        return pages;
+    }
+    void give_image(u64 bytes) {
+        PhysAddr image = is_x86(kernel_.arch) ? LOAD_PHYSICAL_ADDR : boot_.memblock.start_of_DRAM();
+        for (const ReservedRange& r : boot_.board.reserved)
+            if (r.name == "kernel image") image = r.base;
+        give(image, bytes);
+    }
+    void give_initrd() {
+        const u64 page = kernel_.page_size();
+        for (const ReservedRange& r : boot_.board.reserved)
+            if (r.name == "initrd" && r.size != 0) give(r.base, (r.base + (r.size - 1)) / page * page + page - round_down(r.base, page));
+    }
+    void give_cma() {
+        for (const ReservedRange& r : boot_.board.reserved)
+            if (r.cma) give(r.base, r.size);
     }
 
-    void mem_init_print_info(u64 totalram, u64 cma) {
+    // alternative_instructions(): one CPU that may get company keeps its table of lock prefixes.
+    bool smp_locks_are_freed() const {
+        const unsigned possible = boot_.board.cpus.value_or(1);
+        return is_x86(kernel_.arch) && (possible == 1 || boot_.board.present_cpus.value_or(possible) > 1);
+    }
+
+    void mem_init_print_info() {
         MemoryLine line;
         u64 free = 0;
         u64 highmem = 0;
@@ -137,9 +128,14 @@ private:
                     highmem += zone.managed.value_or(0);
             }
         }
-        line.cma = cma;
-        line.reserved = line.total - std::min(line.total, totalram + cma);
-        if (!kernel_.behaviours.memory_line_late) line.available = free;
+        for (const ReservedRange& r : boot_.board.reserved)
+            if (r.cma) line.cma += r.size / kernel_.page_size();
+        // Wraps where a zone's pages are counted twice or not at all, as the kernel's figure does.
+        line.reserved = line.total - totalram() - line.cma;
+        if (!kernel_.behaviours.memory_line_late) {
+            const bool preallocated = kernel_.arch == Arch::x86_64 && kernel_.behaviours.x86_preallocates_vmalloc;
+            line.available = free - (preallocated ? vmalloc_page_tables : 0);
+        }
         if (kernel_.highmem) line.highmem = highmem;
         line.image = boot_.board.image;
         layout_.memory_line = line;
@@ -149,7 +145,6 @@ private:
     const Kernel& kernel_;
     Layout& layout_;
     std::vector<ManagedZone> zones_;
-    std::vector<const Zone*> of_;
 };
 
 }  // namespace

@@ -64,7 +64,7 @@ public:
             put("\n[image]\n");
             const KernelImage& i = *b_.image;
             for (const auto& [name, bytes] : {std::pair("code", i.code), std::pair("rwdata", i.rwdata), std::pair("rodata", i.rodata),
-                                              std::pair("init", i.init), std::pair("bss", i.bss), std::pair("smp_locks", i.smp_locks)})
+                                              std::pair("init", i.init), std::pair("bss", i.bss), std::pair("smp_locks", i.smp_locks), std::pair("freed", i.freed)})
                 if (bytes) put("{} = \"{}KiB\"\n", name, bytes / 1024);
         }
         for (const MemoryBank& m : b_.memory) {
