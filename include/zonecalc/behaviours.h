@@ -67,8 +67,8 @@ enum class PcpThp {
 // Where an object that is free keeps the pointer to the next free one.
 enum class FreePointer {
     first_word,   // up to 5.6
-    middle,       // 5.7–5.12: half of the rounded-up size, rounded up
-    middle_down,  // 5.13 and later: half of the object size, rounded down
+    middle,       // 5.7–5.10.45: half of the rounded-up size, rounded up
+    middle_down,  // 5.10.46, 5.12.13 and later: half of the object size, rounded down
 };
 
 // What slub_debug= makes of a list of caches.
@@ -267,6 +267,7 @@ struct Behaviours {
     bool kmalloc_reclaim;               // kmalloc-rcl-…
     bool kmalloc_cgroup;                // kmalloc-cg-… …
     bool kmalloc_cgroup_last;           // … as the last type; before, as the second
+    bool kmalloc_dma_usersize;          // dma-kmalloc-… has a window for user copies, as the other types do
     bool kmalloc_dma_with_others;       // dma-kmalloc-… is a type as any; before, made last, 96 and 192 first
     bool kmalloc_random;                // CONFIG_RANDOM_KMALLOC_CACHES
     bool kmem_buckets;                  // CONFIG_SLAB_BUCKETS
