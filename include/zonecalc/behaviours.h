@@ -182,7 +182,7 @@ struct Behaviours {
 
     // -- watermarks, reserves, per-CPU lists
     bool min_free_cap_64m;              // min_free_kbytes is capped at 64 MiB; later 256 MiB
-    bool wmark_init_after_khugepaged;   // 3.x: a module_init, which throws khugepaged's raise away
+    bool wmark_init_after_khugepaged;   // 3.x: a module_init, which throws khugepaged's raise away; the initrd is freed by then
     bool khugepaged_counts_all_zones;   // 3.x: Movable and HighMem count too
     bool wmark_quarter_and_half;        // 3.x: low = min + t/4, high = min + t/2
     bool wmark_movable_as_highmem;      // ZONE_MOVABLE gets a token minimum
@@ -191,6 +191,8 @@ struct Behaviours {
     bool reserve_clear_for_empty_upper; // … and for an empty upper zone nothing is reserved (6.10, 6.11 only)
     bool pcp_high_from_low_wmark;       // else six batches
     bool pcp_high_min_max;
+    bool reserve_follows_managed;       // lowmem_reserve is set up again whenever memory is freed at start-up
+    bool x86_preallocates_vmalloc;      // mem_init() takes the page tables of the vmalloc area
     bool cma_before_wmark;              // CMA areas are managed when watermarks are first computed
 
     // -- hand-over to the page allocator
@@ -276,6 +278,9 @@ struct Behaviours {
     bool memblock_node_map_always;      // no CONFIG_HAVE_MEMBLOCK_NODE_MAP: every architecture has nodes in memblock
     bool movable_node_option;           // movable_node wants CONFIG_MOVABLE_NODE; later CONFIG_MEMORY_HOTPLUG
     bool arm64_small_sections;          // arm64 sections of 128 MiB (64K pages: 512 MiB); before, 1 GiB
+
+    bool memory_line_late;              // "Memory:" is printed once all CPUs are up
+    bool memory_line_cma;               // … and names what is reserved for CMA
 
     // -- wording of the boot log
     bool print_short_addresses;         // %#010lx instead of %#018Lx

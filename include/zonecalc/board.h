@@ -74,6 +74,7 @@ struct ReservedRange {
     bool nomap = false;
     bool early = false;  // reserved before the kernel knew its nodes: such a node is never movable as a whole (x86)
     SourcePosition position;
+    bool cma = false;    // an area for contiguous allocations: given to the page allocator later on
 };
 
 // [[node]]
@@ -98,6 +99,17 @@ struct Expectation {
     SourcePosition position;
 };
 
+// [image]: sizes of the kernel's parts, as its "Memory:" line prints them. Bytes.
+struct KernelImage {
+    u64 code = 0;
+    u64 rwdata = 0;
+    u64 rodata = 0;
+    u64 init = 0;
+    u64 bss = 0;
+    u64 smp_locks = 0;  // x86: "Freeing SMP alternatives memory"
+    u64 freed = 0;      // "Freeing unused kernel image …", all of them
+};
+
 struct Board {
     std::string file;  // as given by the user; "<stdin>" for standard input
     std::string name;
@@ -114,6 +126,8 @@ struct Board {
     std::optional<PhysAddr> phys_offset;  // arm: PHYS_OFFSET where it is not the start of the lowest bank
     std::optional<MtrrType> mtrr_default;
     std::vector<int> possible_nodes;      // nodes that exist beside those with memory (memory-less, hot-add)
+
+    std::optional<KernelImage> image;
 
     std::vector<MemoryBank> memory;
     std::vector<E820Entry> e820;

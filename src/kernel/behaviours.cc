@@ -278,6 +278,10 @@ const std::vector<Row>& rows() {
          "b92ca18e8ca5 mm/page_alloc: disassociate the pcp->high from pcp->batch", {}},
         {SWITCH(pcp_high_min_max), {since(v(6, 7))}, "per-CPU lists tune their length between two bounds",
          "90b41691b988 mm: add framework for PCP high auto-tuning", {}},
+        {SWITCH(reserve_follows_managed), {since(v(6, 18))}, "lowmem_reserve follows what is freed once the kernel is up",
+         "", {{v(6, 13), v(6, 18)}}},
+        {SWITCH(x86_preallocates_vmalloc), {since(v(5, 9))}, "x86_64: the page tables of the vmalloc area are taken right after the hand-over",
+         "6eb82f994026 x86/mm: Pre-allocate P4D/PUD pages for vmalloc area", {}},
         {SWITCH(cma_before_wmark), {since(v(5, 9))}, "CMA areas are managed when watermarks are first computed",
          "bc22af74f271 mm: update min_free_kbytes from khugepaged after core initialization", {}},
 
@@ -469,6 +473,11 @@ const std::vector<Row>& rows() {
          "963e84b0f262 mm/slab: limit kmalloc() minimum alignment to dma_get_cache_alignment()", {{v(6, 5), v(6, 6)}}},
         {SWITCH(arm64_kmalloc_min_128), {since(v(4, 18))}, "arm64: kmalloc() is aligned to 128 bytes",
          "ebc7e21e0fa2 arm64: Increase ARCH_DMA_MINALIGN to 128", {{v(3, 15), v(4, 19)}}},
+
+        {SWITCH(memory_line_late), {since(v(6, 11))}, "\"Memory:\" is printed by page_alloc_init_late()",
+         "", {{v(6, 9), v(6, 11)}}},
+        {SWITCH(memory_line_cma), {since(v(3, 19))}, "\"Memory:\" has a figure for CMA",
+         "e48322abb061 mm: cma: split cma-reserved in dmesg log", {{v(3, 15), v(4, 17)}}},
 
         // -- wording of the boot log
         {SWITCH(print_short_addresses), {before(v(4, 0))}, "addresses have 8 digits where they fit; later 16", "",

@@ -134,10 +134,21 @@ Json zone(const Zone& z, Until until) {
             {"present", z.present},
             {"managed_initial", z.managed_initial},
             {"memmap_pages", z.memmap_exceeds ? 0 : z.memmap_pages}};
-    if (until == Until::zones) return j;
-    j["managed"] = z.managed;
+    if (until == Until::zones || !z.managed) return j;
+    j["managed"] = *z.managed;
     j["free_pages"] = z.free_pages;
     j["free_lists"] = free_lists(z);
+    if (z.watermark) j["watermark"] = {{"min", z.watermark->min}, {"low", z.watermark->low}, {"high", z.watermark->high}};
+    if (!z.lowmem_reserve.empty()) j["lowmem_reserve"] = z.lowmem_reserve;
+    if (z.pcp) {
+        j["pcp"] = {{"batch", z.pcp->batch}};
+        if (z.pcp->high_max) {
+            j["pcp"]["high_min"] = z.pcp->high_min;
+            j["pcp"]["high_max"] = z.pcp->high_max;
+        } else {
+            j["pcp"]["high"] = z.pcp->high;
+        }
+    }
     return j;
 }
 
