@@ -120,6 +120,7 @@ LogResult verify_log(const std::string& name, const VerifyOptions& options, cons
     if (proc) {
         if (const auto zoneinfo = file_in(*proc, {"zoneinfo.txt", "zoneinfo"})) {
             std::vector<GroupResult> more = compare_zoneinfo(parse_zoneinfo(read_source(*zoneinfo)), layout);
+            std::erase_if(more, [](const GroupResult& g) { return g.verdict == Verdict::absent; });
             result.groups.insert(result.groups.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
         } else if (options.proc) {
             throw InputError(fmt::format("{}: this directory has no zoneinfo", *proc));

@@ -19,7 +19,7 @@ for log in "$logs"/*.log; do
 done
 
 # The answers are not looked at: with other numbers in them the prediction stays, and differs.
-sed -E 's/(zone DMA32: )?0x0000000040000000/0x0000000041000000/; s/Total pages: [0-9]+/Total pages: 7/' "$two" >"$tmp/two.log"
+sed -E 's/Total pages: [0-9]+/Total pages: 7/' "$two" >"$tmp/two.log"
 sed '/Early memory node ranges/,/Built/s/0x0000000080000000/0x0000000090000000/' "$two" >"$tmp/nodes.log"
 zc verify "$tmp/nodes.log"
 status_is 1

@@ -66,8 +66,8 @@ TEST_CASE("a diff applied to one text gives the other") {
     std::mt19937 random(7);
     for (int i = 0; i < 3000; ++i) {
         Lines from, to;
-        for (unsigned n = random() % 12; n > 0; --n) from.emplace_back(1, static_cast<char>('a' + random() % 3));
-        for (unsigned n = random() % 12; n > 0; --n) to.emplace_back(1, static_cast<char>('a' + random() % 3));
+        for (auto n = random() % 12; n > 0; --n) from.emplace_back(1, static_cast<char>('a' + random() % 3));
+        for (auto n = random() % 12; n > 0; --n) to.emplace_back(1, static_cast<char>('a' + random() % 3));
         const Lines d = unified_diff(from, to, 100);
         CHECK(patched(from, d) == to);
         Lines back;

@@ -11,7 +11,7 @@ using namespace zonecalc;
 
 namespace {
 
-constexpr std::string_view log = R"([    0.000000] Linux version 6.1.0-56-amd64
+constexpr std::string_view boot_log = R"([    0.000000] Linux version 6.1.0-56-amd64
 [    0.000000] BIOS-e820: [mem 0x0000000000000000-0x000000000009fbff] usable
 [    0.000000] Zone ranges:
 [    0.000000]   DMA      [mem 0x0000000000001000-0x0000000000ffffff]
@@ -55,7 +55,7 @@ std::string verdicts(const std::string& kernel, const std::string& prediction) {
 }  // namespace
 
 TEST_CASE("the kernel's answers are found, group by group") {
-    const SplitLog split = split_log(log);
+    const SplitLog split = split_log(boot_log);
     REQUIRE(split.boots.size() == 1);
     CHECK(shown(split.boots[0].answers) == R"(zone_ranges
 |Zone ranges:
@@ -112,14 +112,14 @@ Memory: 0K/0K available (16384K kernel code, 2499K rwdata, 0K reserved, 0K cma-r
 
 [    0.100000] smp: Bringing up secondary CPUs ...
 )";
-    CHECK(split_log(log).inputs == inputs);
-    const std::string kept = split_log(log, true).inputs;
+    CHECK(split_log(boot_log).inputs == inputs);
+    const std::string kept = split_log(boot_log, true).inputs;
     CHECK(kept.find("[    0.000000] Early memory node ranges\n[    0.000000]   node   0: [mem 0x0000000000001000-") != kept.npos);
     CHECK(kept.find("Zone ranges") == kept.npos);
 }
 
 TEST_CASE("nothing is an answer in what a log without one has left") {
-    const SplitLog once = split_log(log);
+    const SplitLog once = split_log(boot_log);
     CHECK(shown(split_log(once.inputs).boots[0].answers) == "memory\n|Memory: 0K/0K available (16384K kernel code, 2499K rwdata, 0K reserved, 0K cma-reserved)\n");
 }
 
@@ -183,8 +183,8 @@ TEST_CASE("free pages of a late Memory: line are not compared") {
 TEST_CASE("damaged logs are split") {
     std::mt19937 random(5);
     for (int i = 0; i < 2000; ++i) {
-        std::string text(log);
-        for (unsigned n = 1 + random() % 8; n > 0 && !text.empty(); --n) {
+        std::string text(boot_log);
+        for (auto n = 1 + random() % 8; n > 0 && !text.empty(); --n) {
             const std::size_t at = random() % text.size();
             switch (random() % 3) {
                 case 0: text[at] = static_cast<char>(random()); break;

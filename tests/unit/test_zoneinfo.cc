@@ -125,7 +125,7 @@ TEST_CASE("damaged texts are read or refused") {
     std::mt19937 random(3);
     for (int i = 0; i < 2000; ++i) {
         std::string text(i % 2 ? of_6_18 : of_3_14);
-        for (unsigned n = 1 + random() % 8; n > 0; --n) {
+        for (auto n = 1 + random() % 8; n > 0; --n) {
             const std::size_t at = random() % text.size();
             switch (random() % 3) {
                 case 0: text[at] = static_cast<char>(random()); break;
