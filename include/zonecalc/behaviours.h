@@ -67,8 +67,8 @@ enum class PcpThp {
 // Where an object that is free keeps the pointer to the next free one.
 enum class FreePointer {
     first_word,   // up to 5.6
-    middle,       // 5.7–5.12: half of the rounded-up size, rounded up
-    middle_down,  // 5.13 and later: half of the object size, rounded down
+    middle,       // 5.7–5.10.45: half of the rounded-up size, rounded up
+    middle_down,  // 5.10.46, 5.12.13 and later: half of the object size, rounded down
 };
 
 // What slub_debug= makes of a list of caches.
@@ -192,6 +192,7 @@ struct Behaviours {
     bool pcp_high_from_low_wmark;       // else six batches
     bool pcp_high_min_max;
     bool reserve_follows_managed;       // lowmem_reserve is set up again whenever memory is freed at start-up
+    bool smp_locks_freed_late;          // x86: the table of lock prefixes is freed after the watermarks are set
     bool x86_preallocates_vmalloc;      // mem_init() takes the page tables of the vmalloc area
     bool cma_before_wmark;              // CMA areas are managed when watermarks are first computed
 
@@ -266,6 +267,7 @@ struct Behaviours {
     bool kmalloc_reclaim;               // kmalloc-rcl-…
     bool kmalloc_cgroup;                // kmalloc-cg-… …
     bool kmalloc_cgroup_last;           // … as the last type; before, as the second
+    bool kmalloc_dma_usersize;          // dma-kmalloc-… has a window for user copies, as the other types do
     bool kmalloc_dma_with_others;       // dma-kmalloc-… is a type as any; before, made last, 96 and 192 first
     bool kmalloc_random;                // CONFIG_RANDOM_KMALLOC_CACHES
     bool kmem_buckets;                  // CONFIG_SLAB_BUCKETS

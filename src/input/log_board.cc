@@ -419,8 +419,10 @@ private:
         // Device trees: what setup_arch() has reserved of just the size that is freed later on.
         const LogRange* found = nullptr;
         for (const LogRange& r : reserved) {
-            const u64 pages = (r.base + r.size - 1) / 4096 - r.base / 4096 + 1;
-            if (facts_.initrd_freed == 0 || pages * 4096 != facts_.initrd_freed || r.name.find("memblock_init") == r.name.npos) continue;
+            // Its last page may be lost where it is not full.
+            const u64 most = (r.base + r.size - 1) / 4096 * 4096 + 4096 - r.base / 4096 * 4096;
+            const u64 least = (r.base + r.size) / 4096 * 4096 - r.base / 4096 * 4096;
+            if (facts_.initrd_freed == 0 || (most != facts_.initrd_freed && least != facts_.initrd_freed) || r.name.find("memblock_init") == r.name.npos) continue;
             if (found) return;
             found = &r;
         }

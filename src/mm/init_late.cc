@@ -12,6 +12,7 @@
 // arch/x86/kernel/alternative.c alternative_instructions(), arch/x86/mm/init_64.c preallocate_vmalloc_pages().
 #include "mm/init_late.h"
 
+#include "mm/memblock_free_all.h"
 #include "mm/page_alloc.h"
 
 namespace zonecalc {
@@ -46,8 +47,10 @@ public:
         allocator.page_alloc_init_late(settings);
         zones_ = allocator.managed_zones();
 
+        walked_ = walked();
         if (!kernel_.behaviours.memory_line_late) mem_init_print_info();
-        if (boot_.board.image && smp_locks_are_freed()) give_image(boot_.board.image->smp_locks);
+        note_never_handed_over();
+        if (!kernel_.behaviours.smp_locks_freed_late) give_smp_locks();
         if (kernel_.behaviours.memory_line_late) mem_init_print_info();
         if (kernel_.behaviours.wmark_init_after_khugepaged) give_initrd();
         if (kernel_.behaviours.cma_before_wmark) give_cma();
@@ -56,6 +59,7 @@ public:
         layout_.min_free_kbytes = set_watermarks(settings, zones_);
 
         if (kernel_.behaviours.reserve_follows_managed) {
+            if (kernel_.behaviours.smp_locks_freed_late) give_smp_locks();
             give_initrd();
             if (boot_.board.image) give_image(boot_.board.image->freed);
             set_lowmem_reserve(settings, zones_);
@@ -72,10 +76,25 @@ public:
     }
 
 private:
-    u64 totalram() const {
+    // What memblock has given away: _totalram_pages, whether or not a zone got it.
+    u64 walked() const {
         u64 pages = 0;
-        for (const ManagedZone& z : zones_) pages += z.managed;
+        if (kernel_.highmem) {
+            for (const ManagedZone& z : zones_) pages += z.managed;
+        } else {
+            for (const FreeRange& r : free_mem_pfn_ranges(kernel_, layout_)) pages += r.range.size();
+        }
         return pages;
+    }
+    u64 totalram() const { return walked_ + given_; }
+
+    void note_never_handed_over() {
+        u64 managed = 0;
+        for (const ManagedZone& z : zones_) managed += z.managed;
+        if (layout_.movable.path == MovablePath::mirror && managed < walked_)
+            boot_.note(Note::Kind::kernel_bug, "mirror-deferred-memory-lost",
+                       std::to_string(walked_ - managed) + " pages are never handed over: deferred initialisation stops at the highest zone of a node, and "
+                                                           "kernelcore=mirror makes two zones end together; 6.12 does so");
     }
 
     // To the zone that holds the first page; the areas of interest lie in one each.
@@ -90,6 +109,7 @@ private:
                 const Zone* zone = zones_[i].node == node->id ? node->zone(zones_[i].type) : nullptr;
                 if (!zone || first < zone->start_pfn || first >= zone->end_pfn()) continue;
                 zones_[i].managed += bytes / page;
+                given_ += bytes / page;
                 return;
             }
         }
@@ -103,7 +123,7 @@ private:
     void give_initrd() {
         const u64 page = kernel_.page_size();
         for (const ReservedRange& r : boot_.board.reserved)
-            if (r.name == "initrd" && r.size != 0) give(r.base, (r.base + (r.size - 1)) / page * page + page - round_down(r.base, page));
+            if (r.name == "initrd") give(r.base, (r.base + r.size) / page * page - round_down(r.base, page));
     }
     void give_cma() {
         for (const ReservedRange& r : boot_.board.reserved)
@@ -111,9 +131,10 @@ private:
     }
 
     // alternative_instructions(): one CPU that may get company keeps its table of lock prefixes.
-    bool smp_locks_are_freed() const {
+    void give_smp_locks() {
         const unsigned possible = boot_.board.cpus.value_or(1);
-        return is_x86(kernel_.arch) && (possible == 1 || boot_.board.present_cpus.value_or(possible) > 1);
+        const bool freed = possible == 1 || boot_.board.present_cpus.value_or(possible) > 1;
+        if (is_x86(kernel_.arch) && freed && boot_.board.image) give_image(boot_.board.image->smp_locks);
     }
 
     void mem_init_print_info() {
@@ -145,6 +166,8 @@ private:
     const Kernel& kernel_;
     Layout& layout_;
     std::vector<ManagedZone> zones_;
+    u64 walked_ = 0;  // pages that memblock gave away
+    u64 given_ = 0;   // pages that came later
 };
 
 }  // namespace

@@ -222,7 +222,7 @@ Json slub(const Kernel& kernel, const Slub& s) {
         caches.push_back(std::move(j));
     }
     Json j = {{"hw_align", s.hw_align},       {"min_order", s.min_order},   {"max_order", s.max_order},
-              {"min_objects", s.min_objects}, {"nr_cpu_ids", s.nr_cpu_ids}, {"nr_node_ids", s.nr_node_ids}};
+              {"min_objects", s.min_objects}, {"nr_cpu_ids", s.nr_cpu_ids}, {"order_cpus", s.order_cpus}, {"nr_node_ids", s.nr_node_ids}};
     if (!s.panic.empty()) j["panic"] = s.panic;
     j["caches"] = std::move(caches);
     return j;
