@@ -68,8 +68,12 @@ LogResult verify_boot(const fs::path& boot) {
         result.verdict = Verdict::differs;
         result.diff = unified_diff({}, predicted[g]);
     }
-    for (GroupResult& g : compare_zoneinfo(zones_of(slurp(boot / "zones.txt")), layout))
-        if (g.name == "zoneinfo") r.groups.push_back(std::move(g));
+    const auto take = [&](const std::vector<ZoneinfoZone>& zones, bool figures) {
+        for (GroupResult& g : compare_zoneinfo(zones, layout))
+            if ((g.name == "zoneinfo") != figures) r.groups.push_back(std::move(g));
+    };
+    take(zones_of(slurp(boot / "zones.txt")), false);
+    if (fs::exists(boot / "zoneinfo.txt")) take(parse_zoneinfo({(boot / "zoneinfo.txt").string(), slurp(boot / "zoneinfo.txt")}), true);
     return r;
 }
 

@@ -2,8 +2,9 @@
 // Recorded boots of real kernels. Each folder of boots/ is one boot:
 //
 //   board.toml   the inputs: firmware's map, nodes, kernel, command line
-//   dmesg.txt    the lines that the kernel printed about its zones, without time stamps
+//   dmesg.txt    the lines that the kernel printed about its zones, and "Memory:" and "SLUB:", without time stamps
 //   zones.txt    node, zone, start_pfn, spanned, present of /proc/zoneinfo, where the boot got that far
+//   zoneinfo.txt watermarks, lowmem reserves and per-CPU lists of /proc/zoneinfo, with the present pages
 #pragma once
 
 #include <filesystem>

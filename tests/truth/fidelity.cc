@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <map>
 #include <sstream>
@@ -57,7 +58,7 @@ Table measured() {
 std::vector<std::string> group_names() {
     std::vector<std::string> names;
     for (const AnswerGroup g : all_answer_groups) names.emplace_back(to_string(g));
-    names.emplace_back("zoneinfo");
+    for (const char* more : {"zoneinfo", "watermarks", "lowmem_reserve", "pcp"}) names.emplace_back(more);
     return names;
 }
 
@@ -91,7 +92,8 @@ Table from_tsv(const std::string& text) {
 std::string as_markdown(const Table& t) {
     static const std::map<std::string, std::string> heads = {
         {"zone_ranges", "zone ranges"}, {"movable_start", "movable start"}, {"node_ranges", "node ranges"}, {"initmem", "initmem"}, {"on_node", "on node"},
-        {"zonelists", "zonelists"},     {"totals", "total pages"},          {"memory", "Memory:"},          {"slub", "SLUB:"},      {"zoneinfo", "zoneinfo"}};
+        {"zonelists", "zonelists"},     {"totals", "total pages"},          {"memory", "Memory:"},          {"slub", "SLUB:"},      {"zoneinfo", "zoneinfo"},
+        {"watermarks", "watermarks"},   {"lowmem_reserve", "lowmem reserve"}, {"pcp", "per-CPU lists"}};
     std::vector<std::string> groups;
     std::map<std::string, Count> sums;
     for (const auto& [key, c] : t.counts) sums[key.group].equal += c.equal, sums[key.group].total += c.total;
@@ -169,6 +171,7 @@ int update() {
 }  // namespace
 
 int main(int argc, char** argv) {
+    ::setenv("ZONECALC_DATA", (source_directory / "data").c_str(), 0);
     try {
         const std::string_view what = argc == 2 ? argv[1] : "";
         if (what == "--check") return check();
