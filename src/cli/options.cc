@@ -250,8 +250,8 @@ private:
     void add_verify() {
         verify_ = add_command("verify",
                               "predict boots and compare with their logs\n\n"
-                              "The prediction is made of the inputs that a log shows. LOG may be a directory with\n"
-                              "dmesg.txt, zoneinfo.txt and the kernel's config.txt.");
+                              "The prediction is made of the inputs that a log shows. LOG may be a directory\n"
+                              "with dmesg.txt, zoneinfo.txt and the kernel's config.txt.");
         VerifyOptions& o = line_.verify;
         verify_->add_option("LOG", o.logs)->required();
         verify_->add_option("--config", o.config, "the kernel's .config")->type_name("FILE")->group("Input");

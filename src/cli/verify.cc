@@ -10,6 +10,7 @@
 
 #include "cli/options.h"
 #include "cli/output.h"
+#include "input/built_in.h"
 #include "input/kernel_match.h"
 #include "input/library.h"
 #include "input/log_board.h"
@@ -65,7 +66,7 @@ Imported import_inputs(const Source& log, const KernelConfig* config) {
     return in;
 }
 
-Kernel choose_kernel(const VerifyOptions& options, LogBoard& made, const KernelConfig* config) {
+Kernel choose_kernel(const VerifyOptions& options, LogBoard& made, const Answers& answers, const KernelConfig* config) {
     const Board& board = made.board;
     if (options.kernel) {
         Kernel kernel = load_kernel(*options.kernel);
@@ -75,9 +76,14 @@ Kernel choose_kernel(const VerifyOptions& options, LogBoard& made, const KernelC
     }
     const KernelMatch match = match_kernel({made.release, made.version, board.arch, made.smp, made.pae, made.config_nr_cpus}, config);
     made.assumed.insert(made.assumed.end(), match.assumed.begin(), match.assumed.end());
-    if (match.own) return kernel_of_profile({fmt::format("like {}", match.profile), *match.own});
     if (match.profile.empty()) throw InputError(fmt::format("{}: no kernel profile is near {}; name one with --kernel", board.file, made.release));
-    return load_kernel(match.profile);
+    Kernel kernel = match.own ? kernel_of_profile({fmt::format("like {}", match.profile), *match.own}) : load_kernel(match.profile);
+    const bool very_build = kernel.release == made.release && !match.own;
+    if (!very_build && !config) {
+        const std::vector<std::string> changed = take_built_in(kernel, answers);
+        made.assumed.insert(made.assumed.end(), changed.begin(), changed.end());
+    }
+    return kernel;
 }
 
 // A line of the log that belongs to the boot that was imported.
@@ -98,8 +104,9 @@ LogResult verify_log(const std::string& name, const VerifyOptions& options, cons
         if (const auto c = file_in(name, {"config.txt", "config"}); c && !config) config = &own_config.emplace(parse_kernel_config(read_source(*c)));
     }
     Imported in = import_inputs(read_source(path), config);
-    const Kernel kernel = choose_kernel(options, in.made, config);
     const Board& board = in.made.board;
+    const Answers& answers = in.split.boot_at(line_of_boot(board)).answers;
+    const Kernel kernel = choose_kernel(options, in.made, answers, config);
     const Layout layout = bring_up(board, kernel, parse_cmdline(board.cmdline, kernel));
 
     LogResult result;
@@ -109,10 +116,11 @@ LogResult verify_log(const std::string& name, const VerifyOptions& options, cons
     result.kernel = kernel.profile;
     result.assumed = in.made.assumed;
     const Answers predicted = answers_of(report_dmesg(kernel, layout, Until::slub));
-    result.groups = compare_answers(in.split.boot_at(line_of_boot(board)).answers, predicted, in.given);
+    result.groups = compare_answers(answers, predicted, in.given);
     if (proc) {
         if (const auto zoneinfo = file_in(*proc, {"zoneinfo.txt", "zoneinfo"})) {
             std::vector<GroupResult> more = compare_zoneinfo(parse_zoneinfo(read_source(*zoneinfo)), layout);
+            std::erase_if(more, [](const GroupResult& g) { return g.verdict == Verdict::absent; });
             result.groups.insert(result.groups.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
         } else if (options.proc) {
             throw InputError(fmt::format("{}: this directory has no zoneinfo", *proc));

@@ -88,22 +88,6 @@ GroupResult compare_group(const Answers& log, const Answers& predicted, AnswerGr
 
 // -- /proc/zoneinfo
 
-struct Figures {
-    std::optional<Watermark> watermark;
-    std::vector<u64> lowmem_reserve;
-    std::optional<PerCpuPages> pcp;
-};
-
-// What a Layout knows of a zone once start-up is over.
-template <typename Z>
-Figures figures_of(const Z& zone) {
-    Figures f;
-    if constexpr (requires { f.watermark = zone.watermark; }) f.watermark = zone.watermark;
-    if constexpr (requires { f.lowmem_reserve = zone.lowmem_reserve; }) f.lowmem_reserve = zone.lowmem_reserve;
-    if constexpr (requires { f.pcp = zone.pcp; }) f.pcp = zone.pcp;
-    return f;
-}
-
 // A line for each zone, of the kernel's and of ours, as far as the kernel says anything.
 class ZoneTable {
 public:
@@ -173,7 +157,6 @@ std::vector<GroupResult> compare_zoneinfo(const std::vector<ZoneinfoZone>& zones
         const Node* node = layout.node(z.node);
         const auto type = zone_from_string(z.zone);
         const Zone* zone = node && type ? node->zone(*type) : nullptr;
-        const Figures f = zone ? figures_of(*zone) : Figures{};
         const auto of_zone = [zone](u64 Zone::*member) { return zone ? std::optional<u64>(zone->*member) : std::nullopt; };
 
         ZoneTable span(z), marks(z), reserve(z), lists(z);
@@ -182,17 +165,18 @@ std::vector<GroupResult> compare_zoneinfo(const std::vector<ZoneinfoZone>& zones
         span.figure("present", z.present, of_zone(&Zone::present));
         span.finish(parts[0].kernel, parts[0].mine, parts[0].known);
         if (!z.present || *z.present == 0) continue;
-        const auto mark = [&f](u64 Watermark::*member) { return f.watermark ? std::optional<u64>((*f.watermark).*member) : std::nullopt; };
+        const auto mark = [zone](u64 Watermark::*member) { return zone && zone->watermark ? std::optional<u64>((*zone->watermark).*member) : std::nullopt; };
         marks.figure("min", z.min, mark(&Watermark::min));
         marks.figure("low", z.low, mark(&Watermark::low));
         marks.figure("high", z.high, mark(&Watermark::high));
         marks.finish(parts[1].kernel, parts[1].mine, parts[1].known);
-        reserve.list("protection", z.protection, f.lowmem_reserve);
+        reserve.list("protection", z.protection, zone ? zone->lowmem_reserve : std::vector<u64>{});
         reserve.finish(parts[2].kernel, parts[2].mine, parts[2].known);
-        const auto list = [&f](u64 PerCpuPages::*member) { return f.pcp ? std::optional<u64>((*f.pcp).*member) : std::nullopt; };
+        const auto list = [zone](u64 PerCpuPages::*member) { return zone && zone->pcp ? std::optional<u64>((*zone->pcp).*member) : std::nullopt; };
         lists.figure("batch", z.pcp_batch, list(&PerCpuPages::batch));
-        // Where the kernel tunes `high` itself, only its bounds can be known.
-        if (!z.pcp_high_min) lists.figure("high", z.pcp_high, list(&PerCpuPages::high));
+        // Where the kernel tunes `high` itself, only its bounds can be known; some releases do not print them.
+        const bool tuned = z.pcp_high_min || (zone && zone->pcp && zone->pcp->high_max != 0);
+        if (!tuned) lists.figure("high", z.pcp_high, list(&PerCpuPages::high));
         lists.figure("high_min", z.pcp_high_min, list(&PerCpuPages::high_min));
         lists.figure("high_max", z.pcp_high_max, list(&PerCpuPages::high_max));
         lists.finish(parts[3].kernel, parts[3].mine, parts[3].known);

@@ -94,15 +94,18 @@ std::string verify_text(const std::vector<LogResult>& results) {
     std::string out;
     table.print(out, {.indent = 0, .heading_on = {}, .heading_off = {}});
 
-    std::vector<std::string> total;
-    for (std::size_t i = 0; i < answer_groups; ++i) {
+    std::vector<std::string> titles, total;
+    for (const AnswerGroup g : all_answer_groups) titles.emplace_back(title(g));
+    titles.insert(titles.end(), more.begin(), more.end());
+    for (const std::string& t : titles) {
         std::size_t equal = 0, all = 0;
-        for (const LogResult& r : results) {
-            if (i >= r.groups.size()) continue;
-            equal += r.groups[i].verdict == Verdict::equal;
-            all += r.groups[i].verdict == Verdict::equal || r.groups[i].verdict == Verdict::differs;
-        }
-        if (all != 0) total.push_back(fmt::format("{} {}/{}", title(all_answer_groups[i]), equal, all));
+        for (const LogResult& r : results)
+            for (const GroupResult& g : r.groups) {
+                if (g.title != t) continue;
+                equal += g.verdict == Verdict::equal;
+                all += g.verdict == Verdict::equal || g.verdict == Verdict::differs;
+            }
+        if (all != 0) total.push_back(fmt::format("{} {}/{}", t, equal, all));
     }
     out += fmt::format("\n{} logs: {}", results.size(), counts(results));
     if (!total.empty()) out += fmt::format(" ({})", fmt::join(total, ", "));

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// Recorded boots of real kernels. Each folder of boots/ is one boot:
+//
+//   board.toml   the inputs: firmware's map, nodes, kernel, command line
+//   dmesg.txt    the lines that the kernel printed about its zones, and "Memory:" and "SLUB:", without time stamps
+//   zones.txt    node, zone, start_pfn, spanned, present of /proc/zoneinfo, where the boot got that far
+//   zoneinfo.txt watermarks, lowmem reserves and per-CPU lists of /proc/zoneinfo, with the present pages
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "report/verify.h"
+
+namespace zonecalc::truth {
+
+std::string slurp(const std::filesystem::path& path);
+
+// The folders, sorted.
+std::vector<std::filesystem::path> boots(const std::filesystem::path& directory);
+
+// The boot, predicted and compared. LogResult::kernel is the profile that the board names.
+LogResult verify_boot(const std::filesystem::path& boot);
+
+}  // namespace zonecalc::truth
