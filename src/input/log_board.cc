@@ -336,6 +336,9 @@ private:
             std::set<u32> seen;
             for (const CpuOfNode& c : facts_.booted) cpus[c.node].insert(c.cpu), seen.insert(c.cpu);
             if (!seen.contains(0)) cpus[boot_cpu_node(all, cpus)].insert(0);
+            // Warnings may tear the lines of bring-up apart.
+            for (const CpuOfNode& c : facts_.cpu_nodes)
+                if (c.cpu != 0 && seen.insert(c.cpu).second) cpus[c.node].insert(c.cpu);
         } else if (!facts_.cpu_nodes.empty()) {
             for (const CpuOfNode& c : facts_.cpu_nodes) cpus[c.node].insert(c.cpu);
         } else if (!facts_.percpu_group.empty() && !faked) {
@@ -424,6 +427,7 @@ private:
         b.ioapics = facts_.ioapics;
         b.hpet = facts_.hpet;
         b.gb_pages = facts_.gb_pages;
+        if (facts_.la57) b.la57 = true;
         if (facts_.slit) b.slit = true;
     }
 

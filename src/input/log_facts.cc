@@ -547,6 +547,7 @@ private:
         if (!pfns) return;
         (*pfns >= 0x400000000 ? facts.width64 : facts.width32) += 5;
         if (*pfns < 0x400000000) facts.pae.say(*pfns > 0x100000, line);
+        facts.la57 = *pfns == u64{1} << 40;
     }
 
     // "lowmem  : 0xc0000000 - 0xe0000000   ( 512 MB)"

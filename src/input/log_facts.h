@@ -81,6 +81,7 @@ struct LogFacts {
     bool hpet = false;
     Said<bool> slit;
     bool gb_pages = false;
+    bool la57 = false;
 
     Said<LogSpan> cma;                 // the default area for contiguous allocations
     Said<LogSpan> bounce_buffers;
