@@ -7,6 +7,7 @@
 #include "arch/arch.h"
 #include "mm/boot.h"
 #include "mm/early_param.h"
+#include "mm/init_late.h"
 #include "mm/memblock_free_all.h"
 #include "mm/mm_init.h"
 #include "mm/slub.h"
@@ -66,7 +67,11 @@ Layout bring_up(const Board& board, const Kernel& kernel, const Cmdline& cmdline
     if (until == Until::zones) return std::move(boot.layout);
 
     // What nobody has reserved becomes free pages. Of a board that does not say what is reserved that would be a guess: on request only.
-    if (until == Until::buddy || !board.reserved.empty()) memblock_free_all(boot);
+    if (until == Until::buddy || boot.early || !board.reserved.empty()) {
+        memblock_free_all(boot);
+        // What start-up gives back later, and the watermarks that follow from all of it.
+        init_late(boot);
+    }
     if (until == Until::buddy) return std::move(boot.layout);
 
     // The first caches.

@@ -67,8 +67,8 @@ enum class PcpThp {
 // Where an object that is free keeps the pointer to the next free one.
 enum class FreePointer {
     first_word,   // up to 5.6
-    middle,       // 5.7–5.12: half of the rounded-up size, rounded up
-    middle_down,  // 5.13 and later: half of the object size, rounded down
+    middle,       // 5.7–5.10.45: half of the rounded-up size, rounded up
+    middle_down,  // 5.10.46, 5.12.13 and later: half of the object size, rounded down
 };
 
 // What slub_debug= makes of a list of caches.
@@ -203,7 +203,7 @@ struct Behaviours {
 
     // -- watermarks, reserves, per-CPU lists
     bool min_free_cap_64m;              // min_free_kbytes is capped at 64 MiB; later 256 MiB
-    bool wmark_init_after_khugepaged;   // 3.x: a module_init, which throws khugepaged's raise away
+    bool wmark_init_after_khugepaged;   // 3.x: a module_init, which throws khugepaged's raise away; the initrd is freed by then
     bool khugepaged_counts_all_zones;   // 3.x: Movable and HighMem count too
     bool wmark_quarter_and_half;        // 3.x: low = min + t/4, high = min + t/2
     bool wmark_movable_as_highmem;      // ZONE_MOVABLE gets a token minimum
@@ -212,6 +212,9 @@ struct Behaviours {
     bool reserve_clear_for_empty_upper; // … and for an empty upper zone nothing is reserved (6.10, 6.11 only)
     bool pcp_high_from_low_wmark;       // else six batches
     bool pcp_high_min_max;
+    bool reserve_follows_managed;       // lowmem_reserve is set up again whenever memory is freed at start-up
+    bool smp_locks_freed_late;          // x86: the table of lock prefixes is freed after the watermarks are set
+    bool x86_preallocates_vmalloc;      // mem_init() takes the page tables of the vmalloc area
     bool cma_before_wmark;              // CMA areas are managed when watermarks are first computed
 
     // -- hand-over to the page allocator
@@ -285,6 +288,7 @@ struct Behaviours {
     bool kmalloc_reclaim;               // kmalloc-rcl-…
     bool kmalloc_cgroup;                // kmalloc-cg-… …
     bool kmalloc_cgroup_last;           // … as the last type; before, as the second
+    bool kmalloc_dma_usersize;          // dma-kmalloc-… has a window for user copies, as the other types do
     bool kmalloc_dma_with_others;       // dma-kmalloc-… is a type as any; before, made last, 96 and 192 first
     bool kmalloc_random;                // CONFIG_RANDOM_KMALLOC_CACHES
     bool kmem_buckets;                  // CONFIG_SLAB_BUCKETS
@@ -297,6 +301,9 @@ struct Behaviours {
     bool memblock_node_map_always;      // no CONFIG_HAVE_MEMBLOCK_NODE_MAP: every architecture has nodes in memblock
     bool movable_node_option;           // movable_node wants CONFIG_MOVABLE_NODE; later CONFIG_MEMORY_HOTPLUG
     bool arm64_small_sections;          // arm64 sections of 128 MiB (64K pages: 512 MiB); before, 1 GiB
+
+    bool memory_line_late;              // "Memory:" is printed once all CPUs are up
+    bool memory_line_cma;               // … and names what is reserved for CMA
 
     // -- wording of the boot log
     bool print_short_addresses;         // %#010lx instead of %#018Lx

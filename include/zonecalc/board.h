@@ -74,6 +74,7 @@ struct ReservedRange {
     bool nomap = false;
     bool early = false;  // reserved before the kernel knew its nodes: such a node is never movable as a whole (x86)
     SourcePosition position;
+    bool cma = false;    // an area for contiguous allocations: given to the page allocator later on
 };
 
 // [[loaded]]: what firmware or boot loader have put into memory before the kernel starts. "initrd" is known by its name.
@@ -114,6 +115,17 @@ struct Expectation {
     SourcePosition position;
 };
 
+// [image]: sizes of the kernel's parts, as its "Memory:" line prints them. Bytes.
+struct KernelImage {
+    u64 code = 0;
+    u64 rwdata = 0;
+    u64 rodata = 0;
+    u64 init = 0;
+    u64 bss = 0;
+    u64 smp_locks = 0;  // x86: "Freeing SMP alternatives memory"
+    u64 freed = 0;      // "Freeing unused kernel image …", all of them
+};
+
 struct Board {
     std::string file;  // as given by the user; "<stdin>" for standard input
     std::string name;
@@ -137,6 +149,8 @@ struct Board {
     std::optional<bool> slit;             // x86: ACPI has a table of node distances, whatever they are
     std::optional<u64> dmi_bytes;         // x86: of the SMBIOS strings that the kernel keeps
     std::vector<int> possible_nodes;      // nodes that exist beside those with memory (memory-less, hot-add)
+
+    std::optional<KernelImage> image;
 
     std::vector<MemoryBank> memory;
     std::vector<E820Entry> e820;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "zonecalc/board.h"
 #include "zonecalc/free_list.h"
 #include "zonecalc/slub.h"
 #include "zonecalc/types.h"
@@ -87,9 +88,14 @@ struct Zone {
     unsigned lifo_batch = 0;    // zone_batchsize() of the estimate
 
     // Right after memory has been handed to the page allocator.
-    u64 managed = 0;            // pages
+    std::optional<u64> managed; // pages; none where memory was not handed over
     u64 free_pages = 0;
     std::vector<FreeList> free_lists;  // those that are not empty, by order
+
+    // Once start-up is over, where all that is reserved is known. lowmem_reserve: by zone of the kernel.
+    std::optional<Watermark> watermark;
+    std::vector<u64> lowmem_reserve;
+    std::optional<PerCpuPages> pcp;
 
     Pfn end_pfn() const { return start_pfn + spanned; }
     bool populated() const { return present != 0; }
@@ -147,6 +153,16 @@ struct Note {
 };
 std::string_view to_string(Note::Kind kind);
 
+// The "Memory:" line, mem_init_print_info(). Pages, but for the image's parts.
+struct MemoryLine {
+    std::optional<u64> available;  // none where the line is printed so late that others have allocated by then
+    u64 total = 0;
+    u64 reserved = 0;
+    u64 cma = 0;
+    std::optional<u64> highmem;
+    std::optional<KernelImage> image;  // without it the line cannot be printed
+};
+
 struct Layout {
     // Set where the modelled kernel dies before it gets any further; what follows that point is empty.
     std::optional<std::string> panic;
@@ -173,6 +189,9 @@ struct Layout {
     bool verify_zonelists = false;         // mminit_loglevel=4 or more: the mminit:: lines are printed
 
     std::optional<Slub> slub;              // none where the kernel has another slab allocator
+
+    std::optional<MemoryLine> memory_line;
+    std::optional<u64> min_free_kbytes;    // once start-up is over
 
     std::vector<KernelMessage> messages;
     std::vector<Note> notes;

@@ -28,19 +28,20 @@ struct SlabCache {
     u32 flags = 0;              // SlabFlag bits of mm/slub.h
     u64 kernel_flags = 0;       // the same as the release numbers them
     bool has_ctor = false;
-    bool unmergeable = false;   // by what is no flag: a negative reference count, a window for user copies
+    bool unmergeable = false;  // by what is no flag: a negative reference count, a window for user copies
 
     bool operator==(const SlabCache&) const = default;
 };
 
 struct Slub {
-    u64 hw_align = 0;           // cache_line_size(), bytes
+    u64 hw_align = 0;  // cache_line_size(), bytes
     unsigned min_order = 0;
     unsigned max_order = 0;
-    unsigned min_objects = 0;   // 0: by the number of CPUs
+    unsigned min_objects = 0;  // 0: by the number of CPUs
     unsigned nr_cpu_ids = 1;
+    unsigned order_cpus = 1;  // CPUs that the orders of slabs are chosen for
     unsigned nr_node_ids = 1;
-    std::string panic;          // what the kernel dies of where a cache cannot be made; the caches before it are there
+    std::string panic;              // what the kernel dies of where a cache cannot be made; the caches before it are there
     std::vector<SlabCache> caches;  // that kmem_cache_init() makes, in order
 };
 

@@ -10,6 +10,7 @@
 #include "cli/output.h"
 #include "input/alloc_script.h"
 #include "input/library.h"
+#include "mm/init_late.h"
 #include "mm/page_alloc.h"
 
 namespace zonecalc::cli {
@@ -34,23 +35,12 @@ std::string json_text(std::string_view text) {
 class Replay {
 public:
     Replay(const Kernel& kernel, const Layout& layout, const Board& board) : allocator_(kernel, layout), layout_(layout) {
-        booting_.kernel = all_.kernel = &kernel;
-        booting_.movable_zone = all_.movable_zone = layout.movable.zone;
+        all_ = watermark_settings(kernel, board, layout);
         // Until SMP start-up one CPU is online.
-        const auto nodes = static_cast<std::size_t>(layout.nodes.empty() ? 1 : layout.nodes.back().id + 1);
-        booting_.cpus_of_node.assign(nodes, 0);
+        booting_ = all_;
+        booting_.online_cpus = 1;
+        std::fill(booting_.cpus_of_node.begin(), booting_.cpus_of_node.end(), 0);
         booting_.cpus_of_node.front() = 1;
-        all_.online_cpus = board.cpus.value_or(1);
-        all_.cpus_of_node.assign(nodes, 0);
-        all_.cpus_of_node.front() = all_.online_cpus;
-        for (const BoardNode& n : board.nodes) {
-            if (n.cpus.empty()) continue;
-            if (n.id > 0 && static_cast<std::size_t>(n.id) < nodes) {
-                const auto cpus = static_cast<unsigned>(n.cpus.size());
-                all_.cpus_of_node[static_cast<std::size_t>(n.id)] = cpus;
-                all_.cpus_of_node.front() -= std::min(all_.cpus_of_node.front(), cpus);
-            }
-        }
         if (!layout.nodes.empty() && !layout.node(0)) local_node_ = layout.nodes.front().id;
     }
 

@@ -20,6 +20,8 @@ int dispatch(int argc, char** argv) {
             return cli::slab(command_line.slab);
         case cli::CommandLine::Command::import_board:
             return cli::import_command(command_line.import_board);
+        case cli::CommandLine::Command::verify:
+            return cli::verify_command(command_line.verify);
         case cli::CommandLine::Command::boards:
             return cli::boards();
         case cli::CommandLine::Command::kernels:

@@ -119,13 +119,14 @@ public:
         app_.set_version_flag("-V,--version", fmt::format("zonecalc {}", zonecalc::version()), "show the version");
         app_.footer(
             "'zonecalc COMMAND --help' tells the options of a command.\n"
-            "Exit status: 0 done, 2 unusable input or usage, 3 assumed a value (--strict).\n"
+            "Exit status: 0 done, 1 differs, 2 unusable input or usage, 3 assumed (--strict).\n"
             "Manual: man zonecalc; format of boards: man zonecalc-board.");
         app_.require_subcommand(0, 1);
         add_run();
         add_alloc();
         add_slab();
         add_import();
+        add_verify();
         boards_ = add_command("boards", "list the boards that are shipped");
         add_kernels();
     }
@@ -151,6 +152,7 @@ public:
         if (*alloc_) return take(CommandLine::Command::alloc);
         if (*slab_) return take(CommandLine::Command::slab);
         if (*import_) return take(CommandLine::Command::import_board);
+        if (*verify_) return take(CommandLine::Command::verify);
         if (*boards_) return take(CommandLine::Command::boards);
         if (*kernels_) return take(CommandLine::Command::kernels);
         throw UsageError("no command given; 'zonecalc --help' lists them");
@@ -167,7 +169,7 @@ private:
     void add_inputs(CLI::App* command, InputOptions& o) {
         command->add_option("BOARD", o.board)->required();
         command->add_option("--kernel", o.kernel, "profile to boot; default: the board's")->type_name("NAME|FILE")->group("Input");
-        command->add_option("--cmdline", o.cmdline, "kernel command line, instead of the board's")->type_name("STR")->group("Input");
+        command->add_option("--cmdline", o.cmdline, "command line, instead of the board's")->type_name("STR")->group("Input");
         command->add_option("--append", o.append, "add to the command line; repeatable")
             ->type_name("STR")
             ->allow_extra_args(false)
@@ -188,7 +190,7 @@ private:
             ->group("Input");
         add_choice(run_, "--format", o.format,
                    choices<Format>({{"text", Format::text}, {"dmesg", Format::dmesg}, {"json", Format::json}}),
-                   "for people, as the boot log, or for programs", "Output");
+                   "for people, boot log, for programs", "Output");
         run_->add_option("-o,--output", o.output, "write to FILE, as a whole or not at all")->type_name("FILE")->group("Output");
         run_->add_flag("-b,--bytes", o.bytes, "sizes in bytes, not in KiB, MiB, GiB")->disable_flag_override()->group("Output");
         add_choice(run_, "--color", o.color,
@@ -214,18 +216,21 @@ private:
     }
 
     void add_slab() {
-        slab_ = add_command("slab", "compute slabs for objects of given sizes");
+        slab_ = add_command("slab",
+                            "compute slabs for objects of given sizes\n\n"
+                            "On a board, or on a kernel with so many CPUs. SIZE is in bytes.");
         SlabOptions& o = line_.slab;
-        slab_->add_option("SIZE", o.sizes, "bytes");
-        slab_->add_option("--batch", o.batch, "table of sizes, divided by tabs; answers as a table")->type_name("FILE")->group("Objects");
-        slab_->add_option("--align", o.align, "alignment that the cache asks for")->type_name("N")->group("Objects");
-        slab_->add_option("--flags", o.flags, "hwcache_align, reclaim_account, ctor …, divided by '|'")
-            ->type_name("WORDS")
-            ->group("Objects");
-        slab_->add_option("--board", o.board, "board that the kernel runs on")->type_name("BOARD")->group("Input");
-        slab_->add_option("--kernel", o.kernel, "profile; default: what the board names")->type_name("NAME|FILE")->group("Input");
-        slab_->add_option("--cpus", o.cpus, "possible CPUs")->type_name("N")->check(CLI::Range(1u, 65536u))->group("Input");
-        slab_->add_option("--cmdline", o.cmdline, "kernel command line, instead of the board's")->type_name("STR")->group("Input");
+        slab_->add_option("SIZE", o.sizes);
+        slab_->add_option("--batch", o.batch, "a table of sizes, answered by a table")->type_name("FILE")->group("Objects");
+        slab_->add_option("--align", o.align, "alignment that is asked for")->type_name("N")->group("Objects");
+        slab_->add_option("--flags", o.flags, "as 'hwcache_align|ctor'")->type_name("WORDS")->group("Objects");
+        slab_->add_option("--board", o.board, "board to run on")->type_name("BOARD")->group("Input");
+        slab_->add_option("--kernel", o.kernel, "profile to boot; default: the board's")->type_name("NAME|FILE")->group("Input");
+        slab_->add_option("--cpus", o.cpus, "possible CPUs; default: the board's")
+            ->type_name("N")
+            ->check(CLI::Range(1u, 65536u).description(""))
+            ->group("Input");
+        slab_->add_option("--cmdline", o.cmdline, "command line, instead of the board's")->type_name("STR")->group("Input");
         slab_->add_option("-o,--output", o.output, "write to FILE, as a whole or not at all")->type_name("FILE")->group("Output");
         slab_->footer("Example: zonecalc slab 192 1000 --kernel 6.1-x86_64 --cpus 8");
     }
@@ -242,6 +247,23 @@ private:
         import_->footer("Example: dmesg | zonecalc import - -o board.toml");
     }
 
+    void add_verify() {
+        verify_ = add_command("verify",
+                              "predict boots and compare with their logs\n\n"
+                              "The prediction is made of the inputs that a log shows. LOG may be a directory with\n"
+                              "dmesg.txt, zoneinfo.txt and the kernel's config.txt.");
+        VerifyOptions& o = line_.verify;
+        verify_->add_option("LOG", o.logs)->required();
+        verify_->add_option("--config", o.config, "the kernel's .config")->type_name("FILE")->group("Input");
+        verify_->add_option("--kernel", o.kernel, "profile; default: by the log's release")->type_name("NAME|FILE")->group("Input");
+        verify_->add_option("--proc", o.proc, "compare /proc/zoneinfo too; DIR has a copy")->type_name("DIR")->group("Input");
+        add_choice(verify_, "--format", o.format,
+                   choices<VerifyFormat>({{"text", VerifyFormat::text}, {"json", VerifyFormat::json}, {"tap", VerifyFormat::tap}, {"junit", VerifyFormat::junit}}),
+                   "for people or for programs", "Output");
+        verify_->add_option("-o,--output", o.output, "write to FILE, as a whole or not at all")->type_name("FILE")->group("Output");
+        verify_->footer("Exit status: 0 equal, 1 something differs, 2 a log is unusable.\nExample: dmesg | zonecalc verify - --proc /proc");
+    }
+
     void add_kernels() {
         kernels_ = add_command("kernels", "list the kernels that are shipped");
         kernels_->add_flag("--behaviours", line_.kernels.behaviours, "list what differs between releases instead")
@@ -252,8 +274,9 @@ private:
     std::vector<std::string> split_empty_values(int argc, const char* const* argv) const {
         std::vector<std::string> words;
         const auto option = [&](const std::string& name) -> const CLI::Option* {
-            for (const CLI::App* app : {static_cast<const CLI::App*>(&app_), static_cast<const CLI::App*>(run_), static_cast<const CLI::App*>(alloc_), static_cast<const CLI::App*>(slab_),
-                                        static_cast<const CLI::App*>(import_), static_cast<const CLI::App*>(kernels_)})
+            std::vector<const CLI::App*> apps = app_.get_subcommands([](const CLI::App*) { return true; });
+            apps.push_back(&app_);
+            for (const CLI::App* app : apps)
                 if (const CLI::Option* o = app->get_option_no_throw(name)) return takes_value(o) ? o : nullptr;
             return nullptr;
         };
@@ -334,6 +357,7 @@ private:
     CLI::App* alloc_ = nullptr;
     CLI::App* slab_ = nullptr;
     CLI::App* import_ = nullptr;
+    CLI::App* verify_ = nullptr;
     CLI::App* boards_ = nullptr;
     CLI::App* kernels_ = nullptr;
     CommandLine line_;

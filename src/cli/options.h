@@ -11,6 +11,7 @@
 #include "cli/import.h"
 #include "cli/inputs.h"
 #include "cli/slab.h"
+#include "cli/verify.h"
 #include "zonecalc/zonecalc.h"
 
 namespace zonecalc::cli {
@@ -18,6 +19,7 @@ namespace zonecalc::cli {
 // documented in zonecalc(1)
 enum ExitStatus : int {
     exit_ok = 0,
+    exit_differs = 1,   // verify
     exit_unusable = 2,  // usage, input, or output that cannot be written
     exit_assumed = 3,   // --strict
     exit_internal = 4,
@@ -40,13 +42,14 @@ struct KernelsOptions {
 };
 
 struct CommandLine {
-    enum class Command { print, run, alloc, slab, import_board, boards, kernels };
+    enum class Command { print, run, alloc, slab, import_board, verify, boards, kernels };
     Command command = Command::print;
     std::string text;  // print: help or version
     RunOptions run;
     AllocOptions alloc;
     SlabOptions slab;
     ImportOptions import_board;
+    VerifyOptions verify;
     KernelsOptions kernels;
 };
 

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 
+#include "cli/inputs.h"
 #include "cli/output.h"
 #include "input/library.h"
 #include "input/slab_table.h"
@@ -81,31 +82,30 @@ std::string table_for_people(const SlubParameters& parameters, const std::vector
 
 int slab(const SlabOptions& options) {
     if (options.sizes.empty() == !options.batch) throw UsageError("slab takes either sizes or --batch FILE");
-    if (options.batch && (options.align || options.flags)) throw UsageError("--align and --flags go with sizes; a table has columns for them");
+    if (options.batch && (options.align || options.flags))
+        throw UsageError("--align and --flags go with sizes; a table has columns for them");
     if (!options.board && !options.kernel) throw UsageError("slab needs --board BOARD, or --kernel NAME and --cpus N");
     if (!options.board && !options.cpus) throw UsageError("--kernel NAME needs --cpus N");
 
-    std::optional<Board> board;
-    if (options.board) board = load_board(*options.board);
-    const Kernel kernel = options.kernel          ? load_kernel(*options.kernel)
-                          : board->kernel.empty() ? load_kernel(default_kernel(board->arch))
-                                                  : load_kernel(board->kernel, board->file);
-    if (board && board->arch != kernel.arch)
-        throw InputError(fmt::format("{}: the board is {}, but kernel {} is {}", board->file, to_string(board->arch), kernel.profile,
-                                     to_string(kernel.arch)));
+    Inputs in;
+    if (options.board) {
+        in = load_inputs({*options.board, options.kernel, options.cmdline, {}});
+    } else {
+        in.kernel = load_kernel(*options.kernel);
+        in.cmdline = parse_cmdline(options.cmdline.value_or(""), in.kernel);
+    }
+    const Kernel& kernel = in.kernel;
     if (!kernel.config_enabled("SLUB")) throw InputError(fmt::format("kernel {} has no SLUB", kernel.profile));
 
     SlabMachine machine;
-    if (board) {
-        machine.nr_cpu_ids = board->cpus.value_or(1);
-        machine.present_cpus = board->present_cpus;
-        machine.cache_line_size = board->cache_line_size;
-    }
+    machine.nr_cpu_ids = in.board.cpus.value_or(1);
+    machine.present_cpus = in.board.present_cpus;
+    machine.cache_line_size = in.board.cache_line_size;
     if (options.cpus) {
         machine.nr_cpu_ids = *options.cpus;
         machine.present_cpus.reset();
     }
-    const SlubParameters parameters = slub_parameters(kernel, parse_args(options.cmdline.value_or(board ? board->cmdline : "")), machine);
+    const SlubParameters parameters = slub_parameters(kernel, in.cmdline, machine);
 
     if (options.batch) {
         write_result(batch_answers(parameters, parse_slab_table(read_source(*options.batch), kernel)), options.output);

@@ -110,6 +110,7 @@ private:
     void read_loaded(TableReader& table);
     void read_acpi_table(TableReader& table);
     void read_x86_facts(TableReader& table);
+    void read_image(TableReader& table);
     void read_node_table(TableReader& table);
     void read_expect(TableReader& table);
     // [[key]]: reads each table, then reports the keys that `read_table` did not ask for.
@@ -324,7 +325,8 @@ void BoardReader::read_reserved(TableReader& table) {
     ReservedRange reserved;
     reserved.position = table.position();
     reserved.name = table.string("name").value_or("");
-    for (const std::size_t flag : table.words("flags", {"nomap", "early"})) (flag == 0 ? reserved.nomap : reserved.early) = true;
+    for (const std::size_t flag : table.words("flags", {"nomap", "early", "cma"}))
+        (flag == 0 ? reserved.nomap : flag == 1 ? reserved.early : reserved.cma) = true;
     const std::optional<Base> range = read_range(table);
     if (!range) return;
     reserved.base = range->base;
@@ -353,6 +355,18 @@ void BoardReader::read_acpi_table(TableReader& table) {
     acpi.base = range->base;
     acpi.size = range->size;
     board_.acpi_tables.push_back(std::move(acpi));
+}
+
+void BoardReader::read_image(TableReader& table) {
+    KernelImage image;
+    image.code = table.size("code").value_or(0);
+    image.rwdata = table.size("rwdata").value_or(0);
+    image.rodata = table.size("rodata").value_or(0);
+    image.init = table.size("init").value_or(0);
+    image.bss = table.size("bss").value_or(0);
+    image.freed = table.size("freed").value_or(0);
+    image.smp_locks = table.size("smp_locks").value_or(0);
+    board_.image = image;
 }
 
 void BoardReader::read_node_table(TableReader& table) {
@@ -427,6 +441,11 @@ Board BoardReader::read(const TomlValue& root_value) {
         table.finish();
     } else if (!root.has("board")) {
         error(root.position(), "the file needs a table [board] with the board's 'arch'");
+    }
+    if (const TomlValue* value = root.table("image")) {
+        TableReader table(*value, "[image]", diagnostics_);
+        read_image(table);
+        table.finish();
     }
     each(root, "memory", &BoardReader::read_memory);
     each(root, "e820", &BoardReader::read_e820);

@@ -113,9 +113,13 @@ public:
             throw InputError(fmt::format("kernel profile {}: its chain of 'like' {}", in_quotes(path.string()),
                                          contains(chain_, id) ? "comes back to itself" : "is too long"));
         chain_.push_back(id);
+        return text(read_source(path.string(), largest_file), path);
+    }
 
+    // `path` is where the text comes from: names in it are looked up beside it.
+    Resolved text(const Source& source, const fs::path& path) {
+        if (chain_.empty()) chain_.push_back(source.name);
         Resolved own;
-        const Source source = read_source(path.string(), largest_file);
         own.profile = parse_kernel_profile(source);
         own.version = *version_from_string(own.profile.version);
         if (own.profile.like.empty()) return own;
@@ -287,6 +291,11 @@ Kernel load_kernel(const std::string& name_or_path, const std::string& beside) {
     const std::string hint = did_you_mean(name_or_path, candidates);
     throw InputError(fmt::format("no kernel profile {}{}", in_quotes(name_or_path),
                                  hint.empty() ? "; names are RELEASE-ARCH[-FLAVOUR], such as 6.1-x86_64 or 6.6.87-arm64" : hint));
+}
+
+Kernel kernel_of_profile(const Source& profile) {
+    Resolver resolver(shipped_kernels());
+    return finished(resolver.text(profile, {}), profile.name);
 }
 
 std::string default_kernel(Arch arch) {

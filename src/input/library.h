@@ -21,6 +21,9 @@ Board load_board(const std::string& name_or_path);
 // nearest older profile's config (Confirmation::derived). `beside`: the board's file, whose folder is looked into first.
 Kernel load_kernel(const std::string& name_or_path, const std::string& beside = {});
 
+// A profile that is no file.
+Kernel kernel_of_profile(const Source& profile);
+
 // The plain profile of the newest shipped release for an architecture: what is taken where a board names no kernel.
 std::string default_kernel(Arch arch);
 

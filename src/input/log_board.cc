@@ -47,6 +47,7 @@ public:
         cpus();
         reservations();
         if (b.reserved.empty() && b.arch == Arch::x86_64) early_inputs();
+        image();
         fit();
         return std::move(out_);
     }
@@ -333,12 +334,12 @@ private:
         std::map<int, std::set<u32>> cpus;
         const bool faked = parameter("numa");
         if (!facts_.booted.empty() && !faked) {
-            std::set<u32> seen;
-            for (const CpuOfNode& c : facts_.booted) cpus[c.node].insert(c.cpu), seen.insert(c.cpu);
-            if (!seen.contains(0)) cpus[boot_cpu_node(all, cpus)].insert(0);
-            // Warnings may tear the lines of bring-up apart.
-            for (const CpuOfNode& c : facts_.cpu_nodes)
-                if (c.cpu != 0 && seen.insert(c.cpu).second) cpus[c.node].insert(c.cpu);
+            // A warning in the middle of bring-up tears its lines; the SRAT knows of the CPUs that are missing then.
+            std::map<u32, int> node_of;
+            for (const CpuOfNode& c : facts_.booted) node_of.emplace(c.cpu, c.node);
+            for (const CpuOfNode& c : facts_.cpu_nodes) node_of.emplace(c.cpu, c.node);
+            for (const auto& [cpu, node] : node_of) cpus[node].insert(cpu);
+            if (!node_of.contains(0)) cpus[boot_cpu_node(all, cpus)].insert(0);
         } else if (!facts_.cpu_nodes.empty()) {
             for (const CpuOfNode& c : facts_.cpu_nodes) cpus[c.node].insert(c.cpu);
         } else if (!facts_.percpu_group.empty() && !faked) {
@@ -402,6 +403,33 @@ private:
         out_.lines["cache_line_size"] = facts_.cache_line_size.line;
     }
 
+    void image() {
+        if (!facts_.image) return;
+        out_.board.image = facts_.image.value;
+        out_.board.image->smp_locks = facts_.smp_locks;
+        out_.board.image->freed = facts_.image_freed;
+    }
+
+    // The loader's image, by the name that the model knows it by.
+    void initrd(const std::vector<LogRange>& reserved) {
+        if (facts_.ramdisk) {
+            const LogSpan& r = facts_.ramdisk.value;
+            out_.board.reserved.push_back({"initrd", r.base, r.size(), false, false, {facts_.ramdisk.line, 1}});
+            return;
+        }
+        // Device trees: what setup_arch() has reserved of just the size that is freed later on.
+        const LogRange* found = nullptr;
+        for (const LogRange& r : reserved) {
+            // Its last page may be lost where it is not full.
+            const u64 most = (r.base + r.size - 1) / 4096 * 4096 + 4096 - r.base / 4096 * 4096;
+            const u64 least = (r.base + r.size) / 4096 * 4096 - r.base / 4096 * 4096;
+            if (facts_.initrd_freed == 0 || (most != facts_.initrd_freed && least != facts_.initrd_freed) || r.name.find("memblock_init") == r.name.npos) continue;
+            if (found) return;
+            found = &r;
+        }
+        if (found) out_.board.reserved.push_back({"initrd", found->base, found->size, false, false, {found->line, 1}});
+    }
+
     void reservations() {
         const LogMemblock& m = facts_.memblock;
         if (!m.debug) {
@@ -415,6 +443,8 @@ private:
             const bool early = order_matters && !r.late && !r.name.starts_with("NODE_DATA");
             out_.board.reserved.push_back({std::string(r.name), r.base, r.size, false, early, {r.line, 1}});
         }
+        initrd(m.reserved.list());
+        for (const LogSpan& area : facts_.cma_areas) out_.board.reserved.push_back({"CMA", area.base, area.size(), false, false, {}, true});
         if (!m.memory_dumped && !is_x86(out_.board.arch)) assume("what was reserved before memblock=debug was read is not in the log");
     }
 

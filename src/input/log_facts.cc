@@ -15,6 +15,7 @@ namespace {
 
 constexpr int most_nodes = 1024;
 constexpr u32 most_cpus = 1u << 16;
+constexpr std::size_t most_cma_areas = 64;
 
 bool has(std::string_view text, std::string_view what) { return text.find(what) != text.npos; }
 
@@ -78,6 +79,9 @@ public:
                 if (t.starts_with("EIP:")) ++facts.width32;
                 else if (t.starts_with("Early memory node ranges")) in_node_ranges_ = true;
                 break;
+            case 'F':
+                freed(t);
+                break;
             case 'H':
                 if (t.starts_with("Hierarchical RCU")) hand_over();
                 break;
@@ -107,6 +111,18 @@ private:
         if (t.starts_with("Using ") && t.ends_with(" machine description")) facts.other_arch = "powerpc";
     }
     void hand_over() { facts.memblock.hand_over(); }
+    // "Freeing initrd memory: 1008K"
+    void freed(std::string_view t) {
+        if (!t.starts_with("Freeing ")) return;
+        const std::size_t colon = t.find(": ");
+        if (colon == t.npos) return;
+        const auto kib = Scan(t.substr(colon + 2)).decimal();
+        if (!kib || *kib >= u64{1} << 22) return;
+        const std::string_view what = t.substr(8, colon - 8);
+        if (what.starts_with("SMP alternatives")) facts.smp_locks = *kib * 1024;
+        if (what.starts_with("initrd")) facts.initrd_freed = *kib * 1024;
+        if (what.starts_with("unused") && facts.image_freed < u64{1} << 40) facts.image_freed += *kib * 1024;
+    }
     void arch(Arch a, unsigned weight) { facts.arch[static_cast<std::size_t>(a)] += weight; }
     void model(std::string_view name, u32 line) {
         if (!name.empty()) facts.machine.say_once(std::string(name), line);
@@ -211,6 +227,7 @@ private:
         } else if (t.starts_with("Memory: ")) {
             if (has(t, "available")) {
                 hand_over();
+                memory_line(t, line.number);
                 const std::size_t high = t.find("K highmem");
                 if (high != t.npos && t.substr(0, high).ends_with(" 0")) facts.highmem_is_empty.say(true, line.number);
             }
@@ -288,7 +305,10 @@ private:
     void read_a(const LogLine& line) {
         const std::string_view t = line.text;
         if (acpi_table(t, line.number)) return;
-        if (t.starts_with("ACPI: SRAT: ")) srat(t.substr(12), line.number);
+        if (t.starts_with("Allocated new RAMDISK: ")) {
+            Scan scan(t.substr(23));
+            if (const auto span = scan_span(scan)) facts.ramdisk.say(*span, line.number);
+        } else if (t.starts_with("ACPI: SRAT: ")) srat(t.substr(12), line.number);
         else if (t.starts_with("ACPI: NUMA: SRAT: ")) srat(t.substr(18), line.number);
         else if (t.starts_with("ACPI: SLIT ")) facts.distances.say(0, line.number);
     }
@@ -344,8 +364,9 @@ private:
         const std::string_view t = line.text;
         if (t.starts_with("RAMDISK: ")) {
             Scan scan(t.substr(9));
-            if (const auto span = scan_span(scan)) facts.initrd.say_once(*span, line.number);
-        } else if (t.starts_with("Reserved memory: created CMA memory pool at ")) pool(t.substr(44));
+            if (const auto span = scan_span(scan)) facts.ramdisk.say(*span, line.number), facts.initrd.say_once(*span, line.number);
+        }
+        if (t.starts_with("Reserved memory: created CMA memory pool at ")) pool(t.substr(44));
         else if (t.starts_with("RCU restricting CPUs ")) rcu_cpus(t, line.number);
         else if (t.starts_with("RIP:")) ++facts.width64;
     }
@@ -432,7 +453,11 @@ private:
         const auto base = scan.hex();
         if (!base || !scan.skip(", size ")) return;
         const auto mib = scan.decimal();
-        if (mib && *mib != 0 && *mib < u64{1} << 32 && *base <= ~u64{0} - (*mib << 20)) facts.pools.push_back({*base, *base + ((*mib << 20) - 1)});
+        if (mib && *mib != 0 && *mib < u64{1} << 32 && *base <= ~u64{0} - (*mib << 20)) cma_area({*base, *base + ((*mib << 20) - 1)}, true);
+    }
+    void cma_area(const LogSpan& span, bool from_device_tree) {
+        if (from_device_tree) facts.pools.push_back(span);
+        if (facts.cma_areas.size() < most_cma_areas) facts.cma_areas.push_back(span);
     }
 
     // "16 MiB at 0x00000000bf000000"
@@ -441,7 +466,26 @@ private:
         const auto mib = scan.decimal();
         if (!mib || *mib == 0 || *mib >= u64{1} << 32 || !scan.skip(" MiB at ")) return;
         const u64 size = *mib << 20;
-        if (const auto base = scan.hex(); base && *base <= ~u64{0} - size) facts.cma.say_once({*base, *base + (size - 1)}, line);
+        const auto base = scan.hex();
+        if (!base || *base > ~u64{0} - size) return;
+        facts.cma.say_once({*base, *base + (size - 1)}, line);
+        cma_area({*base, *base + (size - 1)}, false);
+    }
+
+    // "Memory: …K/…K available (14343K kernel code, 2338K rwdata, 9132K rodata, 2824K init, 17344K bss, …": the image's parts only.
+    void memory_line(std::string_view t, u32 line) {
+        KernelImage image;
+        for (const auto& [word, bytes] : {std::pair("K kernel code", &image.code), std::pair("K rwdata", &image.rwdata), std::pair("K rodata", &image.rodata),
+                                          std::pair("K init", &image.init), std::pair("K bss", &image.bss)}) {
+            const std::size_t end = t.find(word);
+            if (end == t.npos) return;
+            std::size_t start = end;
+            while (start > 0 && t[start - 1] >= '0' && t[start - 1] <= '9') --start;
+            const auto kib = Scan(t.substr(start, end - start)).decimal();
+            if (!kib || *kib >= u64{1} << 32) return;
+            *bytes = *kib * 1024;
+        }
+        facts.image.say(image, line);
     }
 
     // "[mem 0x…-0x…] usable"; before 3.5 "0000000000000000 - 000000000009f400 (usable)", the end exclusive

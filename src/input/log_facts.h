@@ -86,6 +86,13 @@ struct LogFacts {
     Said<LogSpan> cma;                 // the default area for contiguous allocations
     Said<LogSpan> bounce_buffers;
     std::vector<LogSpan> pools;        // CMA areas of the device tree
+    std::vector<LogSpan> cma_areas;    // all of them
+
+    Said<KernelImage> image;           // from the "Memory:" line
+    u64 smp_locks = 0;                 // bytes; "Freeing SMP alternatives memory"
+    u64 image_freed = 0;               // bytes; "Freeing unused kernel image …", all of them
+    u64 initrd_freed = 0;              // bytes; "Freeing initrd memory"
+    Said<LogSpan> ramdisk;             // x86: where it lies in the end
 
     // arm, where no map was printed: lowmem's size and where it lies
     Said<LogSpan> lowmem;              // virtual

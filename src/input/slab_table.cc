@@ -94,7 +94,8 @@ private:
         size_ = column("size");
         flags_ = column("flags");
         usable_ = object_size_ != nowhere;
-        if (!usable_) diagnostics_.error({number, 1}, "the first line must name the columns, 'object_size' among them, divided by tabs");
+        if (!usable_)
+            diagnostics_.error({number, 1}, "the first line must name the columns, 'object_size' among them, divided by tabs");
     }
 
     void row(std::string_view line, u32 number) {
@@ -120,7 +121,8 @@ private:
         if (r.cells[object_size_].empty()) diagnostics_.error(place(object_size_), "the object size is missing");
         r.object_size = object_size.value_or(0);
         r.align = bytes(align_, largest_align).value_or(0);
-        if ((r.align & (r.align - 1)) != 0) diagnostics_.error(place(align_), fmt::format("{} is no power of two", in_quotes(r.cells[align_])));
+        if ((r.align & (r.align - 1)) != 0)
+            diagnostics_.error(place(align_), fmt::format("{} is no power of two", in_quotes(r.cells[align_])));
         r.size = bytes(size_, largest_object);
         if (name_ != nowhere) r.name = r.cells[name_];
         if (flags_ != nowhere) {
@@ -171,11 +173,14 @@ SlabFlagWords parse_slab_flags(std::string_view text, const Kernel& kernel) {
     return out;
 }
 
-SlabTable parse_slab_table(const Source& source, const Kernel& kernel) { return Reader(source, kernel).read(); }
+SlabTable parse_slab_table(const Source& source, const Kernel& kernel) {
+    return Reader(source, kernel).read();
+}
 
 std::optional<u64> parse_object_size(std::string_view text) {
     const Memparse size = memparse(text, false);
-    if (!size.any_digit || !size.rest.empty() || text.size() > 12 || size.value == 0 || size.value > largest_object) return std::nullopt;
+    if (!size.any_digit || !size.rest.empty() || text.size() > 12 || size.value == 0 || size.value > largest_object)
+        return std::nullopt;
     return size.value;
 }
 

@@ -23,9 +23,9 @@ std::optional<u64> parse_object_size(std::string_view text);
 
 struct SlabRequest {
     std::string name;
-    u64 object_size = 0;       // bytes
-    u64 align = 0;             // bytes; 0: none asked for
-    std::optional<u64> size;   // bytes from object to object, where it is known
+    u64 object_size = 0;      // bytes
+    u64 align = 0;            // bytes; 0: none asked for
+    std::optional<u64> size;  // bytes from object to object, where it is known
     SlabFlagWords flags;
     std::vector<std::string> cells;  // as read
 };
@@ -34,8 +34,8 @@ struct SlabTable {
     std::vector<SlabRequest> rows;
 };
 
-// Lines of cells divided by tabs below a line of column names: object_size; name, align, flags and size where known; others are kept.
-// Throws InputError.
+// Lines of cells divided by tabs below a line of column names: object_size; name, align, flags and size where known; others are
+// kept. Throws InputError.
 SlabTable parse_slab_table(const Source& source, const Kernel& kernel);
 
 }  // namespace zonecalc

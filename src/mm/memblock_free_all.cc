@@ -115,8 +115,11 @@ void hand_over(Buddy& buddy, const std::vector<FreeRange>& ranges) {
         if (!r.range.empty()) buddy.free_range(r.range, kernel.behaviours.boot_free_to_tail);
     }
     if (!apart) return;
+    // Highmem ends where its zone does, memory may not (i386 with highmem=).
+    const ZoneLimit* highmem = layout.limit(ZoneType::HighMem);
     for (FreeRange r : ranges) {
         r.range.begin = std::max(r.range.begin, layout.max_low_pfn);
+        if (highmem) r.range.end = std::min(r.range.end, highmem->range.end);
         if (!r.range.empty()) buddy.free_range(r.range, false);
     }
 }

@@ -42,6 +42,7 @@ public:
     void setup_per_cpu_pageset(const WatermarkSettings& settings);
     void page_alloc_init_late(const WatermarkSettings& settings);
     void init_per_zone_wmark_min(const WatermarkSettings& settings);
+    std::vector<ManagedZone> managed_zones() const;  // as they are now
 
     Buddy& buddy() { return buddy_; }
     const Buddy& buddy() const { return buddy_; }
@@ -69,7 +70,7 @@ private:
     bool deferred_grow_zone(BuddyZone& zone, unsigned order);
     void deferred_init(BuddyZone& zone, PfnRange range);
     void setup_zone_migrate_reserve(BuddyZone& zone);
-    std::vector<ManagedZone> managed_zones() const;
+
 
     const Kernel& kernel_;
     const Layout& layout_;

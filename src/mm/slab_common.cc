@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // The kmalloc caches, and which caches are one.
 //
-// create_kmalloc_caches() makes a set of caches for each type: normal, per memory cgroup (kmalloc-cg-), reclaimable (kmalloc-rcl-), for
-// ZONE_DMA (dma-kmalloc-), randomised copies (kmalloc-rnd-). A set has the powers of two from KMALLOC_MIN_SIZE to two pages, and 96 and
-// 192 where the minimum leaves room for them. Which types there are, in which order types and sizes come, how they are called and how
-// they are aligned is the release's and the config's. Where kmalloc() must not share cache lines with DMA, small sizes share the cache
-// of the first size that is large enough.
+// create_kmalloc_caches() makes a set of caches for each type: normal, per memory cgroup (kmalloc-cg-), reclaimable (kmalloc-rcl-),
+// for ZONE_DMA (dma-kmalloc-), randomised copies (kmalloc-rnd-). A set has the powers of two from KMALLOC_MIN_SIZE to two pages,
+// and 96 and 192 where the minimum leaves room for them. Which types there are, in which order types and sizes come, how they are
+// called and how they are aligned is the release's and the config's. Where kmalloc() must not share cache lines with DMA, small
+// sizes share the cache of the first size that is large enough.
 //
 // A new cache is merged with one whose objects are as large to within a word, whose alignment fits and whose flags allow it.
 //
@@ -24,8 +24,8 @@ namespace zonecalc {
 namespace {
 
 constexpr unsigned RANDOM_KMALLOC_CACHES_NR = 15;
-constexpr u32 SLAB_NEVER_MERGE = SLAB_RED_ZONE | SLAB_POISON | SLAB_STORE_USER | SLAB_TRACE | SLAB_TYPESAFE_BY_RCU | SLAB_NOLEAKTRACE |
-                                 SLAB_FAILSLAB | SLAB_NO_MERGE;
+constexpr u32 SLAB_NEVER_MERGE = SLAB_RED_ZONE | SLAB_POISON | SLAB_STORE_USER | SLAB_TRACE | SLAB_TYPESAFE_BY_RCU |
+                                 SLAB_NOLEAKTRACE | SLAB_FAILSLAB | SLAB_NO_MERGE;
 constexpr u32 SLAB_MERGE_SAME = SLAB_RECLAIM_ACCOUNT | SLAB_CACHE_DMA | SLAB_CACHE_DMA32 | SLAB_ACCOUNT;
 
 std::optional<u64> constant(const Kernel& kernel, std::string_view name) {
@@ -34,17 +34,23 @@ std::optional<u64> constant(const Kernel& kernel, std::string_view name) {
     return found->second;
 }
 
-bool power_of_two(u64 n) { return n != 0 && (n & (n - 1)) == 0; }
+bool power_of_two(u64 n) {
+    return n != 0 && (n & (n - 1)) == 0;
+}
 
 // ARCH_DMA_MINALIGN, or what dma_get_cache_alignment() says in its place.
 u64 dma_alignment(const SlubParameters& p) {
     const Kernel& k = *p.kernel;
     switch (k.arch) {
-        case Arch::arm: return p.cache_line_size;
-        case Arch::arm64: return k.behaviours.kmalloc_dynamic_minalign || !k.behaviours.arm64_kmalloc_min_128 ? p.cache_line_size : 128;
+        case Arch::arm:
+            return p.cache_line_size;
+        case Arch::arm64:
+            return k.behaviours.kmalloc_dynamic_minalign || !k.behaviours.arm64_kmalloc_min_128 ? p.cache_line_size : 128;
         // Where no CPU has the extension for it, riscv_set_dma_cache_alignment() takes this back.
-        case Arch::riscv64: return k.config_enabled("RISCV_DMA_NONCOHERENT") ? 64 : 8;
-        default: return 8;
+        case Arch::riscv64:
+            return k.config_enabled("RISCV_DMA_NONCOHERENT") ? 64 : 8;
+        default:
+            return 8;
     }
 }
 
@@ -54,7 +60,8 @@ u64 kmalloc_min_size(const SlubParameters& p) {
 }
 
 unsigned kmalloc_shift_high(const SlubParameters& p) {
-    return static_cast<unsigned>(std::clamp<u64>(constant(*p.kernel, "KMALLOC_SHIFT_HIGH").value_or(p.kernel->page_shift + 1), 8, 30));
+    return static_cast<unsigned>(
+        std::clamp<u64>(constant(*p.kernel, "KMALLOC_SHIFT_HIGH").value_or(p.kernel->page_shift + 1), 8, 30));
 }
 
 // kmalloc_info[]: sizes of a set, in the order in which they are made.
@@ -99,7 +106,8 @@ std::vector<KmallocType> kmalloc_types(const SlubParameters& p) {
     types.push_back({"kmalloc-", cgroups && b.slab_no_merge_flag ? static_cast<u32>(SLAB_NO_MERGE) : 0, odd_first});
     if (cgroup_set && !b.kmalloc_cgroup_last) types.push_back(cgroup);
     if (b.kmalloc_random && k.config_enabled("RANDOM_KMALLOC_CACHES"))
-        for (unsigned i = 1; i <= RANDOM_KMALLOC_CACHES_NR; ++i) types.push_back({fmt::format("kmalloc-rnd-{:02}-", i), SLAB_NO_MERGE, odd_first});
+        for (unsigned i = 1; i <= RANDOM_KMALLOC_CACHES_NR; ++i)
+            types.push_back({fmt::format("kmalloc-rnd-{:02}-", i), SLAB_NO_MERGE, odd_first});
     if (b.kmalloc_reclaim && !k.config_enabled("SLUB_TINY")) types.push_back({"kmalloc-rcl-", SLAB_RECLAIM_ACCOUNT, odd_first});
     if (k.has_zone(ZoneType::DMA)) types.push_back({"dma-kmalloc-", SLAB_CACHE_DMA, odd_first || !b.kmalloc_dma_with_others});
     if (cgroup_set && b.kmalloc_cgroup_last) types.push_back(cgroup);
@@ -173,7 +181,8 @@ bool create_boot_cache(const SlubParameters& p, Slub& slub, std::string name, u6
     }
     s->name = std::move(name);
     // The first two keep a negative reference count.
-    s->unmergeable = !(flags & SLAB_KMALLOC) || hardened_usercopy(*p.kernel);
+    const bool usersize = b.kmalloc_dma_usersize || !(flags & SLAB_CACHE_DMA);
+    s->unmergeable = !(flags & SLAB_KMALLOC) || (usersize && hardened_usercopy(*p.kernel));
     slub.caches.push_back(*std::move(s));
     return true;
 }
@@ -182,7 +191,8 @@ bool create_kmalloc_caches(const SlubParameters& p, Slub& slub) {
     const Kernel& k = *p.kernel;
     const u64 minalign = kmalloc_minalign(p);
     const bool shared = minalign > arch_kmalloc_minalign(p);
-    const bool negative_refcount = !k.behaviours.slab_no_merge_flag && k.behaviours.kmalloc_cgroup && k.config_enabled("MEMCG_KMEM");
+    const bool negative_refcount =
+        !k.behaviours.slab_no_merge_flag && k.behaviours.kmalloc_cgroup && k.config_enabled("MEMCG_KMEM");
     for (const KmallocType& type : kmalloc_types(p)) {
         const std::size_t first = slub.caches.size();
         for (u64 size : kmalloc_sizes(p, type.odd_sizes_first)) {
@@ -210,8 +220,8 @@ u64 kmalloc_size_roundup(const SlubParameters& p, u64 size) {
     return best == ~u64{0} ? size : best;
 }
 
-const SlabCache* find_mergeable(const SlubParameters& p, const std::vector<SlabCache>& caches, std::string_view name, u64 size, u64 align,
-                                u32 flags, bool has_ctor) {
+const SlabCache* find_mergeable(const SlubParameters& p, const std::vector<SlabCache>& caches, std::string_view name, u64 size,
+                                u64 align, u32 flags, bool has_ctor) {
     if (p.nomerge || has_ctor) return nullptr;
     align = calculate_alignment(p, flags, align, round_up(size, p.pointer()));
     size = round_up(round_up(size, p.pointer()), align);

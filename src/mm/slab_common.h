@@ -24,10 +24,11 @@ bool create_kmalloc_caches(const SlubParameters& parameters, Slub& slub);
 u64 kmalloc_size_roundup(const SlubParameters& parameters, u64 size);
 
 // The cache of `caches` that a new one would be merged with; null where there is none. `align` is as asked for, 0 for none.
-const SlabCache* find_mergeable(const SlubParameters& parameters, const std::vector<SlabCache>& caches, std::string_view name, u64 size,
-                                u64 align, u32 flags, bool has_ctor);
+const SlabCache* find_mergeable(const SlubParameters& parameters, const std::vector<SlabCache>& caches, std::string_view name,
+                                u64 size, u64 align, u32 flags, bool has_ctor);
 
 // kmem_cache_create() without merging. None where no slab can hold an object.
-std::optional<SlabCache> create_cache(const SlubParameters& parameters, std::string name, u64 size, u64 align, u32 flags, bool has_ctor);
+std::optional<SlabCache> create_cache(const SlubParameters& parameters, std::string name, u64 size, u64 align, u32 flags,
+                                      bool has_ctor);
 
 }  // namespace zonecalc

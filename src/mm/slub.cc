@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
-// SLUB's geometry: from the size of an object to the size, order and number of objects of a slab, and what is kept of partly used ones.
+// SLUB's geometry: from the size of an object to the size, order and number of objects of a slab, and what is kept of partly used
+// ones.
 //
-// An object is followed by what debugging adds: a red zone where the object leaves no room for one, the free pointer where it cannot lie
-// inside, the last user, the size that was asked for, and one more red zone; 4.6 and later put another in front. The sum is rounded up
-// to the alignment. calculate_order() looks for the smallest slab that holds enough objects (4 * (fls(CPUs) + 1), fewer where a slab of
-// slub_max_order does not hold them) and wastes no more than a 16th, then an 8th, then a quarter. Up to 6.6 fewer and fewer objects are
-// tried next; 6.7 and later take half a slab's waste and never fall below the first order.
+// An object is followed by what debugging adds: a red zone where the object leaves no room for one, the free pointer where it
+// cannot lie inside, the last user, the size that was asked for, and one more red zone; 4.6 and later put another in front. The sum
+// is rounded up to the alignment. calculate_order() looks for the smallest slab that holds enough objects (4 * (fls(CPUs) + 1),
+// fewer where a slab of slub_max_order does not hold them) and wastes no more than a 16th, then an 8th, then a quarter. Up to 6.6
+// fewer and fewer objects are tried next; 6.7 and later take half a slab's waste and never fall below the first order.
 //
-// Releases differ in which CPUs count, in the search, in where the free pointer goes and in how long per-CPU partial lists are; since
-// 7.0 there are none, but sheaves: arrays of objects whose size fills a kmalloc object.
+// Releases differ in which CPUs count, in the search, in where the free pointer goes and in how long per-CPU partial lists are;
+// since 7.0 there are none, but sheaves: arrays of objects whose size fills a kmalloc object.
 //
 // Not modelled: KASAN's metadata, sheaf_capacity= of a cache's creator.
 // Read beside it: mm/slub.c calculate_sizes(), calculate_order(), kmem_cache_open() (do_kmem_cache_create() since 6.12).
@@ -31,7 +32,9 @@ constexpr u32 SLAB_NO_CMPXCHG = SLAB_CONSISTENCY_CHECKS | SLAB_STORE_USER | SLAB
 constexpr u64 TRACK_ADDRS_COUNT = 16;
 
 // Bytes of a slab; the kernel's number has 32 bits.
-u64 slab_bytes(const Kernel& kernel, u64 order) { return order < 32 ? static_cast<u32>(kernel.page_size() << order) : 0; }
+u64 slab_bytes(const Kernel& kernel, u64 order) {
+    return order < 32 ? static_cast<u32>(kernel.page_size() << order) : 0;
+}
 
 unsigned get_order(const Kernel& kernel, u64 size) {
     unsigned order = 0;
@@ -39,7 +42,9 @@ unsigned get_order(const Kernel& kernel, u64 size) {
     return order;
 }
 
-u64 order_objects(const Kernel& kernel, u64 order, u64 size) { return slab_bytes(kernel, order) / size; }
+u64 order_objects(const Kernel& kernel, u64 order, u64 size) {
+    return slab_bytes(kernel, order) / size;
+}
 
 // The first order from `order` to `last` that wastes no more than a `fraction`-th; last + 1 where all waste more.
 u64 calc_slab_order(const Kernel& kernel, u64 size, u64 order, u64 last, u64 fraction) {
@@ -90,24 +95,30 @@ u64 sizeof_track(const SlubParameters& p) {
     u64 size = word;  // addr
     if (!k.behaviours.track_stackdepot && k.config_enabled("STACKTRACE")) size += TRACK_ADDRS_COUNT * word;
     if (k.behaviours.track_stackdepot && k.config_enabled("STACKDEPOT")) size += 4;
-    size += 4 + 4;  // cpu, pid
+    size += 4 + 4;                       // cpu, pid
     return round_up(size, word) + word;  // when
 }
 
 u64 sizeof_orig_size(const SlubParameters& p) {
     switch (p.kernel->behaviours.kmalloc_orig_size) {
-        case KmallocOrigSize::none: return 0;
-        case KmallocOrigSize::word32: return 4;
-        case KmallocOrigSize::word: return p.pointer();
+        case KmallocOrigSize::none:
+            return 0;
+        case KmallocOrigSize::word32:
+            return 4;
+        case KmallocOrigSize::word:
+            return p.pointer();
     }
     return 0;
 }
 
 u64 free_pointer_inside(const SlubParameters& p, const SlabCache& s, u64 area) {
     switch (p.kernel->behaviours.free_pointer) {
-        case FreePointer::first_word: return 0;
-        case FreePointer::middle: return area > p.pointer() ? round_up(area / 2, p.pointer()) : 0;
-        case FreePointer::middle_down: return round_down(s.object_size / 2, p.pointer());
+        case FreePointer::first_word:
+            return 0;
+        case FreePointer::middle:
+            return area > p.pointer() ? round_up(area / 2, p.pointer()) : 0;
+        case FreePointer::middle_down:
+            return round_down(s.object_size / 2, p.pointer());
     }
     return 0;
 }
@@ -147,12 +158,15 @@ void calculate_sizes(const SlubParameters& p, SlabCache& s) {
     s.size = round_up(size, s.align);
 }
 
-bool has_cmpxchg_double(const Kernel& kernel) { return kernel.arch == Arch::x86_64 || kernel.arch == Arch::i386 || kernel.arch == Arch::arm64; }
+bool has_cmpxchg_double(const Kernel& kernel) {
+    return kernel.arch == Arch::x86_64 || kernel.arch == Arch::i386 || kernel.arch == Arch::arm64;
+}
 
 // Objects.
 u64 cpu_partial(const SlubParameters& p, const SlabCache& s) {
     const bool longer = p.kernel->behaviours.slub_cpu_partial_slabs;
-    if (!p.kernel->config_enabled("SLUB_CPU_PARTIAL") || p.kernel->behaviours.slub_sheaves || (s.flags & SLAB_DEBUG_FLAGS)) return 0;
+    if (!p.kernel->config_enabled("SLUB_CPU_PARTIAL") || p.kernel->behaviours.slub_sheaves || (s.flags & SLAB_DEBUG_FLAGS))
+        return 0;
     if (s.size >= p.kernel->page_size()) return longer ? 6 : 2;
     if (s.size >= 1024) return longer ? 24 : 6;
     if (s.size >= 256) return longer ? 52 : 13;
@@ -217,6 +231,7 @@ Slub kmem_cache_init(const SlubParameters& p, std::vector<Note>& notes) {
     slub.max_order = p.max_order;
     slub.min_objects = p.min_objects;
     slub.nr_cpu_ids = p.machine.nr_cpu_ids;
+    slub.order_cpus = p.order_cpus;
     slub.nr_node_ids = p.machine.nr_node_ids;
 
     // Their own structures: a cache has an array of nodes at its end, of which only the possible ones are there.
@@ -243,13 +258,15 @@ Slub kmem_cache_init(const SlubParameters& p, std::vector<Note>& notes) {
 void kmem_cache_init(Boot& boot) {
     if (!boot.kernel.config_enabled("SLUB")) return;
     if (!boot.board.cpus && boot.kernel.nr_cpus > 1)
-        boot.note(Note::Kind::assumption, "cpus-not-given", "the board does not say how many CPUs it has: slabs are those of one CPU");
+        boot.note(Note::Kind::assumption, "cpus-not-given",
+                  "the board does not say how many CPUs it has: slabs are those of one CPU");
     SlabMachine machine;
     machine.nr_cpu_ids = boot.board.cpus.value_or(1);
     machine.present_cpus = boot.board.present_cpus;
     machine.nr_node_ids = boot.possible_nodes.empty() ? 1 : static_cast<unsigned>(boot.possible_nodes.back()) + 1;
     machine.cache_line_size = boot.board.cache_line_size;
-    // The bounce buffer must lie where every DMA master reaches; the boots with 30 and 31 bits of reach and memory above them have none.
+    // The bounce buffer must lie where every DMA master reaches; the boots with 30 and 31 bits of reach and memory above them have
+    // none.
     const ZoneLimit* dma = boot.layout.limit(ZoneType::DMA);
     machine.swiotlb = !(boot.kernel.arch == Arch::arm64 && dma && dma->range.empty());
     const SlubParameters parameters = slub_parameters(boot.kernel, boot.cmdline, machine);

@@ -31,8 +31,8 @@ enum SlabFlag : u32 {
     SLAB_NO_USER_FLAGS = 1u << 15,
     SLAB_RECLAIM_ACCOUNT = 1u << 16,
     SLAB_NO_OBJ_EXT = 1u << 17,
-    SLAB_OBJECT_POISON = 1u << 18,    // __OBJECT_POISON
-    SLAB_CMPXCHG_DOUBLE = 1u << 19,   // __CMPXCHG_DOUBLE
+    SLAB_OBJECT_POISON = 1u << 18,   // __OBJECT_POISON
+    SLAB_CMPXCHG_DOUBLE = 1u << 19,  // __CMPXCHG_DOUBLE
 };
 inline constexpr u32 SLAB_DEBUG_FLAGS = SLAB_RED_ZONE | SLAB_POISON | SLAB_STORE_USER | SLAB_TRACE | SLAB_CONSISTENCY_CHECKS;
 
@@ -53,23 +53,23 @@ struct SlubParameters {
     const Kernel* kernel = nullptr;
     SlabMachine machine;
     u64 cache_line_size = 64;
-    unsigned order_cpus = 1;           // CPUs that slab orders are chosen for
-    u32 min_order = 0;                 // slub_min_order
-    u32 max_order = 3;                 // slub_max_order
-    u32 min_objects = 0;               // slub_min_objects
+    unsigned order_cpus = 1;  // CPUs that slab orders are chosen for
+    u32 min_order = 0;        // slub_min_order
+    u32 max_order = 3;        // slub_max_order
+    u32 min_objects = 0;      // slub_min_objects
 
     // slub_debug=
     struct DebugBlock {
         u32 flags = 0;
         std::vector<std::string> caches;
     };
-    u32 debug = 0;                     // for caches that no list names
+    u32 debug = 0;  // for caches that no list names
     std::vector<DebugBlock> debug_blocks;
     bool disable_higher_order_debug = false;
 
     bool nomerge = false;
-    bool kmem_accounting = true;       // no cgroup.memory=nokmem
-    bool swiotlb = true;               // there is one, and no swiotlb=noforce
+    bool kmem_accounting = true;  // no cgroup.memory=nokmem
+    bool swiotlb = true;          // there is one, and no swiotlb=noforce
 
     u64 pointer() const { return is_32bit(kernel->arch) ? 4 : 8; }
 };
@@ -83,8 +83,8 @@ u32 kmem_cache_flags(const SlubParameters& parameters, u32 flags, std::string_vi
 // The order of slabs for objects that are `size` bytes apart; none where no slab can hold one.
 std::optional<unsigned> calculate_order(const SlubParameters& parameters, u64 size);
 
-// Size, order and what follows from these of a cache that has a name, an object size, an alignment and flags. False where no slab can
-// hold an object.
+// Size, order and what follows from these of a cache that has a name, an object size, an alignment and flags. False where no slab
+// can hold an object.
 bool kmem_cache_open(const SlubParameters& parameters, SlabCache& cache);
 // The same where size and flags are given.
 bool slab_geometry(const SlubParameters& parameters, SlabCache& cache);

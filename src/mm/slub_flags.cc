@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // The numbers behind the flags of caches.
 //
-// Up to 6.8 each flag has a fixed bit, and the two that SLUB keeps for itself have the highest ones. Later the bits follow each other
-// in the order of an enumeration from which the config leaves some out, so that the same flag has a different number in every build.
-// Read beside it: include/linux/slab.h, mm/slub.c.
+// Up to 6.8 each flag has a fixed bit, and the two that SLUB keeps for itself have the highest ones. Later the bits follow each
+// other in the order of an enumeration from which the config leaves some out, so that the same flag has a different number in every
+// build. Read beside it: include/linux/slab.h, mm/slub.c.
 #include "mm/slub.h"
 
 namespace zonecalc {

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-// What the command line tells SLUB: slub_min_order=, slub_max_order=, slub_min_objects=, slub_debug=, slub_nomerge and the names that
-// newer releases have for them (slab_…).
+// What the command line tells SLUB: slub_min_order=, slub_max_order=, slub_min_objects=, slub_debug=, slub_nomerge and the names
+// that newer releases have for them (slab_…).
 //
 // The handlers stand behind __setup(), so they run after the zones are made and before memory is handed over, in the order of the
-// command line. slub_debug= turns checks on, for all caches or for those of a list. How a list is read has changed twice: a prefix of
-// names, then names with '*' at their end, then blocks of flags and names.
+// command line. slub_debug= turns checks on, for all caches or for those of a list. How a list is read has changed twice: a prefix
+// of names, then names with '*' at their end, then blocks of flags and names.
 //
-// Not modelled: values of 2^31 and more, which releases before 4.18 take as negative; SLAB_NOLEAKTRACE caches of 5.10 and older, which
-// are user-tracked as any.
-// Read beside it: mm/slub.c setup_slub_debug(), kmem_cache_flags(), setup_slub_max_order(); mm/slab_common.c setup_slab_nomerge().
+// Not modelled: values of 2^31 and more, which releases before 4.18 take as negative; SLAB_NOLEAKTRACE caches of 5.10 and older,
+// which are user-tracked as any. Read beside it: mm/slub.c setup_slub_debug(), kmem_cache_flags(), setup_slub_max_order();
+// mm/slab_common.c setup_slab_nomerge().
 #include <algorithm>
 
 #include "kernel/facts.h"
@@ -33,13 +33,20 @@ void get_option(const Parameter& p, u32& value) {
 
 u32 flag_of_letter(char c) {
     switch (c | 0x20) {
-        case 'f': return SLAB_CONSISTENCY_CHECKS;
-        case 'z': return SLAB_RED_ZONE;
-        case 'p': return SLAB_POISON;
-        case 'u': return SLAB_STORE_USER;
-        case 't': return SLAB_TRACE;
-        case 'a': return SLAB_FAILSLAB;
-        default: return 0;
+        case 'f':
+            return SLAB_CONSISTENCY_CHECKS;
+        case 'z':
+            return SLAB_RED_ZONE;
+        case 'p':
+            return SLAB_POISON;
+        case 'u':
+            return SLAB_STORE_USER;
+        case 't':
+            return SLAB_TRACE;
+        case 'a':
+            return SLAB_FAILSLAB;
+        default:
+            return 0;
     }
 }
 
@@ -90,7 +97,8 @@ public:
 
 private:
     bool named(const Parameter& word, std::string_view name) const {
-        return parameq(word.name, "slub_" + std::string(name)) || (b_.slab_parameters && parameq(word.name, "slab_" + std::string(name)));
+        return parameq(word.name, "slub_" + std::string(name)) ||
+               (b_.slab_parameters && parameq(word.name, "slab_" + std::string(name)));
     }
     void min_order(const Parameter& word) {
         get_option(word, p_.min_order);
@@ -142,7 +150,8 @@ private:
         if (list) {
             // A list stays, with the flags that are read last.
             std::string_view names = text.substr(comma + 1);
-            p_.debug_blocks = {{flags, b_.slub_debug_lists == SlubDebugLists::prefix ? std::vector<std::string>{std::string(names)} : split(names)}};
+            p_.debug_blocks = {{flags, b_.slub_debug_lists == SlubDebugLists::prefix ? std::vector<std::string>{std::string(names)}
+                                                                                     : split(names)}};
             if (p_.debug_blocks.front().caches.empty()) p_.debug_blocks.front().caches.emplace_back();
         } else if (!p_.debug_blocks.empty()) {
             p_.debug_blocks.front().flags = flags;

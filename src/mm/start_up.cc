@@ -62,15 +62,17 @@ bool PageAllocator::deferred_grow_zone(BuddyZone& zone, unsigned order) {
 void PageAllocator::page_alloc_init_late(const WatermarkSettings& settings) {
     reclaim_allowed_ = true;
     for (const auto& [nid, first] : first_deferred_) {
+        // deferred_init_memmap(): the node's highest zone only. Where kernelcore=mirror makes it overlap the zone below, what is left
+        // of that one is never handed over (Debian 6.12.117, mirrored memory above 4 GiB).
+        BuddyZone* zone = nullptr;
+        for (BuddyZone& z : buddy_.zones())
+            if (z.node == nid && z.present) zone = &z;
+        if (!zone) continue;
         for (const FreeRange& r : free_ranges_) {
             if (r.node != nid && r.node != NUMA_NO_NODE) continue;
-            for (BuddyZone& zone : buddy_.zones()) {
-                const Node* node = layout_.node(nid);
-                if (zone.node != nid || !node || zone.span.end < node->range.begin + node->spanned) continue;
-                PfnRange part = intersection(r.range, zone.span);
-                part.begin = std::max(part.begin, first);
-                if (!part.empty()) deferred_init(zone, part);
-            }
+            PfnRange part = intersection(r.range, zone->span);
+            part.begin = std::max(part.begin, first);
+            if (!part.empty()) deferred_init(*zone, part);
         }
     }
     const bool any = !first_deferred_.empty();

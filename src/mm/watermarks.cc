@@ -177,6 +177,10 @@ u64 set_watermarks(const WatermarkSettings& settings, std::vector<ManagedZone>& 
     return setup.min_free_kbytes;
 }
 
+void set_lowmem_reserve(const WatermarkSettings& settings, std::vector<ManagedZone>& zones) {
+    Setup(settings, zones).setup_per_zone_lowmem_reserve();
+}
+
 void setup_per_cpu_pageset(const WatermarkSettings& settings, std::vector<ManagedZone>& zones) {
     for (ManagedZone& z : zones) z.watermark = {};
     Setup(settings, zones).zone_set_pageset_high_and_batch();

@@ -38,6 +38,9 @@ struct WatermarkSettings {
 // State once init_per_zone_wmark_min(), khugepaged and sysctl parameters have run. Returns min_free_kbytes.
 u64 set_watermarks(const WatermarkSettings& settings, std::vector<ManagedZone>& zones);
 
+// setup_per_zone_lowmem_reserve() alone, for the managed pages that `zones` have now.
+void set_lowmem_reserve(const WatermarkSettings& settings, std::vector<ManagedZone>& zones);
+
 // setup_per_cpu_pageset(), before any watermark is set.
 void setup_per_cpu_pageset(const WatermarkSettings& settings, std::vector<ManagedZone>& zones);
 

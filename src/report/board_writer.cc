@@ -60,14 +60,18 @@ public:
     std::string write() {
         head();
         board();
+        if (b_.image) {
+            put("\n[image]\n");
+            const KernelImage& i = *b_.image;
+            for (const auto& [name, bytes] : {std::pair("code", i.code), std::pair("rwdata", i.rwdata), std::pair("rodata", i.rodata),
+                                              std::pair("init", i.init), std::pair("bss", i.bss), std::pair("smp_locks", i.smp_locks), std::pair("freed", i.freed)})
+                if (bytes) put("{} = \"{}KiB\"\n", name, bytes / 1024);
+        }
         for (const MemoryBank& m : b_.memory) {
             table("memory", m.position);
             put("base = {}\nsize = {}\n", address(m.base), size(m.size));
             if (m.node) put("node = {}\n", *m.node);
-            std::string flags;
-            for (const auto& [set, name] : {std::pair(m.hotplug, "hotplug"), std::pair(m.mirror, "mirror"), std::pair(m.nomap, "nomap")})
-                if (set) flags += fmt::format("{}\"{}\"", flags.empty() ? "" : ", ", name);
-            if (!flags.empty()) put("flags = [{}]\n", flags);
+            put_flags({{m.hotplug, "hotplug"}, {m.mirror, "mirror"}, {m.nomap, "nomap"}});
         }
         for (const E820Entry& e : b_.e820) {
             table("e820", e.position);
@@ -98,7 +102,7 @@ public:
             table("reserved", r.position);
             if (!r.name.empty()) put("name = {}\n", toml_string(r.name));
             extent(r.base, r.size);
-            if (r.nomap || r.early) put("flags = [{}{}{}]\n", r.nomap ? "\"nomap\"" : "", r.nomap && r.early ? ", " : "", r.early ? "\"early\"" : "");
+            put_flags({{r.nomap, "nomap"}, {r.early, "early"}, {r.cma, "cma"}});
         }
         for (const LoadedRange& r : b_.loaded) {
             table("loaded", r.position);
@@ -118,6 +122,13 @@ private:
     template <typename... T>
     void put(fmt::format_string<T...> format, T&&... values) {
         fmt::format_to(std::back_inserter(out_), format, std::forward<T>(values)...);
+    }
+
+    void put_flags(std::initializer_list<std::pair<bool, std::string_view>> flags) {
+        std::string words;
+        for (const auto& [set, name] : flags)
+            if (set) words += fmt::format("{}\"{}\"", words.empty() ? "" : ", ", name);
+        if (!words.empty()) put("flags = [{}]\n", words);
     }
 
     void extent(PhysAddr base, u64 bytes) {

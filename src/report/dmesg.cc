@@ -96,6 +96,19 @@ public:
         if (layout_.policy_zone) line("Policy zone: {}", to_string(*layout_.policy_zone));
     }
 
+    // mem_init_print_info()
+    void memory() {
+        const std::optional<MemoryLine>& m = layout_.memory_line;
+        if (!m || !m->image) return;
+        const auto k = [&](u64 pages) { return pages * (kernel_.page_size() / 1024); };
+        print("Memory: {}K/{}K available ({}K kernel code, {}K rwdata, {}K rodata, {}K init, {}K bss, {}K reserved", k(m->available.value_or(0)),
+              k(m->total), m->image->code / 1024, m->image->rwdata / 1024, m->image->rodata / 1024, m->image->init / 1024, m->image->bss / 1024,
+              k(m->reserved));
+        if (behaviours_.memory_line_cma) print(", {}K cma-reserved", k(m->cma));
+        if (m->highmem) print(", {}K highmem", k(*m->highmem));
+        line(")");
+    }
+
     // kmem_cache_init()
     void slub(const Slub& s) {
         if (!s.panic.empty()) return;
@@ -171,7 +184,10 @@ std::string report_dmesg(const Kernel& kernel, const Layout& layout, Until until
     log.fallback_order();
     log.verify_zonelists();
     log.zonelists_built();
+    if (until == Until::zones) return log.take();
+    if (!kernel.behaviours.memory_line_late) log.memory();
     if (layout.slub) log.slub(*layout.slub);
+    if (kernel.behaviours.memory_line_late) log.memory();
     return log.take();
 }
 

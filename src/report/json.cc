@@ -134,10 +134,21 @@ Json zone(const Zone& z, Until until) {
             {"present", z.present},
             {"managed_initial", z.managed_initial},
             {"memmap_pages", z.memmap_exceeds ? 0 : z.memmap_pages}};
-    if (until == Until::zones) return j;
-    j["managed"] = z.managed;
+    if (until == Until::zones || !z.managed) return j;
+    j["managed"] = *z.managed;
     j["free_pages"] = z.free_pages;
     j["free_lists"] = free_lists(z);
+    if (z.watermark) j["watermark"] = {{"min", z.watermark->min}, {"low", z.watermark->low}, {"high", z.watermark->high}};
+    if (!z.lowmem_reserve.empty()) j["lowmem_reserve"] = z.lowmem_reserve;
+    if (z.pcp) {
+        j["pcp"] = {{"batch", z.pcp->batch}};
+        if (z.pcp->high_max) {
+            j["pcp"]["high_min"] = z.pcp->high_min;
+            j["pcp"]["high_max"] = z.pcp->high_max;
+        } else {
+            j["pcp"]["high"] = z.pcp->high;
+        }
+    }
     return j;
 }
 
@@ -211,7 +222,7 @@ Json slub(const Kernel& kernel, const Slub& s) {
         caches.push_back(std::move(j));
     }
     Json j = {{"hw_align", s.hw_align},       {"min_order", s.min_order},   {"max_order", s.max_order},
-              {"min_objects", s.min_objects}, {"nr_cpu_ids", s.nr_cpu_ids}, {"nr_node_ids", s.nr_node_ids}};
+              {"min_objects", s.min_objects}, {"nr_cpu_ids", s.nr_cpu_ids}, {"order_cpus", s.order_cpus}, {"nr_node_ids", s.nr_node_ids}};
     if (!s.panic.empty()) j["panic"] = s.panic;
     j["caches"] = std::move(caches);
     return j;

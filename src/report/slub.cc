@@ -46,15 +46,17 @@ bool as_normal(const Sets& sets, const std::string& set) {
 }  // namespace
 
 std::vector<Column> slab_columns(const Kernel& kernel) {
-    return {{"OBJECT", true},    {"SIZE", true},     {"ALIGN", true},
-            {"ORDER", true},     {"OBJECTS", true},  {"MIN ORDER", true},
+    return {{"OBJECT", true},      {"SIZE", true},
+            {"ALIGN", true},       {"ORDER", true},
+            {"OBJECTS", true},     {"MIN ORDER", true},
             {"MIN PARTIAL", true}, {kernel.behaviours.slub_sheaves ? "SHEAF" : "CPU PARTIAL", true}};
 }
 
 std::vector<std::string> slab_cells(const Kernel& kernel, const SlabCache& c) {
     const auto n = [](u64 value) { return std::to_string(value); };
-    return {n(c.object_size), n(c.size), n(c.align), n(c.order), n(c.objects), n(c.min_order), n(c.min_partial),
-            n(kernel.behaviours.slub_sheaves ? c.sheaf_capacity : c.cpu_partial)};
+    return {
+        n(c.object_size), n(c.size),      n(c.align),       n(c.order),
+        n(c.objects),     n(c.min_order), n(c.min_partial), n(kernel.behaviours.slub_sheaves ? c.sheaf_capacity : c.cpu_partial)};
 }
 
 Table slub_table(const Kernel& kernel, const Slub& slub) {

@@ -36,6 +36,9 @@ out_lacks 'kernel-not-given'
 # So is what is reserved, where the board does not say, as soon as memory is handed over.
 zc run "$tmp/no-kernel.toml" --strict --kernel 6.1-arm64
 refused 3 'cpus-not-given'
+sed 's/^arch.*/&\ncpus = 2/' "$tmp/no-kernel.toml" >"$tmp/two-cpus.toml"
+zc run "$tmp/two-cpus.toml" --strict --kernel 6.1-arm64
+status_is 0
 zc run "$tmp/no-kernel.toml" --strict --kernel 6.1-arm64 --until buddy
 refused 3 'reserved-not-given'
 

@@ -311,6 +311,20 @@ b.toml:13:3: error: unknown key 'memry' in the file; did you mean 'memory'?
 )");
 }
 
+TEST_CASE("board: CPUs that are present are possible ones, a cache line is a power of two") {
+    const auto complaints = [](std::string keys) {
+        try {
+            parse_board({"b.toml", "schema = 1\n[board]\narch = \"x86_64\"\n" + keys + "[[memory]]\nbase = 0\nsize = \"1GiB\"\n"});
+        } catch (const InputError& e) {
+            return e.diagnostics().front().message;
+        }
+        return std::string("none");
+    };
+    CHECK(complaints("cpus = 16\npresent_cpus = 2\ncache_line_size = 128\n") == "none");
+    CHECK(complaints("cpus = 2\npresent_cpus = 3\n") == "'present_cpus' is more than 'cpus', the possible ones: 2");
+    CHECK(complaints("cache_line_size = 48\n") == "'cache_line_size' must be a power of two from 8 to 4096 bytes");
+}
+
 TEST_CASE("board: schema, [board] and memory are needed") {
     CHECK(errors("") ==
           "b.toml:1:1: error: 'schema = 1' is missing at the top of the file\n\n^\n"

@@ -21,6 +21,8 @@ TEST_CASE("a board of banks is written for people, and reads back") {
     b.name = "Two \"banks\"";
     b.arch = Arch::arm64;
     b.cpus = 4;
+    b.present_cpus = 2;
+    b.cache_line_size = 128;
     b.kernel = "6.1-arm64";
     b.cmdline = "console=ttyAMA0 kernelcore=1G";
     b.dma_limit = 0x40000000;
@@ -52,6 +54,8 @@ schema = 1
 name = "Two \"banks\""
 arch = "arm64"
 cpus = 4
+present_cpus = 2
+cache_line_size = 128
 kernel = "6.1-arm64"
 cmdline = "console=ttyAMA0 kernelcore=1G"  # line 7
 dma_limit = 0x40000000

@@ -165,6 +165,28 @@ TEST_CASE("the source's version is told from the distribution's release") {
     CHECK(version("7.1.5 (a@b) (gcc) #1 SMP PREEMPT") == Version{7, 1, 5});
 }
 
+TEST_CASE("CPUs that may be plugged in later are not present, and unusual cache lines are kept") {
+    const auto board = [](std::string_view lines) {
+        return board_from_log({"boot.log", "Linux version 6.1.0-50-686 (a@b) (gcc) #1 SMP Debian 6.1.187-1\n"
+                                           "BIOS-provided physical RAM map:\n"
+                                           "BIOS-e820: [mem 0x0000000000100000-0x00000000bffdffff] usable\n" +
+                                               std::string(lines)})
+            .board;
+    };
+    // shaped after boots of Debian 6.1.0-56-amd64 with possible_cpus=16 and of 6.1.0-50-686
+    const Board some = board("smpboot: Allowing 16 CPUs, 14 hotplug CPUs\nPCI: pci_cache_line_size set to 32 bytes\n");
+    CHECK(some.cpus == 16u);
+    CHECK(some.present_cpus == 2u);
+    CHECK(some.cache_line_size == u64{32});
+    const Board usual = board("CPU topo: Allowing 4 present CPUs plus 0 hotplug CPUs\nPCI: pci_cache_line_size set to 64 bytes\n");
+    CHECK(usual.cpus == 4u);
+    CHECK(!usual.present_cpus);
+    CHECK(!usual.cache_line_size);
+    CHECK(board("CPU topo: Allowing 3 present CPUs plus 5 hotplug CPUs\n").present_cpus == 3u);
+    CHECK(board("smpboot: CPU0: Intel(R) Xeon(TM) CPU 2.80GHz (family: 0xf, model: 0x2, stepping: 0x7)\n"
+                "PCI: pci_cache_line_size set to 64 bytes\n").cache_line_size == u64{128});
+}
+
 TEST_CASE("i386 is told from x86_64") {
     const auto arch = [](const std::string& log) { return board_from_log({"boot.log", log + "\nBIOS-e820: [mem 0x0-0xfffffff] usable\n"}).board.arch; };
     CHECK(arch("Linux version 6.1.0-50-686-pae (a@b) (gcc) #1 SMP") == Arch::i386);

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+// The log is cut in two before anything else reads it. The importer sees the inputs; what it makes of them is brought up and worded as
+// the kernel words it; that and the answers are compared.
+#include "cli/verify.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "cli/options.h"
+#include "cli/output.h"
+#include "input/kernel_match.h"
+#include "input/library.h"
+#include "input/log_board.h"
+#include "report/report.h"
+#include "report/verify.h"
+
+namespace zonecalc::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_directory(const std::string& path) {
+    std::error_code error;
+    return fs::is_directory(path, error);
+}
+
+// The first of `names` that `folder` has.
+std::optional<std::string> file_in(const std::string& folder, std::initializer_list<const char*> names) {
+    for (const char* name : names) {
+        std::error_code error;
+        const fs::path path = fs::path(folder) / name;
+        if (fs::exists(path, error) && !fs::is_directory(path, error)) return path.string();
+    }
+    return std::nullopt;
+}
+
+struct Imported {
+    SplitLog split;
+    LogBoard made;
+    bool given = false;  // the memory map is made of "Early memory node ranges"
+};
+
+bool made_of_node_ranges(const Imported& in) {
+    const auto any = [&in](const auto& list) {
+        return std::any_of(list.begin(), list.end(), [&in](const auto& r) {
+            const std::vector<u32>& lines = in.split.boot_at(r.position.line).node_range_lines;
+            return std::binary_search(lines.begin(), lines.end(), r.position.line);
+        });
+    };
+    return any(in.made.board.memory) || any(in.made.board.e820);
+}
+
+// "Early memory node ranges" are kept from the importer, unless the log has no other map.
+Imported import_inputs(const Source& log, const KernelConfig* config) {
+    Imported in;
+    in.split = split_log(log.text, true);
+    in.made = board_from_log({log.name, in.split.inputs}, config);
+    in.given = made_of_node_ranges(in);
+    if (in.given) return in;
+    in.split = split_log(log.text);
+    in.made = board_from_log({log.name, in.split.inputs}, config);
+    return in;
+}
+
+Kernel choose_kernel(const VerifyOptions& options, LogBoard& made, const KernelConfig* config) {
+    const Board& board = made.board;
+    if (options.kernel) {
+        Kernel kernel = load_kernel(*options.kernel);
+        if (kernel.arch != board.arch)
+            throw InputError(fmt::format("{}: the log is of {}, but kernel {} is {}", board.file, to_string(board.arch), kernel.profile, to_string(kernel.arch)));
+        return kernel;
+    }
+    const KernelMatch match = match_kernel({made.release, made.version, board.arch, made.smp, made.pae, made.config_nr_cpus}, config);
+    made.assumed.insert(made.assumed.end(), match.assumed.begin(), match.assumed.end());
+    if (match.own) return kernel_of_profile({fmt::format("like {}", match.profile), *match.own});
+    if (match.profile.empty()) throw InputError(fmt::format("{}: no kernel profile is near {}; name one with --kernel", board.file, made.release));
+    return load_kernel(match.profile);
+}
+
+// A line of the log that belongs to the boot that was imported.
+u32 line_of_boot(const Board& board) {
+    if (!board.e820.empty()) return board.e820.front().position.line;
+    return board.memory.empty() ? 0 : board.memory.front().position.line;
+}
+
+LogResult verify_log(const std::string& name, const VerifyOptions& options, const KernelConfig* config) {
+    std::string path = name;
+    std::optional<std::string> proc = options.proc;
+    std::optional<KernelConfig> own_config;
+    if (is_directory(name)) {
+        const auto file = file_in(name, {"dmesg.txt", "dmesg.log", "dmesg"});
+        if (!file) throw InputError(fmt::format("{}: this directory has no dmesg.txt", name));
+        path = *file;
+        if (!proc) proc = name;
+        if (const auto c = file_in(name, {"config.txt", "config"}); c && !config) config = &own_config.emplace(parse_kernel_config(read_source(*c)));
+    }
+    Imported in = import_inputs(read_source(path), config);
+    const Kernel kernel = choose_kernel(options, in.made, config);
+    const Board& board = in.made.board;
+    const Layout layout = bring_up(board, kernel, parse_cmdline(board.cmdline, kernel));
+
+    LogResult result;
+    result.log = name;
+    result.board = board.name;
+    result.release = in.made.release;
+    result.kernel = kernel.profile;
+    result.assumed = in.made.assumed;
+    const Answers predicted = answers_of(report_dmesg(kernel, layout, Until::slub));
+    result.groups = compare_answers(in.split.boot_at(line_of_boot(board)).answers, predicted, in.given);
+    if (proc) {
+        if (const auto zoneinfo = file_in(*proc, {"zoneinfo.txt", "zoneinfo"})) {
+            std::vector<GroupResult> more = compare_zoneinfo(parse_zoneinfo(read_source(*zoneinfo)), layout);
+            result.groups.insert(result.groups.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+        } else if (options.proc) {
+            throw InputError(fmt::format("{}: this directory has no zoneinfo", *proc));
+        }
+    }
+    if (result.count(Verdict::absent) + result.count(Verdict::not_computed) == result.groups.size())
+        throw InputError({{Severity::error, path, {}, "this log has none of the lines that could be compared: it says nothing about zones", {}}});
+    add_remarks(result);
+    return result;
+}
+
+std::string report(VerifyFormat format, const std::vector<LogResult>& results) {
+    switch (format) {
+        case VerifyFormat::json: return verify_json(results);
+        case VerifyFormat::tap: return verify_tap(results);
+        case VerifyFormat::junit: return verify_junit(results);
+        case VerifyFormat::text: break;
+    }
+    return verify_text(results);
+}
+
+}  // namespace
+
+int verify_command(const VerifyOptions& options) {
+    if (options.proc && options.logs.size() != 1) throw UsageError("--proc belongs to one boot: give one log");
+    std::optional<KernelConfig> config;
+    if (options.config) config = parse_kernel_config(read_source(*options.config));
+
+    std::vector<LogResult> results;
+    bool unusable = false, differs = false;
+    for (const std::string& log : options.logs) {
+        try {
+            results.push_back(verify_log(log, options, config ? &*config : nullptr));
+            differs |= results.back().count(Verdict::differs) != 0;
+        } catch (const InputError& e) {
+            // Of several logs the others still count.
+            if (options.logs.size() == 1) throw;
+            complain(e);
+            LogResult r;
+            r.log = log;
+            r.unusable = e.diagnostics().empty() ? e.what() : e.diagnostics().front().message;
+            results.push_back(std::move(r));
+            unusable = true;
+        }
+    }
+    write_result(report(options.format, results), options.output);
+    return unusable ? exit_unusable : differs ? exit_differs : exit_ok;
+}
+
+}  // namespace zonecalc::cli

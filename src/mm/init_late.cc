@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: MIT
+// Between the hand-over and init_per_zone_wmark_min() more memory reaches the page allocator: deferred struct pages
+// (page_alloc_init_late()), the kernel's table of lock prefixes where it is of no use ("Freeing SMP alternatives memory"), and CMA areas,
+// a core_initcall, which up to 5.8 comes after the watermarks. The watermarks are shared out by what is managed then; what is freed
+// later (initrd, init sections) no longer counts, except that 3.x frees the initrd before, and that since 6.18 lowmem_reserve follows.
+//
+// The "Memory:" line counts all that memblock has given away as the kernel's, deferred or not. Up to 6.8 it is printed right after the
+// hand-over, and shows what is free; x86_64 has taken the page tables of the vmalloc area by then (5.8 and later).
+//
+// Not modelled: gigantic pages of hugetlb, EFI boot services memory, memory hot-added at start-up.
+// Read beside it: mm/page_alloc.c, mm/mm_init.c mem_init_print_info(), mm/cma.c cma_init_reserved_areas(),
+// arch/x86/kernel/alternative.c alternative_instructions(), arch/x86/mm/init_64.c preallocate_vmalloc_pages().
+#include "mm/init_late.h"
+
+#include "mm/memblock_free_all.h"
+#include "mm/page_alloc.h"
+
+namespace zonecalc {
+
+namespace {
+
+constexpr u64 MiB = 1024 * 1024;
+constexpr PhysAddr LOAD_PHYSICAL_ADDR = 16 * MiB;  // x86, without KASLR
+constexpr u64 vmalloc_page_tables = 64;            // 32 TiB of vmalloc area, 512 GiB each, with four levels of page tables
+
+// transparent_hugepage=never, or too little memory, and khugepaged does not start.
+bool khugepaged_runs(const Boot& boot, u64 totalram_pages) {
+    const Kernel& kernel = boot.kernel;
+    if (!kernel.config_enabled("TRANSPARENT_HUGEPAGE") || kernel.config_enabled("TRANSPARENT_HUGEPAGE_NEVER")) return false;
+    if (totalram_pages < 512 * MiB / kernel.page_size()) return false;
+    bool on = true;
+    for (const Parameter& p : boot.cmdline.parameters) {
+        if (!parameq(p.name, "transparent_hugepage") || !p.value) continue;
+        if (*p.value == "never") on = false;
+        if (*p.value == "always" || *p.value == "madvise") on = true;
+    }
+    return on;
+}
+
+class Late {
+public:
+    explicit Late(Boot& boot) : boot_(boot), kernel_(boot.kernel), layout_(boot.layout) {}
+
+    void run() {
+        WatermarkSettings settings = watermark_settings(kernel_, boot_.board, layout_);
+        PageAllocator allocator(kernel_, layout_);
+        allocator.page_alloc_init_late(settings);
+        zones_ = allocator.managed_zones();
+
+        walked_ = walked();
+        if (!kernel_.behaviours.memory_line_late) mem_init_print_info();
+        note_never_handed_over();
+        if (!kernel_.behaviours.smp_locks_freed_late) give_smp_locks();
+        if (kernel_.behaviours.memory_line_late) mem_init_print_info();
+        if (kernel_.behaviours.wmark_init_after_khugepaged) give_initrd();
+        if (kernel_.behaviours.cma_before_wmark) give_cma();
+
+        settings.khugepaged = khugepaged_runs(boot_, totalram());
+        layout_.min_free_kbytes = set_watermarks(settings, zones_);
+
+        if (kernel_.behaviours.reserve_follows_managed) {
+            if (kernel_.behaviours.smp_locks_freed_late) give_smp_locks();
+            give_initrd();
+            if (boot_.board.image) give_image(boot_.board.image->freed);
+            set_lowmem_reserve(settings, zones_);
+        }
+        auto from = zones_.begin();
+        for (Node& node : layout_.nodes) {
+            for (Zone& zone : node.zones) {
+                zone.watermark = from->watermark;
+                zone.lowmem_reserve = from->lowmem_reserve;
+                zone.pcp = from->pcp;
+                ++from;
+            }
+        }
+    }
+
+private:
+    // What memblock has given away: _totalram_pages, whether or not a zone got it.
+    u64 walked() const {
+        u64 pages = 0;
+        if (kernel_.highmem) {
+            for (const ManagedZone& z : zones_) pages += z.managed;
+        } else {
+            for (const FreeRange& r : free_mem_pfn_ranges(kernel_, layout_)) pages += r.range.size();
+        }
+        return pages;
+    }
+    u64 totalram() const { return walked_ + given_; }
+
+    void note_never_handed_over() {
+        u64 managed = 0;
+        for (const ManagedZone& z : zones_) managed += z.managed;
+        if (layout_.movable.path == MovablePath::mirror && managed < walked_)
+            boot_.note(Note::Kind::kernel_bug, "mirror-deferred-memory-lost",
+                       std::to_string(walked_ - managed) + " pages are never handed over: deferred initialisation stops at the highest zone of a node, and "
+                                                           "kernelcore=mirror makes two zones end together; 6.12 does so");
+    }
+
+    // To the zone that holds the first page; the areas of interest lie in one each.
+    void give(PhysAddr base, u64 bytes) {
+        const u64 page = kernel_.page_size();
+        if (bytes < page) return;
+        const Pfn first = base / page;
+        for (const EarlyRange& m : layout_.early_ranges) {
+            if (!m.range.contains(first)) continue;
+            const Node* node = layout_.node(m.node);
+            for (std::size_t i = 0; node && i < zones_.size(); ++i) {
+                const Zone* zone = zones_[i].node == node->id ? node->zone(zones_[i].type) : nullptr;
+                if (!zone || first < zone->start_pfn || first >= zone->end_pfn()) continue;
+                zones_[i].managed += bytes / page;
+                given_ += bytes / page;
+                return;
+            }
+        }
+    }
+    // What the board lists by this name, or what was computed.
+    std::vector<PhysRange> reserved_as(std::string_view name) const {
+        std::vector<PhysRange> out;
+        for (const ReservedRange& r : boot_.board.reserved)
+            if (r.name == name) out.push_back({r.base, r.base + r.size});
+        if (boot_.early)
+            for (const MemblockRegion& r : boot_.memblock.reserved.regions())
+                if (r.name == name) out.push_back({r.base, r.end()});
+        return out;
+    }
+    void give_image(u64 bytes) {
+        PhysAddr image = is_x86(kernel_.arch) ? LOAD_PHYSICAL_ADDR : boot_.memblock.start_of_DRAM();
+        for (const PhysRange& r : reserved_as("kernel image")) image = r.begin;
+        give(image, bytes);
+    }
+    void give_initrd() {
+        const u64 page = kernel_.page_size();
+        for (const PhysRange& r : reserved_as("initrd")) give(r.begin, r.end / page * page - round_down(r.begin, page));
+    }
+    void give_cma() {
+        for (const ReservedRange& r : boot_.board.reserved)
+            if (r.cma) give(r.base, r.size);
+    }
+
+    // alternative_instructions(): one CPU that may get company keeps its table of lock prefixes.
+    void give_smp_locks() {
+        const unsigned possible = boot_.board.cpus.value_or(1);
+        const bool freed = possible == 1 || boot_.board.present_cpus.value_or(possible) > 1;
+        if (is_x86(kernel_.arch) && freed && boot_.board.image) give_image(boot_.board.image->smp_locks);
+    }
+
+    void mem_init_print_info() {
+        MemoryLine line;
+        u64 free = 0;
+        u64 highmem = 0;
+        for (const Node& node : layout_.nodes) {
+            for (const Zone& zone : node.zones) {
+                line.total += zone.present;
+                free += zone.free_pages;
+                if (zone.type == ZoneType::HighMem || (zone.type == ZoneType::Movable && layout_.movable.zone == ZoneType::HighMem))
+                    highmem += zone.managed.value_or(0);
+            }
+        }
+        for (const ReservedRange& r : boot_.board.reserved)
+            if (r.cma) line.cma += r.size / kernel_.page_size();
+        // Wraps where a zone's pages are counted twice or not at all, as the kernel's figure does.
+        line.reserved = line.total - totalram() - line.cma;
+        if (!kernel_.behaviours.memory_line_late) {
+            const bool preallocated = kernel_.arch == Arch::x86_64 && kernel_.behaviours.x86_preallocates_vmalloc;
+            line.available = free - (preallocated ? vmalloc_page_tables : 0);
+        }
+        if (kernel_.highmem) line.highmem = highmem;
+        line.image = boot_.board.image;
+        layout_.memory_line = line;
+    }
+
+    Boot& boot_;
+    const Kernel& kernel_;
+    Layout& layout_;
+    std::vector<ManagedZone> zones_;
+    u64 walked_ = 0;  // pages that memblock gave away
+    u64 given_ = 0;   // pages that came later
+};
+
+}  // namespace
+
+WatermarkSettings watermark_settings(const Kernel& kernel, const Board& board, const Layout& layout) {
+    WatermarkSettings settings;
+    settings.kernel = &kernel;
+    settings.movable_zone = layout.movable.zone;
+    settings.online_cpus = board.present_cpus.value_or(board.cpus.value_or(1));
+    const auto nodes = static_cast<std::size_t>(layout.nodes.empty() ? 1 : layout.nodes.back().id + 1);
+    settings.cpus_of_node.assign(nodes, 0);
+    unsigned elsewhere = 0;
+    for (const BoardNode& n : board.nodes) {
+        if (n.id < 0 || static_cast<std::size_t>(n.id) >= nodes) continue;
+        for (const u32 cpu : n.cpus) {
+            if (cpu >= settings.online_cpus) continue;
+            ++settings.cpus_of_node[static_cast<std::size_t>(n.id)];
+            ++elsewhere;
+        }
+    }
+    // CPUs that no node claims are the first node's.
+    settings.cpus_of_node.front() += settings.online_cpus - std::min(settings.online_cpus, elsewhere);
+    return settings;
+}
+
+void init_late(Boot& boot) { Late(boot).run(); }
+
+}  // namespace zonecalc

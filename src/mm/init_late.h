@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+// The page allocator once start-up is over: deferred memory, CMA areas, watermarks, and the "Memory:" line [3.13..7.1]. Pages.
+#pragma once
+
+#include "mm/boot.h"
+#include "mm/watermarks.h"
+
+namespace zonecalc {
+
+// CPUs of the whole machine, khugepaged, and what sysctl parameters set.
+WatermarkSettings watermark_settings(const Kernel& kernel, const Board& board, const Layout& layout);
+
+// Needs what memblock_free_all() has left. Fills watermark, lowmem_reserve and pcp of the zones, min_free_kbytes and memory_line.
+void init_late(Boot& boot);
+
+}  // namespace zonecalc

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: MIT
+// Lines are compared as the kernel prints them. Three things are none of the kernel's and make no difference: blanks (mail eats them),
+// lines of the debug level in a log that has none of that level, and the free pages of a "Memory:" line that is printed when other
+// code has taken pages already.
+#include "report/verify.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "report/diff.h"
+
+namespace zonecalc {
+
+namespace {
+
+using Lines = std::vector<std::string>;
+
+std::string with_single_blanks(std::string_view t) {
+    std::string out;
+    for (const char c : t)
+        if ((c != ' ' && c != '\t') || (!out.empty() && out.back() != ' ')) out += c == '\t' ? ' ' : c;
+    while (!out.empty() && out.back() == ' ') out.pop_back();
+    return out;
+}
+
+// Lines of the log that differ from a predicted one in blanks only become that one.
+Lines with_blanks_of(const Lines& predicted, Lines log) {
+    std::map<std::string, const std::string*> by_words;
+    for (const std::string& p : predicted) by_words.emplace(with_single_blanks(p), &p);
+    for (std::string& l : log)
+        if (const auto at = by_words.find(with_single_blanks(l)); at != by_words.end()) l = *at->second;
+    return log;
+}
+
+bool of_debug_level(const std::string& line) {
+    if (line.starts_with("mminit::")) return true;
+    if (line.starts_with("On node ")) return line.find(" totalpages: ") != line.npos;
+    return line.starts_with("  ") && line.find(" zone: ") != line.npos && line.find("exceeds freesize") == line.npos;
+}
+
+// "Memory: 6104828K/6290936K available" → "Memory: …K/6290936K available"
+void hide_free_pages(Lines& lines) {
+    for (std::string& l : lines)
+        if (const std::size_t slash = l.find('/'); slash != l.npos) l = "Memory: …K" + l.substr(slash);
+}
+
+bool begins_with(const Lines& whole, const Lines& part) {
+    return part.size() <= whole.size() && std::equal(part.begin(), part.end(), whole.begin());
+}
+bool ends_with(const Lines& whole, const Lines& part) {
+    return part.size() <= whole.size() && std::equal(part.rbegin(), part.rend(), whole.rbegin());
+}
+
+GroupResult result(std::string_view name, std::string_view title, Verdict verdict) {
+    GroupResult r;
+    r.name = name;
+    r.title = title;
+    r.verdict = verdict;
+    return r;
+}
+
+GroupResult compared(std::string_view name, std::string_view title, const Lines& kernel, const Lines& predicted) {
+    GroupResult r = result(name, title, Verdict::equal);
+    r.diff = unified_diff(kernel, predicted);
+    if (!r.diff.empty()) r.verdict = Verdict::differs;
+    return r;
+}
+
+// A log that has lines from both sides of the place would have these, too.
+bool should_be_there(const Answers& log, AnswerGroup g) {
+    return g == AnswerGroup::on_node && !log[AnswerGroup::initmem].empty() && !log[AnswerGroup::zonelists].empty();
+}
+
+GroupResult compare_group(const Answers& log, const Answers& predicted, AnswerGroup g) {
+    Lines mine = predicted[g];
+    if (!log.debug_lines) std::erase_if(mine, of_debug_level);
+    Lines kernel = with_blanks_of(mine, log[g]);
+    if (g == AnswerGroup::memory && log.memory_printed_late) hide_free_pages(mine), hide_free_pages(kernel);
+    if (kernel.empty() && (mine.empty() || !should_be_there(log, g))) return result(to_string(g), title(g), Verdict::absent);
+    if (mine.empty() && (g == AnswerGroup::memory || g == AnswerGroup::slub)) return result(to_string(g), title(g), Verdict::not_computed);
+    GroupResult r = compared(to_string(g), title(g), kernel, mine);
+    const bool cut = (log.last == g && begins_with(mine, kernel)) || (log.first == g && ends_with(mine, kernel));
+    if (r.verdict == Verdict::differs && cut) r.verdict = Verdict::cut, r.diff.clear();
+    return r;
+}
+
+// -- /proc/zoneinfo
+
+struct Figures {
+    std::optional<Watermark> watermark;
+    std::vector<u64> lowmem_reserve;
+    std::optional<PerCpuPages> pcp;
+};
+
+// What a Layout knows of a zone once start-up is over.
+template <typename Z>
+Figures figures_of(const Z& zone) {
+    Figures f;
+    if constexpr (requires { f.watermark = zone.watermark; }) f.watermark = zone.watermark;
+    if constexpr (requires { f.lowmem_reserve = zone.lowmem_reserve; }) f.lowmem_reserve = zone.lowmem_reserve;
+    if constexpr (requires { f.pcp = zone.pcp; }) f.pcp = zone.pcp;
+    return f;
+}
+
+// A line for each zone, of the kernel's and of ours, as far as the kernel says anything.
+class ZoneTable {
+public:
+    explicit ZoneTable(const ZoneinfoZone& zone) : head_(fmt::format("Node {}, zone {}:", zone.node, zone.zone)) {}
+
+    void figure(std::string_view name, std::optional<u64> kernel, std::optional<u64> mine) {
+        if (!kernel) return;
+        add(kernel_, name, std::to_string(*kernel));
+        if (mine) add(mine_, name, std::to_string(*mine)), known_ = true;
+    }
+    void list(std::string_view name, const std::vector<u64>& kernel, const std::vector<u64>& mine) {
+        if (kernel.empty()) return;
+        add(kernel_, name, fmt::format("({})", fmt::join(kernel, ", ")));
+        if (!mine.empty()) add(mine_, name, fmt::format("({})", fmt::join(mine, ", "))), known_ = true;
+    }
+    void finish(Lines& kernel, Lines& mine, bool& known) const {
+        if (kernel_.empty()) return;
+        kernel.push_back(head_ + kernel_);
+        mine.push_back(head_ + (mine_.empty() ? " not there" : mine_));
+        known |= known_;
+    }
+
+private:
+    static void add(std::string& line, std::string_view name, const std::string& value) {
+        if (!line.empty()) line += ',';
+        line += fmt::format(" {} {}", name, value);
+    }
+    std::string head_, kernel_, mine_;
+    bool known_ = false;
+};
+
+}  // namespace
+
+std::string_view to_string(Verdict verdict) {
+    switch (verdict) {
+        case Verdict::equal: return "equal";
+        case Verdict::differs: return "differs";
+        case Verdict::absent: return "not in the log";
+        case Verdict::cut: return "cut short";
+        case Verdict::not_computed: return "not computed";
+        case Verdict::given: return "input";
+    }
+    return {};
+}
+
+std::size_t LogResult::count(Verdict verdict) const {
+    return static_cast<std::size_t>(std::count_if(groups.begin(), groups.end(), [verdict](const GroupResult& g) { return g.verdict == verdict; }));
+}
+
+std::vector<GroupResult> compare_answers(const Answers& log, const Answers& predicted, bool given) {
+    std::vector<GroupResult> out;
+    for (const AnswerGroup g : all_answer_groups) {
+        out.push_back(compare_group(log, predicted, g));
+        if (given && g == AnswerGroup::node_ranges && out.back().verdict == Verdict::equal) out.back().verdict = Verdict::given;
+    }
+    return out;
+}
+
+std::vector<GroupResult> compare_zoneinfo(const std::vector<ZoneinfoZone>& zones, const Layout& layout) {
+    struct Part {
+        std::string_view name, title;
+        Lines kernel, mine;
+        bool known = false;
+    };
+    Part parts[] = {{"zoneinfo", "zoneinfo", {}, {}}, {"watermarks", "watermarks", {}, {}}, {"lowmem_reserve", "lowmem reserve", {}, {}}, {"pcp", "per-CPU lists", {}, {}}};
+    for (const ZoneinfoZone& z : zones) {
+        const Node* node = layout.node(z.node);
+        const auto type = zone_from_string(z.zone);
+        const Zone* zone = node && type ? node->zone(*type) : nullptr;
+        const Figures f = zone ? figures_of(*zone) : Figures{};
+        const auto of_zone = [zone](u64 Zone::*member) { return zone ? std::optional<u64>(zone->*member) : std::nullopt; };
+
+        ZoneTable span(z), marks(z), reserve(z), lists(z);
+        span.figure("start_pfn", z.start_pfn, of_zone(&Zone::start_pfn));
+        span.figure("spanned", z.spanned, of_zone(&Zone::spanned));
+        span.figure("present", z.present, of_zone(&Zone::present));
+        span.finish(parts[0].kernel, parts[0].mine, parts[0].known);
+        if (!z.present || *z.present == 0) continue;
+        const auto mark = [&f](u64 Watermark::*member) { return f.watermark ? std::optional<u64>((*f.watermark).*member) : std::nullopt; };
+        marks.figure("min", z.min, mark(&Watermark::min));
+        marks.figure("low", z.low, mark(&Watermark::low));
+        marks.figure("high", z.high, mark(&Watermark::high));
+        marks.finish(parts[1].kernel, parts[1].mine, parts[1].known);
+        reserve.list("protection", z.protection, f.lowmem_reserve);
+        reserve.finish(parts[2].kernel, parts[2].mine, parts[2].known);
+        const auto list = [&f](u64 PerCpuPages::*member) { return f.pcp ? std::optional<u64>((*f.pcp).*member) : std::nullopt; };
+        lists.figure("batch", z.pcp_batch, list(&PerCpuPages::batch));
+        // Where the kernel tunes `high` itself, only its bounds can be known.
+        if (!z.pcp_high_min) lists.figure("high", z.pcp_high, list(&PerCpuPages::high));
+        lists.figure("high_min", z.pcp_high_min, list(&PerCpuPages::high_min));
+        lists.figure("high_max", z.pcp_high_max, list(&PerCpuPages::high_max));
+        lists.finish(parts[3].kernel, parts[3].mine, parts[3].known);
+    }
+    std::vector<GroupResult> out;
+    for (const Part& p : parts)
+        out.push_back(p.kernel.empty() ? result(p.name, p.title, Verdict::absent)
+                      : !p.known       ? result(p.name, p.title, Verdict::not_computed)
+                                       : compared(p.name, p.title, p.kernel, p.mine));
+    return out;
+}
+
+namespace {
+
+// Which groups an assumption can change, by what it speaks of.
+bool concerns(std::string_view assumption, std::string_view group) {
+    const auto speaks_of = [assumption](std::initializer_list<std::string_view> words) {
+        return std::any_of(words.begin(), words.end(), [assumption](std::string_view w) { return assumption.find(w) != assumption.npos; });
+    };
+    const bool zonelists = group == "zonelists", sums = group == "totals" || group == "memory" || group == "watermarks" || group == "lowmem_reserve" || group == "pcp";
+    if (speaks_of({"node distances", "which CPU belongs"})) return zonelists;
+    if (speaks_of({"reserved"})) return sums;
+    if (speaks_of({"how many CPUs"})) return group == "slub" || group == "pcp";
+    if (speaks_of({"DMA masters"})) return group != "slub" && group != "node_ranges" && group != "initmem";
+    return true;  // the memory map, the kernel, the command line
+}
+
+}  // namespace
+
+void add_remarks(LogResult& result) {
+    for (GroupResult& g : result.groups) {
+        if (g.verdict != Verdict::differs) continue;
+        for (const std::string& a : result.assumed)
+            if (concerns(a, g.name)) g.remarks.push_back(a);
+    }
+}
+
+}  // namespace zonecalc
