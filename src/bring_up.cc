@@ -43,12 +43,22 @@ Layout bring_up(const Board& board, const Kernel& kernel, const Cmdline& cmdline
     // Beyond this point memblock.memory is final.
     boot.layout.memory = boot.memblock.memory.regions();
     boot.layout.reserved = boot.memblock.reserved.regions();
-    if (until == Until::memblock || boot.layout.panic) return std::move(boot.layout);
+    if ((until == Until::memblock && !boot.early) || boot.layout.panic) return std::move(boot.layout);
+    const Layout at_memblock = until == Until::memblock ? boot.layout : Layout{};
 
     // Zones of every node, ZONE_MOVABLE among them.
     free_area_init(boot, arch_zone_limits_init(boot));
 
     // Beyond this point no zone moves.
+    // Percpu areas, hashes and whatever else start-up takes for good.
+    reserve_until_handover(boot);
+    boot.layout.reserved = boot.memblock.reserved.regions();
+    if (until == Until::memblock) {
+        Layout layout = at_memblock;
+        layout.reserved = std::move(boot.layout.reserved);
+        return layout;
+    }
+
     // Nodes with CPUs and no memory come online.
     init_memory_less_nodes(boot);
 
@@ -57,7 +67,7 @@ Layout bring_up(const Board& board, const Kernel& kernel, const Cmdline& cmdline
     if (until == Until::zones) return std::move(boot.layout);
 
     // What nobody has reserved becomes free pages. Of a board that does not say what is reserved that would be a guess: on request only.
-    if (until == Until::buddy || !board.reserved.empty()) {
+    if (until == Until::buddy || boot.early || !board.reserved.empty()) {
         memblock_free_all(boot);
         // What start-up gives back later, and the watermarks that follow from all of it.
         init_late(boot);

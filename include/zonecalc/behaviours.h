@@ -103,6 +103,27 @@ struct Behaviours {
     bool efi_mirror_only_x86;        // up to 6.0: other architectures don't read EFI's mirror marks
     bool memblock_mirror_only_if_asked;  // regions are marked MIRROR with kernelcore=mirror only
 
+    bool memblock_bottom_up_above_kernel;       // bottom-up allocations start at the end of the kernel image
+    bool memblock_bound_dropped_before_mirror;  // a request gives up its lower bound before it gives up mirrored memory
+
+    // -- early boot
+    bool early_log_ring;             // printk keeps descriptors and records beside the text
+    bool early_sparse_aligned;       // the buffer for memmaps is aligned to a section's memmap, and of the node or nowhere
+    bool early_sparse_head_freed;    // what alignment loses at its start is given back
+    bool early_usage_near_pgdat;     // usage bits of sections are allocated near the node's data
+    bool early_sparse_in_free_area_init;  // sections are set up by free_area_init(), when the architecture's setup is over
+    bool early_three_command_lines;  // a third copy of the command line, for initcalls
+    bool early_pcpu_slots_two_more;  // lists of percpu chunks: two beside those by size; later four
+    bool early_pcpu_populated_short; // a percpu chunk's map of populated pages has a byte for a word
+    bool early_hashdist_by_nodes;    // with one node, dentry and inode hashes are early allocations; before, not on NUMA kernels
+    bool early_stack_depot;          // the stack depot is allocated before the page allocator starts
+    bool early_stack_depot_lists;    // … with lists of 16 bytes for buckets
+    bool early_swiotlb_slots;        // swiotlb keeps one array of slots; before, two arrays
+    bool early_swiotlb_areas;        // … and areas for CPUs
+    bool early_swiotlb_overflow;     // … or a buffer for overflows of 32 KiB
+    bool early_x86_acpi_tables;      // ACPI's tables are reserved
+    bool early_x86_cpu_masks;        // three masks of CPU states beside the sibling mask
+
     // -- x86
     bool x86_limits_clamped;         // DMA and DMA32 limits are cut at max_low_pfn
     bool x86_max_pfn_counts_acpi;    // e820__end_ram_pfn: ACPI entries raise max_pfn

@@ -77,6 +77,22 @@ struct ReservedRange {
     bool cma = false;    // an area for contiguous allocations: given to the page allocator later on
 };
 
+// [[loaded]]: what firmware or boot loader have put into memory before the kernel starts. "initrd" is known by its name.
+struct LoadedRange {
+    std::string name;
+    PhysAddr base = 0;
+    u64 size = 0;
+    SourcePosition position;
+};
+
+// [[acpi_table]]: in the order of the kernel's list, without RSDP, RSDT and XSDT.
+struct AcpiTable {
+    std::string signature;
+    PhysAddr base = 0;
+    u64 size = 0;
+    SourcePosition position;
+};
+
 // [[node]]
 struct BoardNode {
     int id = 0;
@@ -125,6 +141,13 @@ struct Board {
     std::optional<u64> dma_zone_size;     // arm: machine_desc.dma_zone_size, bytes
     std::optional<PhysAddr> phys_offset;  // arm: PHYS_OFFSET where it is not the start of the lowest bank
     std::optional<MtrrType> mtrr_default;
+    std::optional<PhysAddr> kernel_base;  // where the kernel image was loaded, if not where it was linked to
+    std::optional<unsigned> ioapics;      // x86
+    std::optional<bool> hpet;             // x86: ACPI has an HPET table
+    std::optional<bool> gb_pages;         // x86: CPUs map pages of 1 GiB
+    std::optional<bool> la57;             // x86: CPUs have five levels of page tables
+    std::optional<bool> slit;             // x86: ACPI has a table of node distances, whatever they are
+    std::optional<u64> dmi_bytes;         // x86: of the SMBIOS strings that the kernel keeps
     std::vector<int> possible_nodes;      // nodes that exist beside those with memory (memory-less, hot-add)
 
     std::optional<KernelImage> image;
@@ -135,6 +158,8 @@ struct Board {
     std::vector<MirrorRange> mirror;
     std::vector<MtrrRange> mtrr;
     std::vector<ReservedRange> reserved;
+    std::vector<LoadedRange> loaded;
+    std::vector<AcpiTable> acpi_tables;
     std::vector<BoardNode> nodes;
     std::vector<Expectation> expect;
 };

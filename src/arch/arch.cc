@@ -2,6 +2,8 @@
 // Which architecture's set-up is run.
 #include "arch/arch.h"
 
+#include "arch/x86_early.h"
+
 namespace zonecalc {
 
 void setup_arch(Boot& boot) {
@@ -31,6 +33,10 @@ ZoneSetup arch_zone_limits_init(Boot& boot) {
             return riscv::zone_sizes_init(boot);
     }
     return {};
+}
+
+void reserve_until_handover(Boot& boot) {
+    if (boot.board.arch == Arch::x86_64) x86::reserve_until_handover(boot);
 }
 
 }  // namespace zonecalc

@@ -28,6 +28,9 @@ void setup_arch(Boot& boot);
 // arch_zone_limits_init() of 7.1; zone_sizes_init(), zone_sizes, paging_init() … before.
 ZoneSetup arch_zone_limits_init(Boot& boot);
 
+// What is allocated between free_area_init() and memblock_free_all(), where that is computed.
+void reserve_until_handover(Boot& boot);
+
 // One pair for each architecture, in a file of its own.
 namespace x86 {
 void setup_arch(Boot& boot);

@@ -12,6 +12,7 @@
 
 #include "arch/arch.h"
 #include "arch/x86_e820.h"
+#include "arch/x86_early.h"
 #include "arch/x86_setup.h"
 #include "mm/early_param.h"
 
@@ -97,6 +98,7 @@ void setup_arch(Boot& boot) {
 
     // The firmware's map, and what the user makes of it.
     e820__memory_setup(boot, e820);
+    const std::size_t firmware_map_entries = e820.entries().size();
     parse_early_param(boot, [&](const Parameter& p) {
         return !boot.layout.panic && (e820_early_param(boot, e820, p, userdef) || arch_early_param(boot, p, options));
     });
@@ -116,14 +118,24 @@ void setup_arch(Boot& boot) {
         boot.max_low_pfn = boot.max_pfn;  // once init_mem_mapping() has run
 
     // RAM enters memblock.
-    early_reserve_memory(boot, options);
+    begin_early_model(boot);
+    if (boot.early)
+        reserve_loaded(boot, firmware_map_entries, e820);
+    else
+        early_reserve_memory(boot, options);
+    const bool modelled = boot.early != nullptr;
     e820__memblock_setup(boot, e820);
     efi_find_mirror(boot);
-    reserve_real_mode(boot);
+    if (modelled)
+        reserve_before_nodes(boot);
+    else
+        reserve_real_mode(boot);
 
     // Memory gets its nodes.
     initmem_init(boot, options);
+    reserve_after_nodes(boot);
     memblock_find_dma_reserve(boot);
+    reserve_sections(boot);
 }
 
 ZoneSetup zone_sizes_init(Boot& boot) {

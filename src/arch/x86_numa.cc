@@ -14,7 +14,7 @@
 // Read beside it: arch/x86/mm/numa.c, drivers/acpi/numa/srat.c.
 #include <fmt/format.h>
 
-#include "arch/x86_setup.h"
+#include "arch/x86_early.h"
 #include "mm/numa_memblks.h"
 
 namespace zonecalc::x86 {
@@ -49,7 +49,11 @@ void acpi_parse_slit(Boot& boot, NumaState& numa) {
             return;
         }
     }
-    if (!given) return;
+    if (!given) {
+        // Its values are not known, but it takes memory.
+        if (boot.early && boot.board.slit.value_or(false)) numa_set_distance(boot, numa, 0, 0, 10);
+        return;
+    }
     for (const BoardNode& n : nodes)
         for (std::size_t to = 0; to < n.distance.size(); ++to)
             if (numa.nodes_with_pxm.count(n.id) && numa.nodes_with_pxm.count(static_cast<int>(to)))
@@ -78,6 +82,7 @@ bool x86_acpi_numa_init(Boot& boot, NumaState& numa, const std::vector<SratRange
             return bad_srat(fmt::format("ACPI: SRAT: Failed to add memblk to node {} [mem {:#010x}-{:#010x}]", s.node, s.base,
                                         s.base + s.size - 1));
         numa.nodes_parsed.insert(s.node);
+        if (boot.early) boot.early->x86->max_possible = std::max(boot.early->x86->max_possible, round_up(s.base + s.size, boot.kernel.page_size()));
         if (s.hotplug && boot.kernel.memory_hotplug) boot.memblock.memory.set_flags(s.base, s.size, MEMBLOCK_HOTPLUG);
     }
     numa.nodes_with_pxm = numa.nodes_parsed;
@@ -135,6 +140,7 @@ void initmem_init(Boot& boot, const Options& options) {
     boot.late_online_nodes.clear();
     if (!boot.kernel.numa) {
         boot.memblock.memory.set_node(0, ~u64{0}, 0);
+        numa_cpu_nodes(boot);
         return;
     }
     const std::vector<SratRange> srat = srat_of(boot.board);
@@ -154,6 +160,7 @@ void initmem_init(Boot& boot, const Options& options) {
         return;
     }
     init_cpu_to_node(boot, numa, srat);
+    numa_cpu_nodes(boot);
 }
 
 }  // namespace zonecalc::x86

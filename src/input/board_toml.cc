@@ -107,6 +107,9 @@ private:
     void read_mirror(TableReader& table);
     void read_mtrr(TableReader& table);
     void read_reserved(TableReader& table);
+    void read_loaded(TableReader& table);
+    void read_acpi_table(TableReader& table);
+    void read_x86_facts(TableReader& table);
     void read_image(TableReader& table);
     void read_node_table(TableReader& table);
     void read_expect(TableReader& table);
@@ -214,11 +217,31 @@ void BoardReader::read_board_table(TableReader& table) {
     check("dma_zone_size", board_.arch == Arch::arm, "arm");
     check("phys_offset", board_.arch == Arch::arm, "arm");
     check("mtrr_default", is_x86(board_.arch), "x86");
+    read_x86_facts(table);
     for (const i64 node : table.integers("possible_nodes", 0, highest_node))
         board_.possible_nodes.push_back(static_cast<int>(node));
     std::sort(board_.possible_nodes.begin(), board_.possible_nodes.end());
     board_.possible_nodes.erase(std::unique(board_.possible_nodes.begin(), board_.possible_nodes.end()),
                                 board_.possible_nodes.end());
+}
+
+// What an x86 machine is like beside its memory: sizes of early allocations follow from it.
+void BoardReader::read_x86_facts(TableReader& table) {
+    board_.kernel_base = table.size("kernel_base");
+    board_.dmi_bytes = table.size("dmi_bytes");
+    if (const std::optional<i64> n = table.integer("ioapics", 0, 256)) board_.ioapics = static_cast<unsigned>(*n);
+    board_.hpet = table.boolean("hpet");
+    board_.gb_pages = table.boolean("gb_pages");
+    board_.la57 = table.boolean("la57");
+    board_.slit = table.boolean("slit");
+    for (const std::string_view key : {"kernel_base", "dmi_bytes", "ioapics", "hpet", "gb_pages", "la57", "slit"})
+        if (table.has(key)) only_on(is_x86(board_.arch), table.position_of(key), fmt::format("'{}'", key), "x86");
+    constexpr u64 largest_dmi = 64 * 1024;
+    constexpr u64 highest_kernel = u64{1} << 46;
+    if (board_.dmi_bytes && *board_.dmi_bytes > largest_dmi)
+        error(table.position_of("dmi_bytes"), fmt::format("the kernel keeps {} bytes of SMBIOS strings at most", largest_dmi));
+    if (board_.kernel_base && (*board_.kernel_base % 4096 != 0 || *board_.kernel_base >= highest_kernel))
+        error(table.position_of("kernel_base"), "'kernel_base' is the physical address of a page below 64 TiB");
 }
 
 void BoardReader::read_memory(TableReader& table) {
@@ -309,6 +332,29 @@ void BoardReader::read_reserved(TableReader& table) {
     reserved.base = range->base;
     reserved.size = range->size;
     board_.reserved.push_back(std::move(reserved));
+}
+
+void BoardReader::read_loaded(TableReader& table) {
+    LoadedRange loaded;
+    loaded.position = table.position();
+    if (const std::optional<std::string> name = table.string("name")) loaded.name = *name;
+    else if (!table.has("name")) table.missing("name");
+    const std::optional<Base> range = read_range(table);
+    if (!range) return;
+    loaded.base = range->base;
+    loaded.size = range->size;
+    board_.loaded.push_back(std::move(loaded));
+}
+
+void BoardReader::read_acpi_table(TableReader& table) {
+    AcpiTable acpi;
+    acpi.position = table.position();
+    acpi.signature = table.string("signature").value_or("");
+    const std::optional<Base> range = read_range(table);
+    if (!range) return;
+    acpi.base = range->base;
+    acpi.size = range->size;
+    board_.acpi_tables.push_back(std::move(acpi));
 }
 
 void BoardReader::read_image(TableReader& table) {
@@ -407,6 +453,8 @@ Board BoardReader::read(const TomlValue& root_value) {
     each(root, "mirror", &BoardReader::read_mirror);
     each(root, "mtrr", &BoardReader::read_mtrr);
     each(root, "reserved", &BoardReader::read_reserved);
+    each(root, "loaded", &BoardReader::read_loaded);
+    each(root, "acpi_table", &BoardReader::read_acpi_table);
     each(root, "node", &BoardReader::read_node_table);
     each(root, "expect", &BoardReader::read_expect);
     places_.memory_given = root.has("memory");

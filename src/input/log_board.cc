@@ -46,6 +46,7 @@ public:
         nodes();
         cpus();
         reservations();
+        if (b.reserved.empty() && b.arch == Arch::x86_64) early_inputs();
         image();
         fit();
         return std::move(out_);
@@ -447,6 +448,19 @@ private:
         if (!m.memory_dumped && !is_x86(out_.board.arch)) assume("what was reserved before memblock=debug was read is not in the log");
     }
 
+    // Where the log does not show what is reserved, it can be computed from these.
+    void early_inputs() {
+        Board& b = out_.board;
+        if (facts_.initrd)
+            b.loaded.push_back({"initrd", facts_.initrd.value.base, facts_.initrd.value.size(), {facts_.initrd.line, 1}});
+        b.acpi_tables = facts_.acpi_tables;
+        b.ioapics = facts_.ioapics;
+        b.hpet = facts_.hpet;
+        b.gb_pages = facts_.gb_pages;
+        if (facts_.la57) b.la57 = true;
+        if (facts_.slit) b.slit = true;
+    }
+
     // What no machine of this kind can have comes from a damaged line; a board must not have it.
     void fit() {
         Board& b = out_.board;
@@ -461,6 +475,8 @@ private:
         drop_from(b.srat);
         drop_from(b.mirror);
         drop_from(b.reserved);
+        drop_from(b.loaded);
+        drop_from(b.acpi_tables);
         std::erase_if(b.mtrr, [](const MtrrRange& m) { return m.size < 4096 || (m.size & (m.size - 1)) != 0 || m.base % m.size != 0; });
         drop_from(b.mtrr);
         if (b.mtrr.size() > most_mtrrs) b.mtrr.resize(most_mtrrs);

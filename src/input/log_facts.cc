@@ -72,6 +72,9 @@ public:
                 if (t.starts_with("TOM2: ")) facts.amd_tom2 = true;
                 break;
             case 'R': read_r(line); break;
+            case 'U':
+                if (t.starts_with("Using GB pages for direct mapping")) facts.gb_pages = true;
+                break;
             case 'E':
                 if (t.starts_with("EIP:")) ++facts.width32;
                 else if (t.starts_with("Early memory node ranges")) in_node_ranges_ = true;
@@ -83,6 +86,7 @@ public:
                 if (t.starts_with("Hierarchical RCU")) hand_over();
                 break;
             case 'I':
+                if (t.starts_with("IOAPIC[") && has(t, "]: apic_id ")) ++facts.ioapics;
                 if (t.starts_with("Initmem setup node")) in_node_ranges_ = false;
                 break;
             default: read_other(line); break;
@@ -300,12 +304,28 @@ private:
 
     void read_a(const LogLine& line) {
         const std::string_view t = line.text;
+        if (acpi_table(t, line.number)) return;
         if (t.starts_with("Allocated new RAMDISK: ")) {
             Scan scan(t.substr(23));
             if (const auto span = scan_span(scan)) facts.ramdisk.say(*span, line.number);
         } else if (t.starts_with("ACPI: SRAT: ")) srat(t.substr(12), line.number);
         else if (t.starts_with("ACPI: NUMA: SRAT: ")) srat(t.substr(18), line.number);
         else if (t.starts_with("ACPI: SLIT ")) facts.distances.say(0, line.number);
+    }
+
+    // "ACPI: APIC 0x000000003FFE19A5 000078 (v01 …)", "ACPI: FACS 0x3FFE0000 000040"
+    bool acpi_table(std::string_view t, u32 line) {
+        Scan scan(t.substr(6));
+        const std::string_view name = scan.word();
+        if (name.size() != 4 || !scan.blanks().rest.starts_with("0x")) return false;
+        const auto base = scan.hex();
+        const auto size = scan.blanks().hex();
+        if (!base || !size || *size == 0 || *size >= u64{1} << 32) return false;
+        if (name == "SLIT") facts.distances.say(0, line), facts.slit.say(true, line);
+        if (name == "HPET") facts.hpet = true;
+        if (name != "RSDP" && name != "RSDT" && name != "XSDT" && facts.acpi_tables.size() < 256)
+            facts.acpi_tables.push_back({std::string(name), *base, *size, {line, 1}});
+        return true;
     }
 
     // "Node 0 PXM 0 [mem 0x0-0x9ffff] hotplug", "PXM 0 -> APIC 0x00 -> Node 0"; before 3.5 "Node 0 PXM 0 0-a0000"
@@ -344,7 +364,7 @@ private:
         const std::string_view t = line.text;
         if (t.starts_with("RAMDISK: ")) {
             Scan scan(t.substr(9));
-            if (const auto span = scan_span(scan)) facts.ramdisk.say(*span, line.number);
+            if (const auto span = scan_span(scan)) facts.ramdisk.say(*span, line.number), facts.initrd.say_once(*span, line.number);
         }
         if (t.starts_with("Reserved memory: created CMA memory pool at ")) pool(t.substr(44));
         else if (t.starts_with("RCU restricting CPUs ")) rcu_cpus(t, line.number);
@@ -571,6 +591,7 @@ private:
         if (!pfns) return;
         (*pfns >= 0x400000000 ? facts.width64 : facts.width32) += 5;
         if (*pfns < 0x400000000) facts.pae.say(*pfns > 0x100000, line);
+        facts.la57 = *pfns == u64{1} << 40;
     }
 
     // "lowmem  : 0xc0000000 - 0xe0000000   ( 512 MB)"

@@ -74,6 +74,15 @@ struct LogFacts {
     std::vector<int> node_data;        // nodes that got a pgdat before the zones were made
     u32 cpus_line = 0;
 
+    // x86: what early allocations depend on
+    Said<LogSpan> initrd;              // as the loader placed it
+    std::vector<AcpiTable> acpi_tables;// the kernel's initial list
+    unsigned ioapics = 0;
+    bool hpet = false;
+    Said<bool> slit;
+    bool gb_pages = false;
+    bool la57 = false;
+
     Said<LogSpan> cma;                 // the default area for contiguous allocations
     Said<LogSpan> bounce_buffers;
     std::vector<LogSpan> pools;        // CMA areas of the device tree

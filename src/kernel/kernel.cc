@@ -37,6 +37,11 @@ bool Kernel::config_enabled(std::string_view symbol) const {
     return found != config.end() && (found->second == "y" || found->second == "m");
 }
 
+u64 Kernel::constant(std::string_view name) const {
+    const auto found = constants.find(name);
+    return found != constants.end() ? found->second : 0;
+}
+
 u64 Kernel::size_of(std::string_view name) const {
     const auto found = sizes.find(name);
     return found != sizes.end() ? found->second : 0;

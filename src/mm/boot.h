@@ -5,10 +5,12 @@
 
 #include <array>
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "mm/early_boot.h"
 #include "mm/memblock.h"
 #include "zonecalc/board.h"
 #include "zonecalc/cmdline.h"
@@ -34,6 +36,7 @@ struct Boot {
     const Cmdline& cmdline;
 
     Memblock memblock;
+    std::unique_ptr<EarlyBoot> early;  // set where early allocations are computed
 
     // early parameters
     CoreParameters core;

@@ -114,16 +114,24 @@ private:
             }
         }
     }
+    // What the board lists by this name, or what was computed.
+    std::vector<PhysRange> reserved_as(std::string_view name) const {
+        std::vector<PhysRange> out;
+        for (const ReservedRange& r : boot_.board.reserved)
+            if (r.name == name) out.push_back({r.base, r.base + r.size});
+        if (boot_.early)
+            for (const MemblockRegion& r : boot_.memblock.reserved.regions())
+                if (r.name == name) out.push_back({r.base, r.end()});
+        return out;
+    }
     void give_image(u64 bytes) {
         PhysAddr image = is_x86(kernel_.arch) ? LOAD_PHYSICAL_ADDR : boot_.memblock.start_of_DRAM();
-        for (const ReservedRange& r : boot_.board.reserved)
-            if (r.name == "kernel image") image = r.base;
+        for (const PhysRange& r : reserved_as("kernel image")) image = r.begin;
         give(image, bytes);
     }
     void give_initrd() {
         const u64 page = kernel_.page_size();
-        for (const ReservedRange& r : boot_.board.reserved)
-            if (r.name == "initrd") give(r.base, (r.base + r.size) / page * page - round_down(r.base, page));
+        for (const PhysRange& r : reserved_as("initrd")) give(r.begin, r.end / page * page - round_down(r.begin, page));
     }
     void give_cma() {
         for (const ReservedRange& r : boot_.board.reserved)

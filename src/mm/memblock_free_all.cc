@@ -134,7 +134,7 @@ void memblock_free_all(Boot& boot) {
     for (const Parameter& p : boot.cmdline.parameters) early_page_ext |= parameq(p.name, "early_page_ext");
     if (!early_page_ext || !kernel.behaviours.page_ext_ends_deferral) defer_init(kernel, layout);
 
-    if (boot.board.reserved.empty())
+    if (boot.board.reserved.empty() && !boot.early)
         boot.note(Note::Kind::assumption, "reserved-not-given",
                   "the board does not say what is reserved when the page allocator takes over: all memory but what the kernel always reserves is "
                   "taken to be free");

@@ -304,7 +304,7 @@ void Emulation::commit(std::string_view distances) {
         return found == emu_nid_to_phys_.end() ? default_phys : found->second;
     };
     const NumaState before = numa_;
-    numa_reset_distance(numa_);
+    numa_reset_distance(boot_, numa_);
     for (int i = 0; i <= max_emu_nid; ++i)
         for (int j = 0; j <= max_emu_nid; ++j) {
             int distance = 0;

@@ -9,7 +9,9 @@
 // Releases differ in what becomes of blocks without memory (kept, dropped, set aside for hot-plug), in the limits that blocks are
 // cut to (0 and max_pfn; from 6.12 on the ends of DRAM, which shows in the lines about joined blocks) and in the test of coverage.
 //
-// Not modelled: NODE_DATA and the distance table as allocations; the refusal of nodes that share a section, which concerns kernels
+// NODE_DATA and the table of distances are early allocations, computed where the board does not list what is reserved.
+//
+// Not modelled: the refusal of nodes that share a section, which concerns kernels
 // that look nodes up by section (no shipped one does).
 //
 // Read beside it: mm/numa_memblks.c (6.12), arch/x86/mm/numa.c (before).
@@ -87,7 +89,9 @@ bool numa_add_memblk(Boot& boot, NumaState& numa, int nid, PhysAddr start, PhysA
     return true;
 }
 
-void numa_reset_distance(NumaState& numa) {
+void numa_reset_distance(Boot& boot, NumaState& numa) {
+    if (numa.distance_at && boot.early) boot.early->allocator.free(*numa.distance_at, std::size_t{numa.distance_cnt} * numa.distance_cnt);
+    numa.distance_at.reset();
     numa.distance_cnt = 0;
     numa.distance.clear();
 }
@@ -100,6 +104,9 @@ void numa_set_distance(Boot& boot, NumaState& numa, int from, int to, int distan
         numa.distance_cnt = cnt;
         numa.distance.assign(std::size_t{cnt} * cnt, REMOTE_DISTANCE);
         for (std::size_t i = 0; i < cnt; ++i) numa.distance[i * cnt + i] = LOCAL_DISTANCE;
+        if (boot.early)
+            numa.distance_at =
+                boot.early->allocator.phys_alloc({.name = "node distances", .size = std::size_t{cnt} * cnt, .align = boot.kernel.page_size()});
     }
     const int cnt = static_cast<int>(numa.distance_cnt);
     const auto once = [&](std::string_view what) {
@@ -157,11 +164,20 @@ bool numa_cleanup_meminfo(Boot& boot, NumaMeminfo& mi) {
 
 namespace {
 
+// What is reserved by now.
+std::vector<PhysRange> kernel_ranges(const Boot& boot, const NumaState& numa) {
+    if (!boot.early) return numa.kernel_ranges;
+    std::vector<PhysRange> out;
+    for (const MemblockRegion& r : boot.memblock.reserved.regions()) out.push_back({r.base, r.end()});
+    return out;
+}
+
 // numa_clear_kernel_node_hotplug(): one reserved byte ties all of its node to the kernel.
 void numa_clear_kernel_node_hotplug(Boot& boot, const NumaState& numa) {
+    const std::vector<PhysRange> ranges = kernel_ranges(boot, numa);
     std::set<int> kernel_nodes;
     for (const NumaMemblk& b : numa.meminfo)
-        for (const PhysRange& r : numa.kernel_ranges)
+        for (const PhysRange& r : ranges)
             if (!r.empty() && overlap(b, r.begin, r.end)) kernel_nodes.insert(b.nid);
     for (const NumaMemblk& b : numa.meminfo)
         if (kernel_nodes.count(b.nid)) boot.memblock.memory.clear_flags(b.start, b.end - b.start, MEMBLOCK_HOTPLUG);
@@ -174,6 +190,8 @@ bool numa_register_meminfo(Boot& boot, const NumaState& numa) {
     if (possible.empty()) return false;
     boot.possible_nodes.assign(possible.begin(), possible.end());
     for (const NumaMemblk& b : numa.meminfo) boot.memblock.memory.set_node(b.start, b.end - b.start, b.nid);
+    if (boot.early)
+        for (const NumaMemblk& b : numa.meminfo) boot.memblock.reserved.set_node(b.start, b.end - b.start, b.nid);
     numa_clear_kernel_node_hotplug(boot, numa);
     return true;
 }
@@ -184,10 +202,13 @@ bool numa_memblks_init(Boot& boot, NumaState& numa, const std::function<bool()>&
     RegionList& memory = boot.memblock.memory;
     numa.meminfo.clear();
     numa.nodes_parsed.clear();
-    numa_reset_distance(numa);
+    numa_reset_distance(boot, numa);
     memory.set_node(0, ~u64{0}, NUMA_NO_NODE);
     memory.clear_flags(0, ~u64{0}, MEMBLOCK_HOTPLUG);
-    if (!parser() || !numa_cleanup_meminfo(boot, numa.meminfo)) return false;
+    if (boot.early) boot.memblock.reserved.set_node(0, ~u64{0}, NUMA_NO_NODE);
+    if (!parser()) return false;
+    if (boot.early) boot.early->allocator.bottom_up = false;
+    if (!numa_cleanup_meminfo(boot, numa.meminfo)) return false;
     if (numa.emu_cmdline) numa_emulation(boot, numa);
     return numa_register_meminfo(boot, numa);
 }
@@ -238,6 +259,7 @@ void numa_register_nodes(Boot& boot, const NumaState& numa) {
             }
         }
         boot.online_nodes.push_back(nid);
+        early_stretch(boot, [&](EarlyBoot&) { alloc_node_data(boot, nid); });
     }
     const int cnt = static_cast<int>(numa.distance_cnt);
     for (int i = 0; i < cnt; ++i)

@@ -33,6 +33,7 @@ struct NumaState {
     std::set<int> nodes_with_pxm;  // nodes that ACPI knows
     unsigned distance_cnt = 0;     // numa_distance, distance_cnt squared; 0: no table
     std::vector<unsigned char> distance;
+    std::optional<PhysAddr> distance_at;  // where the table was allocated, if that is computed
     bool emulated = false;
 
     u32 node_distance(int from, int to) const;
@@ -41,7 +42,7 @@ struct NumaState {
 // Parsers of the firmware's tables. numa_add_memblk(): false where there is no room for one more block.
 bool numa_add_memblk(Boot& boot, NumaState& numa, int nid, PhysAddr start, PhysAddr end);
 void numa_set_distance(Boot& boot, NumaState& numa, int from, int to, int distance);
-void numa_reset_distance(NumaState& numa);
+void numa_reset_distance(Boot& boot, NumaState& numa);
 
 // Cuts blocks to memory, rejects blocks of different nodes that overlap, joins blocks of one node. False: this is no NUMA
 // configuration.

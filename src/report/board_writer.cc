@@ -104,6 +104,16 @@ public:
             extent(r.base, r.size);
             put_flags({{r.nomap, "nomap"}, {r.early, "early"}, {r.cma, "cma"}});
         }
+        for (const LoadedRange& r : b_.loaded) {
+            table("loaded", r.position);
+            put("name = {}\n", toml_string(r.name));
+            extent(r.base, r.size);
+        }
+        for (const AcpiTable& t : b_.acpi_tables) {
+            table("acpi_table", t.position);
+            if (!t.signature.empty()) put("signature = {}\n", toml_string(t.signature));
+            put("base = {}\nsize = {}\n", address(t.base), address(t.size));
+        }
         for (const Expectation& e : b_.expect) expectation(e);
         return std::move(out_);
     }
@@ -176,6 +186,11 @@ private:
         if (b_.dma_zone_size) key("dma_zone_size", size(*b_.dma_zone_size));
         if (b_.phys_offset) key("phys_offset", address(*b_.phys_offset));
         if (b_.mtrr_default) key("mtrr_default", fmt::format("\"{}\"", to_toml(*b_.mtrr_default)));
+        if (b_.kernel_base) key("kernel_base", address(*b_.kernel_base));
+        if (b_.dmi_bytes) key("dmi_bytes", fmt::to_string(*b_.dmi_bytes));
+        if (b_.ioapics) key("ioapics", fmt::to_string(*b_.ioapics));
+        for (const auto& [name, value] : {std::pair("hpet", b_.hpet), std::pair("gb_pages", b_.gb_pages), std::pair("la57", b_.la57), std::pair("slit", b_.slit)})
+            if (value) key(name, *value ? "true" : "false");
         if (!b_.possible_nodes.empty()) key("possible_nodes", fmt::format("[{}]", fmt::join(b_.possible_nodes, ", ")));
     }
 

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+// What is allocated before the page allocator takes over, where a board does not list it: the steps that architectures share, and what
+// they keep between them.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mm/memblock_alloc.h"
+
+namespace zonecalc {
+
+struct Boot;
+namespace x86 {
+struct EarlyX86;
+}
+
+struct EarlyBoot {
+    EarlyBoot(Memblock& memblock, const Kernel& kernel) : allocator(memblock, kernel) {}
+
+    MemblockAllocator allocator;
+
+    // What the architecture says of itself.
+    PhysAddr dma_address = 0;           // __pa(MAX_DMA_ADDRESS): memmaps and percpu areas lie above it if they can
+    u64 percpu_atom = 0;                // bytes: percpu areas are multiples of it
+    unsigned max_physmem_bits = 0;
+    bool percpu_by_node = false;        // CPUs of different nodes have percpu areas of their own
+
+    // What later steps ask of earlier ones.
+    std::map<int, PhysAddr> node_data;  // places of pg_data_t
+    std::vector<int> cpu_node;          // early_cpu_to_node()
+    u64 new_log_buf_len = 0;            // bytes; 0: the static buffer stays
+    bool log_buf_done = false;
+    u64 nr_kernel_pages = 0;
+    std::shared_ptr<x86::EarlyX86> x86;
+};
+
+// Runs one stretch of the model. Where the kernel would panic for want of memory the model ends, and what is reserved by then stays.
+void early_stretch(Boot& boot, const std::function<void(EarlyBoot&)>& steps);
+
+// Values of every `name=` of the command line, in order.
+std::vector<std::string> early_values(const Boot& boot, std::string_view name);
+bool early_flag(const Boot& boot, std::string_view name);  // the word is there, with or without a value
+
+// alloc_node_data(): NODE_DATA of a node with memory. Up to 6.11 in whole pages.
+void alloc_node_data(Boot& boot, int nid);
+// The same of nodes that are possible and stay offline for now (5.18 and later), in free_area_init().
+void alloc_offline_node_data(Boot& boot);
+
+// sparse_init(): roots, usage bits and memmaps of all sections with memory, and the page tables that map them.
+void sparse_init(Boot& boot);
+
+// calc_nr_kernel_pages(), nr_kernel_pages of free_area_init_core() before 6.10: what hash tables are sized by.
+void calc_nr_kernel_pages(Boot& boot);
+
+// setup_log_buf(): early, right after the direct map exists, and again before hashes are allocated.
+void setup_log_buf(Boot& boot, bool early);
+
+// setup_command_line()
+void setup_command_line(Boot& boot);
+
+// setup_per_cpu_areas(): pcpu_embed_first_chunk(), pcpu_page_first_chunk(). Needs EarlyBoot::cpu_node.
+void setup_per_cpu_areas(Boot& boot);
+
+// hugepages= of a gigantic size.
+void alloc_gigantic_pages(Boot& boot);
+
+// vfs_caches_init_early(): dentry and inode hashes.
+void vfs_caches_init_early(Boot& boot);
+
+// stack_depot_early_init()
+void stack_depot_early_init(Boot& boot);
+
+// swiotlb_init(): bounce buffers below `below`.
+void swiotlb_init(Boot& boot, PhysAddr below);
+
+}  // namespace zonecalc

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: MIT
+// The first percpu chunk, as early allocations.
+//
+// Every possible CPU gets a unit: the static percpu data of the kernel image, room for modules' percpu data, and some room for later.
+// Units are packed into atoms (2 MiB on x86_64, so that large pages map them); CPUs of one node share atoms. The number of units in an
+// atom is the one that wastes the fewest atoms while no more than a third of the units have no CPU. What a unit does not need is given
+// back at once. Descriptions of the chunk follow; the first two allocations, which hold the plan, are given back last.
+//
+// percpu_alloc=page takes single pages instead and maps them: page tables of the mapping come from memblock too (x86_64).
+//
+// Not modelled: percpu_alloc=lpage; architectures whose areas need the fallback to pages (areas too far apart).
+// Read beside it: mm/percpu.c, arch/x86/kernel/setup_percpu.c.
+#include <bit>
+#include <set>
+
+#include "mm/boot.h"
+
+namespace zonecalc {
+
+namespace {
+
+constexpr u64 SMP_CACHE_BYTES = 64;
+constexpr u64 PCPU_MIN_UNIT_SIZE = 32 * 1024;
+constexpr u64 PCPU_MIN_ALLOC_SIZE = 4;
+constexpr u64 BITS_PER_LONG = 64;
+constexpr u64 POINTER = 8;
+constexpr u64 ALLOC_INFO_HEADER = 64;  // struct pcpu_alloc_info before its groups
+constexpr u64 GROUP_INFO = 24;         // struct pcpu_group_info
+
+u64 longs(u64 bits) { return div_round_up(bits, BITS_PER_LONG); }
+
+struct Plan {
+    u64 static_size = 0, reserved_size = 0, dyn_size = 0;  // bytes
+    u64 unit_size = 0;
+    std::vector<std::vector<unsigned>> groups;  // CPUs
+    std::vector<u64> units;                     // of each group
+    u64 used() const { return static_size + reserved_size + dyn_size; }
+    u64 all_units() const {
+        u64 n = 0;
+        for (const u64 u : units) n += u;
+        return n;
+    }
+};
+
+class FirstChunk {
+public:
+    explicit FirstChunk(Boot& boot)
+        : boot_(boot), mb_(boot.early->allocator), page_(boot.kernel.page_size()), cpus_(static_cast<unsigned>(boot.early->cpu_node.size())) {
+        const Kernel& kernel = boot.kernel;
+        plan_.static_size = kernel.constant("__per_cpu_end") - kernel.constant("__per_cpu_start");
+        plan_.reserved_size = kernel.config_enabled("MODULES") ? kernel.constant("PERCPU_MODULE_RESERVE") : 0;
+    }
+
+    void embed() {
+        size_unit(boot_.kernel.constant("PERCPU_DYNAMIC_RESERVE"));
+        group_cpus();
+        const u64 atom = boot_.early->percpu_atom;
+        const u64 alloc_size = round_up(std::max(plan_.used(), PCPU_MIN_UNIT_SIZE), atom);
+        const u64 upa = units_per_alloc(alloc_size);
+        plan_.unit_size = alloc_size / upa;
+        for (const auto& g : plan_.groups) plan_.units.push_back(round_up(g.size(), upa));
+
+        const u64 info_size = round_up(ALLOC_INFO_HEADER + GROUP_INFO * plan_.groups.size() + 4 * plan_.all_units(), page_);
+        const PhysAddr info = mb_.alloc_or_panic({.name = "percpu plan", .size = info_size, .align = page_});
+        const u64 areas_size = round_up(POINTER * plan_.groups.size(), page_);
+        const PhysAddr areas = mb_.alloc_or_panic({.name = "percpu areas' addresses", .size = areas_size, .align = SMP_CACHE_BYTES});
+        std::vector<PhysAddr> base;
+        for (std::size_t g = 0; g < plan_.groups.size(); ++g)
+            base.push_back(mb_.alloc_or_panic({.name = "percpu area",
+                                               .size = plan_.units[g] * plan_.unit_size,
+                                               .align = atom,
+                                               .from = boot_.early->dma_address,
+                                               .nid = node_of(plan_.groups[g].front())}));
+        for (std::size_t g = 0; g < plan_.groups.size(); ++g)
+            for (u64 unit = 0; unit < plan_.units[g]; ++unit) {
+                const PhysAddr at = base[g] + unit * plan_.unit_size;
+                const u64 kept = unit < plan_.groups[g].size() ? plan_.used() : 0;
+                mb_.free(at + kept, plan_.unit_size - kept);
+            }
+        setup_first_chunk();
+        mb_.free(info, info_size);
+        mb_.free(areas, areas_size);
+    }
+
+    // pcpu_page_first_chunk()
+    void pages() {
+        size_unit(boot_.kernel.constant("PERCPU_DYNAMIC_EARLY_SIZE"));
+        plan_.unit_size = std::max(plan_.used(), PCPU_MIN_UNIT_SIZE);
+        plan_.groups.emplace_back();
+        for (unsigned cpu = 0; cpu < cpus_; ++cpu) plan_.groups.front().push_back(cpu);
+        plan_.units = {cpus_};
+        const u64 info_size = round_up(ALLOC_INFO_HEADER + GROUP_INFO + 4 * plan_.all_units(), page_);
+        const PhysAddr info = mb_.alloc_or_panic({.name = "percpu plan", .size = info_size, .align = page_});
+        const u64 unit_pages = plan_.unit_size / page_;
+        const u64 list_size = round_up(unit_pages * cpus_ * POINTER, page_);
+        const PhysAddr list = mb_.alloc_or_panic({.name = "percpu pages' addresses", .size = list_size, .align = SMP_CACHE_BYTES});
+        for (unsigned cpu = 0; cpu < cpus_; ++cpu)
+            for (u64 i = 0; i < unit_pages; ++i)
+                mb_.alloc_or_panic(
+                    {.name = "percpu area", .size = page_, .align = page_, .from = boot_.early->dma_address, .nid = node_of(cpu)});
+        map_pages(cpus_ * plan_.unit_size);
+        setup_first_chunk();
+        mb_.free(list, list_size);
+        mb_.free(info, info_size);
+    }
+
+private:
+    int node_of(unsigned cpu) const {
+        const int nid = boot_.early->cpu_node[cpu];
+        const auto& online = boot_.online_nodes;
+        return std::find(online.begin(), online.end(), nid) == online.end() ? NUMA_NO_NODE : nid;
+    }
+
+    void size_unit(u64 dynamic) {
+        const u64 fixed = plan_.static_size + plan_.reserved_size;
+        plan_.dyn_size = round_up(fixed + dynamic, page_) - fixed;
+    }
+
+    void group_cpus() {
+        for (unsigned cpu = 0; cpu < cpus_; ++cpu) {
+            auto group = plan_.groups.begin();
+            if (boot_.early->percpu_by_node)
+                while (group != plan_.groups.end() && boot_.early->cpu_node[group->front()] != boot_.early->cpu_node[cpu]) ++group;
+            if (group == plan_.groups.end()) group = plan_.groups.emplace(plan_.groups.end());
+            group->push_back(cpu);
+        }
+    }
+
+    // The rest of pcpu_build_alloc_info().
+    u64 units_per_alloc(u64 alloc_size) const {
+        const auto divides = [&](u64 upa) { return alloc_size % upa == 0 && alloc_size / upa % page_ == 0; };
+        u64 best = 1;
+        u64 last_allocs = ~u64{0};
+        for (u64 upa = alloc_size / std::max(plan_.used(), PCPU_MIN_UNIT_SIZE); upa != 0; --upa) {
+            if (!divides(upa)) continue;
+            u64 allocs = 0;
+            u64 wasted = 0;
+            for (const auto& g : plan_.groups) {
+                const u64 n = div_round_up(g.size(), upa);
+                allocs += n;
+                wasted += n * upa - g.size();
+            }
+            if (wasted > cpus_ / 3) continue;
+            if (allocs > last_allocs) break;
+            last_allocs = allocs;
+            best = upa;
+        }
+        return best;
+    }
+
+    void map_pages(u64 bytes) {
+        const PhysAddr start = boot_.kernel.constant("VMALLOC_START");
+        std::set<std::pair<unsigned, u64>> tables;
+        for (PhysAddr va = start; va < start + bytes; va += page_)
+            for (const unsigned shift : {39u, 30u, 21u})
+                if (tables.insert({shift, va >> shift}).second)
+                    mb_.alloc_or_panic({.name = "percpu page tables", .size = page_, .align = page_});
+    }
+
+    void description(std::string_view name, u64 size) { mb_.alloc_or_panic({.name = name, .size = size, .align = SMP_CACHE_BYTES}); }
+
+    // pcpu_setup_first_chunk()
+    void setup_first_chunk() {
+        const Behaviours& b = boot_.kernel.behaviours;
+        description("percpu groups", POINTER * plan_.groups.size());
+        description("percpu groups", POINTER * plan_.groups.size());
+        description("percpu units", 4 * u64{cpus_});
+        description("percpu units", POINTER * cpus_);
+        const int slots = std::max(static_cast<int>(std::bit_width(plan_.unit_size)) - 5 + 2, 1) + (b.early_pcpu_slots_two_more ? 2 : 4);
+        description("percpu chunk lists", 16 * static_cast<u64>(slots));
+
+        const u64 static_size = round_up(plan_.static_size, PCPU_MIN_ALLOC_SIZE);
+        const u64 dyn_size = plan_.dyn_size - (static_size - plan_.static_size);
+        if (plan_.reserved_size) alloc_first_chunk(static_size, plan_.reserved_size);
+        alloc_first_chunk(static_size + plan_.reserved_size, dyn_size);
+    }
+
+    void alloc_first_chunk(u64 offset, u64 size) {
+        const u64 pages = round_up(offset % page_ + size, page_) / page_;
+        const u64 bits = pages * page_ / PCPU_MIN_ALLOC_SIZE;
+        const u64 populated = boot_.kernel.behaviours.early_pcpu_populated_short ? longs(pages) : longs(pages) * 8;
+        description("percpu chunk", boot_.kernel.size_of("pcpu_chunk") + populated);
+        description("percpu chunk maps", longs(bits) * 8);
+        description("percpu chunk maps", longs(bits + 1) * 8);
+        description("percpu chunk maps", pages * boot_.kernel.size_of("pcpu_block_md"));
+    }
+
+    Boot& boot_;
+    MemblockAllocator& mb_;
+    u64 page_;
+    unsigned cpus_;
+    Plan plan_;
+};
+
+}  // namespace
+
+void setup_per_cpu_areas(Boot& boot) {
+    const std::vector<std::string> choice = early_values(boot, "percpu_alloc");
+    if (!choice.empty() && choice.back() == "page")
+        FirstChunk(boot).pages();
+    else
+        FirstChunk(boot).embed();
+}
+
+}  // namespace zonecalc

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: MIT
+// Early allocations that every architecture makes: node data, the log buffer, copies of the command line, gigantic pages, hashes, the
+// stack depot, bounce buffers.
+//
+// Read beside it: alloc_node_data() in mm/numa.c (arch/x86/mm/numa.c up to 6.11), setup_log_buf() in kernel/printk/printk.c,
+// setup_command_line() in init/main.c, alloc_bootmem_huge_page() in mm/hugetlb.c, alloc_large_system_hash() in mm/mm_init.c
+// (mm/page_alloc.c up to 6.3), lib/stackdepot.c, swiotlb_init_remap() in kernel/dma/swiotlb.c (swiotlb_init() before).
+//
+// Not modelled: the KFENCE pool where its sample interval is not 0, CMA areas, hashdist= on kernels without NUMA.
+#include <fmt/format.h>
+
+#include <bit>
+
+#include "mm/boot.h"
+
+namespace zonecalc {
+
+namespace {
+
+constexpr u64 KiB = 1024;
+constexpr u64 MiB = 1024 * KiB;
+constexpr u64 GiB = 1024 * MiB;
+constexpr u64 SMP_CACHE_BYTES = 64;
+
+u64 roundup_pow_of_two(u64 n) { return n > u64{1} << 63 ? u64{1} << 63 : std::bit_ceil(std::max<u64>(n, 1)); }
+
+u64 config_number(const Kernel& kernel, std::string_view symbol, u64 otherwise) {
+    const auto found = kernel.config.find(symbol);
+    return found == kernel.config.end() ? otherwise : simple_strtoull(found->second).value;
+}
+
+u64 memparse_of(const Boot& boot, std::string_view text) { return memparse(text, boot.kernel.behaviours.memparse_tera_suffixes).value; }
+
+std::vector<int> nodes_with_memory(const Boot& boot) {
+    std::vector<int> nodes;
+    for (const MemblockRegion& r : boot.memblock.memory.regions())
+        if (std::find(nodes.begin(), nodes.end(), r.nid) == nodes.end()) nodes.push_back(r.nid);
+    std::sort(nodes.begin(), nodes.end());
+    return nodes;
+}
+
+// alloc_large_system_hash() with HASH_EARLY.
+void alloc_large_system_hash(Boot& boot, std::string_view name, u64 bucket, unsigned scale, u64 low) {
+    const u64 page = boot.kernel.page_size();
+    u64 entries = round_up(boot.early->nr_kernel_pages, MiB / page);
+    for (u64 limit = 64 * GiB / page; limit < entries; limit <<= 2) ++scale;
+    const unsigned shift = boot.kernel.page_shift;
+    entries = scale > shift ? entries >> (scale - shift) : entries << (shift - scale);
+    entries = roundup_pow_of_two(std::max(entries, page / bucket));
+    const u64 most = std::min((boot.early->nr_kernel_pages * page >> 4) / bucket, u64{1} << 31);
+    entries = std::min(std::max(entries, low), most);
+    if (entries == 0) return;
+    // A table that does not fit is halved until it does.
+    u64 size = bucket * std::bit_floor(entries);
+    while (!boot.early->allocator.alloc({.name = name, .size = size, .align = SMP_CACHE_BYTES}) && size > page) size /= 2;
+}
+
+}  // namespace
+
+void early_stretch(Boot& boot, const std::function<void(EarlyBoot&)>& steps) {
+    if (!boot.early) return;
+    try {
+        steps(*boot.early);
+    } catch (const OutOfEarlyMemory& e) {
+        boot.note(Note::Kind::effect, "out-of-early-memory",
+                  fmt::format("the kernel would panic: there is no room for {} bytes ({}); what is reserved after that is left out", e.size, e.name));
+        boot.early.reset();
+    }
+}
+
+std::vector<std::string> early_values(const Boot& boot, std::string_view name) {
+    std::vector<std::string> out;
+    for (const Parameter& p : boot.cmdline.parameters)
+        if (p.value && parameq(p.name, name)) out.push_back(*p.value);
+    return out;
+}
+
+bool early_flag(const Boot& boot, std::string_view name) {
+    return std::any_of(boot.cmdline.parameters.begin(), boot.cmdline.parameters.end(), [&](const Parameter& p) { return parameq(p.name, name); });
+}
+
+void alloc_node_data(Boot& boot, int nid) {
+    const u64 unit = boot.kernel.behaviours.numa_memblks ? SMP_CACHE_BYTES : boot.kernel.page_size();
+    const std::string name = "NODE_DATA(" + std::to_string(nid) + ")";
+    const u64 size = round_up(boot.kernel.size_of("pglist_data"), unit);
+    const auto place = boot.early->allocator.phys_alloc({.name = name, .size = size, .align = SMP_CACHE_BYTES, .nid = nid});
+    if (!place) throw OutOfEarlyMemory{name, size};
+    boot.early->node_data[nid] = *place;
+}
+
+void alloc_offline_node_data(Boot& boot) {
+    for (const int nid : boot.possible_nodes) {
+        if (std::find(boot.online_nodes.begin(), boot.online_nodes.end(), nid) != boot.online_nodes.end()) continue;
+        boot.early->node_data[nid] = boot.early->allocator.alloc_or_panic(
+            {.name = "NODE_DATA of an offline node", .size = boot.kernel.size_of("pglist_data"), .align = SMP_CACHE_BYTES});
+    }
+}
+
+void calc_nr_kernel_pages(Boot& boot) {
+    u64 pages = 0;
+    if (boot.kernel.behaviours.memmap_charged) {
+        for (const Node& node : boot.layout.nodes)
+            for (const Zone& zone : node.zones)
+                if (zone.type != ZoneType::HighMem) pages += zone.managed_initial;
+    } else {
+        const u64 page = boot.kernel.page_size();
+        for (const PhysRange& r : boot.early->allocator.free_ranges()) pages += PfnRange{div_round_up(r.begin, page), r.end / page}.size();
+    }
+    boot.early->nr_kernel_pages = pages;
+}
+
+void setup_log_buf(Boot& boot, bool early) {
+    EarlyBoot& e = *boot.early;
+    const u64 static_size = u64{1} << std::min<u64>(config_number(boot.kernel, "LOG_BUF_SHIFT", 17), 25);
+    constexpr u64 largest = u64{1} << 31;
+    if (early) {
+        for (const std::string& value : early_values(boot, "log_buf_len")) {
+            u64 size = std::min(memparse_of(boot, value), largest);
+            if (size) size = roundup_pow_of_two(size);
+            if (size > static_size) e.new_log_buf_len = size;
+        }
+    } else if (e.log_buf_done) {
+        return;
+    } else if (e.new_log_buf_len == 0 && e.cpu_node.size() > 1) {
+        const u64 extra = (e.cpu_node.size() - 1) << std::min<u64>(config_number(boot.kernel, "LOG_CPU_MAX_BUF_SHIFT", 12), 21);
+        if (extra > static_size / 2) e.new_log_buf_len = roundup_pow_of_two(extra + static_size);
+    }
+    if (e.new_log_buf_len == 0) return;
+
+    const bool ring = boot.kernel.behaviours.early_log_ring;
+    const u64 align = ring ? 8 : 4;
+    const u64 records = e.new_log_buf_len >> 5;  // one for every 32 bytes
+    if (!e.allocator.alloc({.name = "log buffer", .size = e.new_log_buf_len, .align = align})) return;
+    if (ring) {
+        e.allocator.alloc({.name = "log descriptors", .size = records * boot.kernel.size_of("prb_desc"), .align = align});
+        e.allocator.alloc({.name = "log records", .size = records * boot.kernel.size_of("printk_info"), .align = align});
+    }
+    e.log_buf_done = true;
+}
+
+void setup_command_line(Boot& boot) {
+    const u64 length = boot.cmdline.text.size() + 1;
+    const int copies = boot.kernel.behaviours.early_three_command_lines ? 3 : 2;
+    for (int i = 0; i < copies; ++i)
+        boot.early->allocator.alloc_or_panic({.name = "command line", .size = length, .align = SMP_CACHE_BYTES});
+}
+
+void alloc_gigantic_pages(Boot& boot) {
+    MemblockAllocator& mb = boot.early->allocator;
+    const std::vector<int> nodes = nodes_with_memory(boot);
+    const auto alloc = [&](int nid) {
+        return mb.alloc({.name = "gigantic page", .size = GiB, .align = GiB, .nid = nid}).has_value();
+    };
+    u64 size = 0;
+    std::size_t next = 0;
+    for (const Parameter& p : boot.cmdline.parameters) {
+        if (!p.value) continue;
+        if (parameq(p.name, "hugepagesz")) size = memparse_of(boot, *p.value);
+        if (!parameq(p.name, "hugepages") || size != GiB || nodes.empty()) continue;
+        if (p.value->find(':') != std::string::npos) {
+            std::string_view list = *p.value;
+            while (!list.empty()) {
+                const Strtoull nid = simple_strtoull(list);
+                if (!nid.rest.starts_with(':')) break;
+                const Strtoull count = simple_strtoull(nid.rest.substr(1));
+                const int node = nid.value < boot.kernel.max_numnodes ? static_cast<int>(nid.value) : 0;
+                for (u64 i = 0; i < count.value && alloc(node); ++i) {}
+                list = count.rest.starts_with(',') ? count.rest.substr(1) : std::string_view{};
+            }
+            continue;
+        }
+        const u64 count = simple_strtoull(*p.value).value;
+        bool room = true;
+        for (u64 i = 0; i < count && room; ++i) {
+            room = false;
+            for (std::size_t tried = 0; tried < nodes.size() && !room; ++tried) {
+                room = alloc(nodes[next]);
+                next = (next + 1) % nodes.size();
+            }
+        }
+    }
+}
+
+void vfs_caches_init_early(Boot& boot) {
+    const std::vector<std::string> words = early_values(boot, "hashdist");
+    bool hashdist = boot.kernel.numa;
+    if (boot.kernel.behaviours.early_hashdist_by_nodes && nodes_with_memory(boot).size() == 1) hashdist = false;
+    if (!words.empty()) hashdist = simple_strtoull(words.back()).value != 0;
+    if (hashdist) return;
+    alloc_large_system_hash(boot, "dentry hash", 8, 13, 2);
+    alloc_large_system_hash(boot, "inode hash", 8, 14, 0);
+}
+
+void stack_depot_early_init(Boot& boot) {
+    if (!boot.kernel.behaviours.early_stack_depot || !boot.kernel.config_enabled("STACKDEPOT")) return;
+    bool wanted = false;
+    for (const Parameter& p : boot.cmdline.parameters) {
+        if (parameq(p.name, "slub_debug") || parameq(p.name, "slab_debug")) {
+            // Flags end at a list of caches; none are all of the usual ones, among them the users' stacks.
+            const std::string flags = p.value ? p.value->substr(0, p.value->find_first_of(",;")) : std::string{};
+            wanted = wanted || flags.empty() || flags.find_first_of("Uu") != std::string::npos;
+        }
+        if (parameq(p.name, "page_owner") && p.value == "on") wanted = wanted || boot.kernel.config_enabled("PAGE_OWNER");
+    }
+    if (!wanted) return;
+    const u64 bucket = boot.kernel.behaviours.early_stack_depot_lists ? 16 : 8;
+    const u64 entries = round_up(boot.early->nr_kernel_pages, MiB / boot.kernel.page_size()) >> 2;
+    const u64 buckets = std::clamp<u64>(roundup_pow_of_two(entries), u64{1} << 12, u64{1} << 20);
+    boot.early->allocator.alloc({.name = "stack depot", .size = bucket * buckets, .align = SMP_CACHE_BYTES});
+}
+
+void swiotlb_init(Boot& boot, PhysAddr below) {
+    constexpr unsigned IO_TLB_SHIFT = 11;
+    constexpr u64 IO_TLB_SEGSIZE = 128;
+    constexpr u64 IO_TLB_MIN_SLABS = MiB >> IO_TLB_SHIFT;
+    const Behaviours& b = boot.kernel.behaviours;
+    MemblockAllocator& mb = boot.early->allocator;
+    const u64 page = boot.kernel.page_size();
+    u64 slabs = 64 * MiB >> IO_TLB_SHIFT;
+    u64 areas = 0;
+    for (const std::string& value : early_values(boot, "swiotlb")) {
+        std::string_view rest = value;
+        const auto digit = [&] { return !rest.empty() && rest.front() >= '0' && rest.front() <= '9'; };
+        if (digit()) {
+            const Strtoull n = simple_strtoull(rest);
+            slabs = std::min(round_up(std::min(n.value, u64{1} << 40), IO_TLB_SEGSIZE), u64{1} << 40);
+            rest = n.rest.starts_with(',') ? n.rest.substr(1) : n.rest;
+            if (digit() && b.early_swiotlb_areas) areas = roundup_pow_of_two(std::min(simple_strtoull(rest).value, u64{1} << 16));
+        }
+    }
+    if (b.early_swiotlb_areas && areas == 0) {
+        areas = roundup_pow_of_two(boot.early->cpu_node.size());
+        if (slabs < IO_TLB_SEGSIZE * areas)
+            slabs = roundup_pow_of_two(IO_TLB_SEGSIZE * areas);
+        else
+            slabs = roundup_pow_of_two(slabs);
+    }
+    std::optional<PhysAddr> buffer;
+    for (;;) {
+        buffer = mb.alloc({.name = "bounce buffers", .size = round_up(slabs << IO_TLB_SHIFT, page), .align = page, .below = below});
+        if (buffer || !b.early_swiotlb_areas || slabs <= IO_TLB_MIN_SLABS) break;
+        slabs = round_up(slabs >> 1, IO_TLB_SEGSIZE);
+    }
+    if (!buffer) return;
+    if (b.early_swiotlb_slots) {
+        mb.alloc_or_panic({.name = "bounce slots", .size = round_up(slabs * boot.kernel.size_of("io_tlb_slot"), page), .align = page});
+        if (b.early_swiotlb_areas)
+            mb.alloc_or_panic({.name = "bounce areas", .size = areas * boot.kernel.size_of("io_tlb_area"), .align = SMP_CACHE_BYTES});
+        return;
+    }
+    if (b.early_swiotlb_overflow) mb.alloc({.name = "bounce overflow", .size = 32 * KiB, .align = page, .below = below});
+    mb.alloc_or_panic({.name = "bounce slots", .size = round_up(slabs * 4, page), .align = page});
+    mb.alloc_or_panic({.name = "bounce slots", .size = round_up(slabs * 8, page), .align = page});
+}
+
+}  // namespace zonecalc
