@@ -127,7 +127,7 @@ void setup_arch(Boot& boot) {
     e820__memblock_setup(boot, e820);
     efi_find_mirror(boot);
     if (modelled)
-        reserve_before_nodes(boot);
+        reserve_before_nodes(boot, options);
     else
         reserve_real_mode(boot);
 

@@ -98,33 +98,44 @@ void reserve_initrd(Boot& boot) {
     boot.early->allocator.free(initrd->begin, size);
 }
 
-// reserve_crashkernel() with crashkernel=SIZE[@ADDRESS|,high]
+// reserve_crashkernel(): crashkernel=SIZE[@ADDRESS|,high] and crashkernel=SIZE,low. Sizes by ranges of memory are not computed.
 void reserve_crashkernel(Boot& boot) {
-    const std::vector<std::string> values = early_values(boot, "crashkernel");
-    if (values.empty() || !(boot.kernel.config_enabled("KEXEC_CORE") || boot.kernel.config_enabled("KEXEC"))) return;
-    MemblockAllocator& mb = boot.early->allocator;
+    if (!boot.kernel.config_enabled("KEXEC_CORE") && !boot.kernel.config_enabled("KEXEC")) return;
+    const bool tera = boot.kernel.behaviours.memparse_tera_suffixes;
     constexpr u64 align = 16 * MiB;
     constexpr PhysAddr high_limit = PhysAddr{1} << 46;
-    const Memparse size = memparse(values.back(), boot.kernel.behaviours.memparse_tera_suffixes);
-    if (size.value == 0 || size.value > high_limit) return;
-    EarlyRequest request{.name = "crash kernel", .size = size.value, .align = align, .from = align};
-    std::optional<PhysAddr> place;
-    if (size.rest.starts_with('@')) {
-        request.from = memparse(size.rest.substr(1), boot.kernel.behaviours.memparse_tera_suffixes).value;
+    std::optional<Memparse> size;
+    u64 low_size = std::max(64 * MiB + 8 * MiB, 256 * MiB);
+    const std::vector<std::string> values = early_values(boot, "crashkernel");
+    for (const std::string& value : values) {
+        if (value.find(':') != std::string::npos) return;
+        const Memparse parsed = memparse(value, tera);
+        if (parsed.rest.starts_with(",low"))
+            low_size = parsed.value;
+        else
+            size = parsed;
+    }
+    if (!size || size->value == 0 || size->value > high_limit) return;
+
+    MemblockAllocator& mb = boot.early->allocator;
+    EarlyRequest request{.name = "crash kernel", .size = size->value, .align = align, .from = align};
+    if (size->rest.starts_with('@')) {
+        request.from = memparse(size->rest.substr(1), tera).value;
         if (request.from > high_limit) return;
         request.align = MiB;
         request.below = request.from + request.size;
         mb.phys_alloc(request);
         return;
     }
-    if (!size.rest.starts_with(",high")) {
+    std::optional<PhysAddr> place;
+    if (!size->rest.starts_with(",high")) {
         request.below = 4 * GiB;
         place = mb.phys_alloc(request);
     }
     request.below = high_limit;
     if (!place) place = mb.phys_alloc(request);
-    if (place && *place >= 4 * GiB)
-        mb.phys_alloc({.name = "crash kernel, low part", .size = std::max(64 * MiB + 8 * MiB, 256 * MiB), .align = align, .from = 0, .below = 4 * GiB});
+    if (place && *place >= 4 * GiB && low_size != 0 && low_size <= 4 * GiB)
+        mb.phys_alloc({.name = "crash kernel, low part", .size = low_size, .align = align, .from = 0, .below = 4 * GiB});
 }
 
 // e820__register_nosave_regions(): holes between RAM, those that touch as one.
@@ -266,7 +277,7 @@ void reserve_loaded(Boot& boot, std::size_t firmware_map_entries, const E820Tabl
     });
 }
 
-void reserve_before_nodes(Boot& boot) {
+void reserve_before_nodes(Boot& boot, const Options& options) {
     early_stretch(boot, [&](EarlyBoot& early) {
         EarlyX86& e = *early.x86;
         MemblockAllocator& mb = early.allocator;
@@ -278,7 +289,8 @@ void reserve_before_nodes(Boot& boot) {
         } else {
             reserve_bios_regions(boot);
             reserve_real_mode_blob(boot);
-            mb.reserve(0, 64 * KiB, "low memory");
+            mb.reserve(0, b.reservelow ? round_up(options.reserve_low, PAGE) : 64 * KiB, "low memory");
+            if (b.x86_crashkernel_reserves_first_mib && !early_values(boot, "crashkernel").empty()) mb.reserve(0, MiB, "first MiB");
         }
         init_mem_mapping(boot);
         mb.current_limit = e.max_mapped;

@@ -13,7 +13,7 @@ void begin_early_model(Boot& boot);
 // Up to e820__memblock_setup(): what lies in memory already, and the brk area.
 void reserve_loaded(Boot& boot, std::size_t firmware_map_entries, const E820Table& e820);
 // From e820__memblock_setup() to initmem_init(): low memory, the direct map, the log buffer, the initrd, ACPI's tables.
-void reserve_before_nodes(Boot& boot);
+void reserve_before_nodes(Boot& boot, const Options& options);
 // From initmem_init() to paging_init(), around memblock_find_dma_reserve(): the crash kernel, then sections.
 void reserve_after_nodes(Boot& boot);
 void reserve_sections(Boot& boot);

@@ -74,7 +74,8 @@ void note_unmodelled_parameters(Boot& boot) {
     // Computed with the rest of early boot, where that is.
     constexpr std::string_view early[] = {"crashkernel", "hugepages", "hugepagesz", "log_buf_len", "percpu_alloc", "swiotlb"};
     for (const Parameter& p : boot.cmdline.parameters) {
-        if (boot.early && std::any_of(std::begin(early), std::end(early), [&](std::string_view e) { return parameq(e, p.name); })) continue;
+        const bool by_ranges = p.value && p.value->find(':') != std::string::npos && parameq(p.name, "crashkernel");
+        if (boot.early && !by_ranges && std::any_of(std::begin(early), std::end(early), [&](std::string_view e) { return parameq(e, p.name); })) continue;
         const bool handled = std::any_of(boot.handled.begin(), boot.handled.end(),
                                          [&](const std::string& name) { return parameq(name, p.name); });
         if (handled) continue;
