@@ -228,7 +228,8 @@ void Buddy::free_range(PfnRange range, bool to_tail) {
             // Struct pages that nobody has initialised read as node 0, zone 0. They count there, and are refused as bad pages
             // (Debian 6.1.0-56-amd64 with mirrored memory above unmirrored memory).
             if (zones_.empty()) return;
-            zones_.front().managed += u64{1} << order;
+            if (order == max_order) blocks = std::max<u64>((std::min(same_zone_until(pfn), range.end) - pfn) >> max_order, 1);
+            zones_.front().managed += blocks << order;
         } else if (order < max_order) {
             zone->managed += u64{1} << order;
             free_pages_ok(*zone, pfn, order, to_tail);

@@ -35,12 +35,21 @@ u64 usage_size(const Kernel& kernel) {
     return kernel.size_of("mem_section_usage") + div_round_up(blocks * bits_of_block, 64) * 8;
 }
 
+// mminit_validate_memmodel_limits(): memory by page frames, as far as sections can exist.
+std::vector<EarlyRange> memory_in_sections(const Boot& boot) {
+    const Pfn limit = Pfn{1} << (boot.early->max_physmem_bits - boot.kernel.page_shift);
+    std::vector<EarlyRange> out = mem_pfn_ranges(boot.memblock.memory, boot.kernel.page_shift);
+    for (EarlyRange& r : out) r.range = intersection(r.range, PfnRange{0, limit});
+    std::erase_if(out, [](const EarlyRange& r) { return r.range.empty(); });
+    return out;
+}
+
 // A section is of the node that has memory in it first.
 std::vector<Run> runs_of_sections(const Boot& boot) {
     const u64 per_section = boot.kernel.pages_per_section();
     std::vector<Run> runs;
     u64 next = 0;
-    for (const EarlyRange& r : mem_pfn_ranges(boot.memblock.memory, boot.kernel.page_shift)) {
+    for (const EarlyRange& r : memory_in_sections(boot)) {
         const Range<u64> sections{std::max(r.range.begin / per_section, next), div_round_up(r.range.end, per_section)};
         if (sections.empty()) continue;
         if (runs.empty() || runs.back().nid != r.node) runs.push_back({r.node, {}, 0});
@@ -60,7 +69,7 @@ void memblocks_present(Boot& boot) {
     const u64 roots = (u64{1} << (boot.early->max_physmem_bits - kernel.section_size_bits)) / std::max<u64>(per_root, 1);
     mb.alloc_or_panic({.name = "section roots", .size = roots * 8, .align = SMP_CACHE_BYTES});
     std::optional<u64> last;
-    for (const EarlyRange& r : mem_pfn_ranges(boot.memblock.memory, kernel.page_shift)) {
+    for (const EarlyRange& r : memory_in_sections(boot)) {
         const u64 first_root = r.range.begin / kernel.pages_per_section() / per_root;
         const u64 last_root = (r.range.end - 1) / kernel.pages_per_section() / per_root;
         for (u64 root = last ? std::max(first_root, *last + 1) : first_root; root <= last_root; ++root) {

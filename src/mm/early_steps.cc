@@ -151,6 +151,12 @@ void alloc_gigantic_pages(Boot& boot) {
     const auto alloc = [&](int nid) {
         return mb.alloc({.name = "gigantic page", .size = GiB, .align = GiB, .nid = nid}).has_value();
     };
+    constexpr u64 most = 4096;  // 4 TiB
+    const auto capped = [&](u64 count) {
+        if (count > most)
+            boot.note(Note::Kind::unmodelled, "too-many-gigantic-pages", fmt::format("of {} gigantic pages only {} are computed", count, most));
+        return std::min(count, most);
+    };
     u64 size = 0;
     std::size_t next = 0;
     for (const Parameter& p : boot.cmdline.parameters) {
@@ -164,12 +170,13 @@ void alloc_gigantic_pages(Boot& boot) {
                 if (!nid.rest.starts_with(':')) break;
                 const Strtoull count = simple_strtoull(nid.rest.substr(1));
                 const int node = nid.value < boot.kernel.max_numnodes ? static_cast<int>(nid.value) : 0;
-                for (u64 i = 0; i < count.value && alloc(node); ++i) {}
+                const u64 wanted = capped(count.value);
+                for (u64 i = 0; i < wanted && alloc(node); ++i) {}
                 list = count.rest.starts_with(',') ? count.rest.substr(1) : std::string_view{};
             }
             continue;
         }
-        const u64 count = simple_strtoull(*p.value).value;
+        const u64 count = capped(simple_strtoull(*p.value).value);
         bool room = true;
         for (u64 i = 0; i < count && room; ++i) {
             room = false;
