@@ -26,7 +26,8 @@ Machine make(u64 bytes, int nodes) {
     m.kernel.version = {6, 1, 192};
     m.kernel.behaviours = behaviours_of(m.kernel.version);
     m.kernel.numa = true;
-    for (const ZoneType z : {ZoneType::DMA, ZoneType::DMA32, ZoneType::Normal, ZoneType::Movable}) m.kernel.zones[static_cast<std::size_t>(z)] = true;
+    for (const ZoneType z : {ZoneType::DMA, ZoneType::DMA32, ZoneType::Normal, ZoneType::Movable})
+        m.kernel.zones[static_cast<std::size_t>(z)] = true;
     const u64 size = bytes / static_cast<u64>(nodes);
     PhysAddr at = u64{4} << 30;
     for (int nid = 0; nid < nodes; ++nid, at += size) {
@@ -70,7 +71,8 @@ void thousand_of(benchmark::State& state, u64 bytes, int nodes) {
         PageAllocator allocator(m.kernel, m.layout);
         state.ResumeTiming();
         for (unsigned i = 0; i < 1000; ++i)
-            benchmark::DoNotOptimize(allocator.alloc_pages(orders[i % std::size(orders)], gfps[i % std::size(gfps)], static_cast<int>(i) % nodes).pfns);
+            benchmark::DoNotOptimize(
+                allocator.alloc_pages(orders[i % std::size(orders)], gfps[i % std::size(gfps)], static_cast<int>(i) % nodes).pfns);
     }
 }
 

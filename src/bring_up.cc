@@ -26,7 +26,8 @@ void note_inputs(Boot& boot) {
                   "no boot of kernel " + kernel.profile + " was recorded: the answer follows from what changed between releases");
     if (boot.cmdline.dropped)
         boot.note(Note::Kind::effect, "cmdline-too-long",
-                  "the kernel has no room for the last " + std::to_string(boot.cmdline.dropped) + " bytes of the command line and never sees them");
+                  "the kernel has no room for the last " + std::to_string(boot.cmdline.dropped) +
+                      " bytes of the command line and never sees them");
     note_unmodelled_parameters(boot);
 }
 
@@ -66,7 +67,8 @@ Layout bring_up(const Board& board, const Kernel& kernel, const Cmdline& cmdline
     build_all_zonelists(boot);
     if (until == Until::zones) return std::move(boot.layout);
 
-    // What nobody has reserved becomes free pages. Of a board that does not say what is reserved that would be a guess: on request only.
+    // What nobody has reserved becomes free pages. Of a board that does not say what is reserved that would be a guess: on request
+    // only.
     if (until == Until::buddy || boot.early || !board.reserved.empty()) {
         memblock_free_all(boot);
         // What start-up gives back later, and the watermarks that follow from all of it.
@@ -79,6 +81,8 @@ Layout bring_up(const Board& board, const Kernel& kernel, const Cmdline& cmdline
     return std::move(boot.layout);
 }
 
-std::string_view version() { return ZONECALC_VERSION; }
+std::string_view version() {
+    return ZONECALC_VERSION;
+}
 
 }  // namespace zonecalc

@@ -30,7 +30,9 @@ std::optional<Arch> arch_from_string(std::string_view name) {
     return std::nullopt;
 }
 
-std::string_view to_string(ZoneType zone) { return zone_names[static_cast<int>(zone)]; }
+std::string_view to_string(ZoneType zone) {
+    return zone_names[static_cast<int>(zone)];
+}
 
 std::optional<ZoneType> zone_from_string(std::string_view name) {
     for (const ZoneType z : all_zones)
@@ -40,35 +42,52 @@ std::optional<ZoneType> zone_from_string(std::string_view name) {
 
 std::string_view to_string(MovablePath path) {
     switch (path) {
-        case MovablePath::none: return "none";
-        case MovablePath::movable_node: return "movable_node";
-        case MovablePath::mirror: return "mirror";
-        case MovablePath::kernelcore: return "kernelcore";
-        case MovablePath::movablecore: return "movablecore";
+        case MovablePath::none:
+            return "none";
+        case MovablePath::movable_node:
+            return "movable_node";
+        case MovablePath::mirror:
+            return "mirror";
+        case MovablePath::kernelcore:
+            return "kernelcore";
+        case MovablePath::movablecore:
+            return "movablecore";
     }
     return "";
 }
 
 std::string_view to_string(MigrateType type) {
     switch (type) {
-        case MigrateType::Unmovable: return "Unmovable";
-        case MigrateType::Movable: return "Movable";
-        case MigrateType::Reclaimable: return "Reclaimable";
-        case MigrateType::HighAtomic: return "HighAtomic";
-        case MigrateType::Cma: return "CMA";
-        case MigrateType::Isolate: return "Isolate";
-        case MigrateType::Reserve: return "Reserve";
+        case MigrateType::Unmovable:
+            return "Unmovable";
+        case MigrateType::Movable:
+            return "Movable";
+        case MigrateType::Reclaimable:
+            return "Reclaimable";
+        case MigrateType::HighAtomic:
+            return "HighAtomic";
+        case MigrateType::Cma:
+            return "CMA";
+        case MigrateType::Isolate:
+            return "Isolate";
+        case MigrateType::Reserve:
+            return "Reserve";
     }
     return "";
 }
 
 std::string_view to_string(Note::Kind kind) {
     switch (kind) {
-        case Note::Kind::kernel_bug: return "kernel bug";
-        case Note::Kind::effect: return "effect";
-        case Note::Kind::unmodelled: return "not modelled";
-        case Note::Kind::assumption: return "assumed";
-        case Note::Kind::unconfirmed: return "unconfirmed";
+        case Note::Kind::kernel_bug:
+            return "kernel bug";
+        case Note::Kind::effect:
+            return "effect";
+        case Note::Kind::unmodelled:
+            return "not modelled";
+        case Note::Kind::assumption:
+            return "assumed";
+        case Note::Kind::unconfirmed:
+            return "unconfirmed";
     }
     return "";
 }

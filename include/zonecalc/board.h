@@ -74,7 +74,7 @@ struct ReservedRange {
     bool nomap = false;
     bool early = false;  // reserved before the kernel knew its nodes: such a node is never movable as a whole (x86)
     SourcePosition position;
-    bool cma = false;    // an area for contiguous allocations: given to the page allocator later on
+    bool cma = false;  // an area for contiguous allocations: given to the page allocator later on
 };
 
 // [[loaded]]: what firmware or boot loader have put into memory before the kernel starts. "initrd" is known by its name.
@@ -130,10 +130,10 @@ struct Board {
     std::string file;  // as given by the user; "<stdin>" for standard input
     std::string name;
     Arch arch = Arch::x86_64;
-    std::optional<unsigned> cpus;  // possible CPUs
-    std::optional<unsigned> present_cpus;    // of these, the ones that are there when the kernel starts; none: all
-    std::optional<u64> cache_line_size;      // bytes, as the CPU reports it
-    std::string kernel;            // profile name or file; may be empty
+    std::optional<unsigned> cpus;          // possible CPUs
+    std::optional<unsigned> present_cpus;  // of these, the ones that are there when the kernel starts; none: all
+    std::optional<u64> cache_line_size;    // bytes, as the CPU reports it
+    std::string kernel;                    // profile name or file; may be empty
     std::string cmdline;
 
     // What device tree or machine description say beside the banks.

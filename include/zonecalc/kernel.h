@@ -32,14 +32,15 @@ enum class Confirmation {
 enum class MemoryModel { flatmem, sparsemem, sparsemem_vmemmap };
 
 struct Kernel {
-    std::string profile;   // name, e.g. "6.1-x86_64", or the file it came from
-    std::string release;   // as `uname -r` prints it
+    std::string profile;  // name, e.g. "6.1-x86_64", or the file it came from
+    std::string release;  // as `uname -r` prints it
     Version version;
     Arch arch = Arch::x86_64;
     Confirmation confirmation = Confirmation::derived;
-    std::string source;    // where config and sizes come from, for people
+    std::string source;  // where config and sizes come from, for people
 
-    // Raw material, as the profile has it: CONFIG_ symbols without their prefix ("y" → "y", numbers as text), sizeof by struct name (bytes).
+    // Raw material, as the profile has it: CONFIG_ symbols without their prefix ("y" → "y", numbers as text), sizeof by struct name
+    // (bytes).
     std::map<std::string, std::string, std::less<>> config;
     std::map<std::string, u64, std::less<>> sizes;
     std::map<std::string, u64, std::less<>> constants;  // what else is known of the build: array lengths, enum values, symbols
@@ -52,17 +53,17 @@ struct Kernel {
     bool numa_emu = false;
     bool have_memblock_node_map = true;  // without it (before 5.8) zones come from size arrays: no kernelcore=, no "Zone ranges:"
     bool memory_hotplug = false;
-    bool movable_node = false;      // movable_node is understood: CONFIG_MEMORY_HOTREMOVE, CONFIG_MOVABLE_NODE before 4.14
+    bool movable_node = false;  // movable_node is understood: CONFIG_MEMORY_HOTREMOVE, CONFIG_MOVABLE_NODE before 4.14
     bool deferred_struct_page_init = false;
     MemoryModel memory_model = MemoryModel::sparsemem_vmemmap;
     unsigned section_size_bits = 27;
     unsigned max_physmem_bits = 46;
-    unsigned max_order = 10;        // the largest order a free block can have, inclusive
+    unsigned max_order = 10;  // the largest order a free block can have, inclusive
     unsigned pageblock_order = 9;
     unsigned migrate_types = 4;
     bool highmem = false;
-    bool pae = false;               // i386 PAE, arm LPAE: physical addresses wider than 32 bits
-    u64 page_offset = 0;            // 32-bit: start of the kernel's linear map
+    bool pae = false;     // i386 PAE, arm LPAE: physical addresses wider than 32 bits
+    u64 page_offset = 0;  // 32-bit: start of the kernel's linear map
     unsigned nr_cpus = 1;
 
     Behaviours behaviours;

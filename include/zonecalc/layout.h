@@ -50,10 +50,10 @@ struct MovableStart {
 };
 struct Movable {
     MovablePath path = MovablePath::none;
-    ZoneType zone = ZoneType::Normal;    // movable_zone: where movable memory is taken from
-    u64 required_kernelcore = 0;         // pages, after percent, rounding and movablecore= are worked in
-    u64 required_movablecore = 0;        // pages, rounded
-    std::vector<MovableStart> start;     // nodes with a start other than 0, by node
+    ZoneType zone = ZoneType::Normal;  // movable_zone: where movable memory is taken from
+    u64 required_kernelcore = 0;       // pages, after percent, rounding and movablecore= are worked in
+    u64 required_movablecore = 0;      // pages, rounded
+    std::vector<MovableStart> start;   // nodes with a start other than 0, by node
 };
 
 // "Early memory node ranges": for_each_mem_pfn_range().
@@ -78,17 +78,17 @@ struct PerCpuPages {
 
 struct Zone {
     ZoneType type = ZoneType::Normal;
-    Pfn start_pfn = 0;          // 0 where nothing is spanned
-    u64 spanned = 0;            // pages
-    u64 present = 0;            // pages
-    u64 memmap_pages = 0;       // charged to the zone in its first estimate …
-    bool memmap_exceeds = false;// … or not: the charge was more than the zone has and was dropped, with a message
+    Pfn start_pfn = 0;               // 0 where nothing is spanned
+    u64 spanned = 0;                 // pages
+    u64 present = 0;                 // pages
+    u64 memmap_pages = 0;            // charged to the zone in its first estimate …
+    bool memmap_exceeds = false;     // … or not: the charge was more than the zone has and was dropped, with a message
     std::optional<u64> dma_reserve;  // pages taken off zone 0's estimate, where the kernel prints "pages reserved"
-    u64 managed_initial = 0;    // pages: free_area_init_core's estimate, not what the buddy gets
-    unsigned lifo_batch = 0;    // zone_batchsize() of the estimate
+    u64 managed_initial = 0;         // pages: free_area_init_core's estimate, not what the buddy gets
+    unsigned lifo_batch = 0;         // zone_batchsize() of the estimate
 
     // Right after memory has been handed to the page allocator.
-    std::optional<u64> managed; // pages; none where memory was not handed over
+    std::optional<u64> managed;  // pages; none where memory was not handed over
     u64 free_pages = 0;
     std::vector<FreeList> free_lists;  // those that are not empty, by order
 
@@ -109,16 +109,16 @@ struct ZoneRef {
 
 struct Node {
     int id = 0;
-    PfnRange range;             // lowest to highest pfn; empty for a memory-less node
-    u64 spanned = 0;            // node_spanned_pages
-    u64 present = 0;            // node_present_pages
-    bool was_offline = false;   // possible but not online when free_area_init() made it
+    PfnRange range;            // lowest to highest pfn; empty for a memory-less node
+    u64 spanned = 0;           // node_spanned_pages
+    u64 present = 0;           // node_present_pages
+    bool was_offline = false;  // possible but not online when free_area_init() made it
     bool online = true;
-    std::optional<Pfn> first_deferred_pfn;  // struct pages from here on are initialised later, by page_alloc_init_late()
-    std::vector<Zone> zones;    // one for each zone of the kernel, in zone order
-    std::vector<int> fallback_order;       // nodes, nearest first
-    std::vector<ZoneRef> zonelist;         // ZONELIST_FALLBACK
-    std::vector<ZoneRef> zonelist_thisnode;// ZONELIST_NOFALLBACK, NUMA kernels
+    std::optional<Pfn> first_deferred_pfn;   // struct pages from here on are initialised later, by page_alloc_init_late()
+    std::vector<Zone> zones;                 // one for each zone of the kernel, in zone order
+    std::vector<int> fallback_order;         // nodes, nearest first
+    std::vector<ZoneRef> zonelist;           // ZONELIST_FALLBACK
+    std::vector<ZoneRef> zonelist_thisnode;  // ZONELIST_NOFALLBACK, NUMA kernels
 
     const Zone* zone(ZoneType type) const;
 };
@@ -131,7 +131,8 @@ struct UnavailableRange {
 };
 
 enum class MessageLevel { info, warning };
-// A line of the kernel's that is not part of the tables above (warnings, "Faking node …"), in the order in which the kernel prints them.
+// A line of the kernel's that is not part of the tables above (warnings, "Faking node …"), in the order in which the kernel prints
+// them.
 struct KernelMessage {
     MessageLevel level = MessageLevel::info;
     std::string text;
@@ -141,14 +142,14 @@ struct KernelMessage {
 // What zonecalc adds of its own.
 struct Note {
     enum class Kind {
-        kernel_bug,    // this release has a known bug that this layout meets
-        effect,        // a parameter does nothing here, or something unexpected
-        unmodelled,    // a parameter shapes memory and is not computed
-        assumption,    // a value that was not given
-        unconfirmed,   // no recorded boot confirms this kernel
+        kernel_bug,   // this release has a known bug that this layout meets
+        effect,       // a parameter does nothing here, or something unexpected
+        unmodelled,   // a parameter shapes memory and is not computed
+        assumption,   // a value that was not given
+        unconfirmed,  // no recorded boot confirms this kernel
     };
     Kind kind = Kind::effect;
-    std::string id;    // stable, for scripts: "movable-start-past-node-end"
+    std::string id;  // stable, for scripts: "movable-start-past-node-end"
     std::string text;
 };
 std::string_view to_string(Note::Kind kind);
@@ -170,28 +171,28 @@ struct Layout {
     // memblock when the zones are made
     std::vector<MemblockRegion> memory;
     std::vector<MemblockRegion> reserved;
-    Pfn max_low_pfn = 0;                   // end of memory that the kernel maps all the time
+    Pfn max_low_pfn = 0;  // end of memory that the kernel maps all the time
 
-    bool zone_ranges_printed = true;       // false where the kernel has no free_area_init_nodes()
-    std::vector<ZoneLimit> zone_limits;    // all zones of the kernel but Movable, in zone order
+    bool zone_ranges_printed = true;     // false where the kernel has no free_area_init_nodes()
+    std::vector<ZoneLimit> zone_limits;  // all zones of the kernel but Movable, in zone order
     Movable movable;
     std::vector<EarlyRange> early_ranges;  // by address
     std::vector<Node> nodes;               // by id: every node that has a pgdat
     std::vector<int> init_order;           // node ids in the order in which "Initmem setup node" prints them
     std::vector<UnavailableRange> unavailable;
-    u64 unavailable_pages = 0;             // the machine's total, for releases that print one line
+    u64 unavailable_pages = 0;  // the machine's total, for releases that print one line
 
     unsigned nr_online_nodes = 1;
-    u64 total_pages = 0;                   // "Total pages" of build_all_zonelists()
+    u64 total_pages = 0;  // "Total pages" of build_all_zonelists()
     bool mobility_grouping = true;
-    bool zone_order = false;               // 3.x: zonelists in zone order
-    std::optional<ZoneType> policy_zone;   // NUMA kernels
-    bool verify_zonelists = false;         // mminit_loglevel=4 or more: the mminit:: lines are printed
+    bool zone_order = false;              // 3.x: zonelists in zone order
+    std::optional<ZoneType> policy_zone;  // NUMA kernels
+    bool verify_zonelists = false;        // mminit_loglevel=4 or more: the mminit:: lines are printed
 
-    std::optional<Slub> slub;              // none where the kernel has another slab allocator
+    std::optional<Slub> slub;  // none where the kernel has another slab allocator
 
     std::optional<MemoryLine> memory_line;
-    std::optional<u64> min_free_kbytes;    // once start-up is over
+    std::optional<u64> min_free_kbytes;  // once start-up is over
 
     std::vector<KernelMessage> messages;
     std::vector<Note> notes;

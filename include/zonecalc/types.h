@@ -39,22 +39,32 @@ Range<T> intersection(Range<T> a, Range<T> b) {
 }
 
 // `unit` need not be a power of two; both are exact as long as the result fits.
-constexpr u64 round_down(u64 value, u64 unit) { return value - value % unit; }
-constexpr u64 round_up(u64 value, u64 unit) { return value % unit == 0 ? value : value - value % unit + unit; }
-constexpr u64 div_round_up(u64 value, u64 by) { return value / by + (value % by != 0); }
+constexpr u64 round_down(u64 value, u64 unit) {
+    return value - value % unit;
+}
+constexpr u64 round_up(u64 value, u64 unit) {
+    return value % unit == 0 ? value : value - value % unit + unit;
+}
+constexpr u64 div_round_up(u64 value, u64 by) {
+    return value / by + (value % by != 0);
+}
 
 enum class Arch { x86_64, i386, arm, arm64, riscv64 };
 
 std::string_view to_string(Arch arch);
 std::optional<Arch> arch_from_string(std::string_view name);
-constexpr bool is_x86(Arch a) { return a == Arch::x86_64 || a == Arch::i386; }
-constexpr bool is_32bit(Arch a) { return a == Arch::i386 || a == Arch::arm; }
+constexpr bool is_x86(Arch a) {
+    return a == Arch::x86_64 || a == Arch::i386;
+}
+constexpr bool is_32bit(Arch a) {
+    return a == Arch::i386 || a == Arch::arm;
+}
 
 // enum zone_type. A kernel has a subset of these (Kernel::has_zone); the order is the kernel's.
 enum class ZoneType { DMA, DMA32, Normal, HighMem, Movable, Device };
 inline constexpr int MAX_NR_ZONES = 6;
 inline constexpr ZoneType all_zones[MAX_NR_ZONES] = {ZoneType::DMA,     ZoneType::DMA32,   ZoneType::Normal,
-                                                    ZoneType::HighMem, ZoneType::Movable, ZoneType::Device};
+                                                     ZoneType::HighMem, ZoneType::Movable, ZoneType::Device};
 
 std::string_view to_string(ZoneType zone);
 std::optional<ZoneType> zone_from_string(std::string_view name);

@@ -14,8 +14,9 @@ std::string_view version();  // of zonecalc
 // How far to go.
 enum class Until { memblock, zones, buddy, slub };
 
-// Runs what the kernel runs, from the firmware's map to the page allocator. Every board and command line has an answer; what the kernel
-// would complain about is in Layout::messages. Throws std::invalid_argument only where board and kernel are of different architectures.
+// Runs what the kernel runs, from the firmware's map to the page allocator. Every board and command line has an answer; what the
+// kernel would complain about is in Layout::messages. Throws std::invalid_argument only where board and kernel are of different
+// architectures.
 Layout bring_up(const Board& board, const Kernel& kernel, const Cmdline& cmdline, Until until = Until::slub);
 
 }  // namespace zonecalc

@@ -2,10 +2,10 @@
 // How many page tables the direct map of x86_64 takes, and from where.
 //
 // Memory is mapped in windows, from the top down: the first is the highest free 2 MiB, and each one is the largest that the tables
-// already mapped can pay for (they grow by a factor of 256). A window maps the memory regions inside of it, with 1 GiB and 2 MiB leaves
-// where the borders allow it, or where the whole leaf lies in one memory region. Tables come from a few pages in the brk area while they
-// last, unless the window covers that very area, then from what is mapped already. With movable_node windows go up instead, from the
-// end of the kernel image first.
+// already mapped can pay for (they grow by a factor of 256). A window maps the memory regions inside of it, with 1 GiB and 2 MiB
+// leaves where the borders allow it, or where the whole leaf lies in one memory region. Tables come from a few pages in the brk
+// area while they last, unless the window covers that very area, then from what is mapped already. With movable_node windows go up
+// instead, from the end of the kernel image first.
 //
 // Only numbers count here: which gigabytes have a table of 2 MiB entries, which 2 MiB have a table of pages.
 //
@@ -198,6 +198,8 @@ private:
 
 }  // namespace
 
-void init_mem_mapping(Boot& boot) { DirectMap(boot).run(); }
+void init_mem_mapping(Boot& boot) {
+    DirectMap(boot).run();
+}
 
 }  // namespace zonecalc::x86

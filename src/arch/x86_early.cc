@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: MIT
-// Early boot of x86_64 as memblock sees it: every reservation from the first line of setup_arch() to memblock_free_all(), in the kernel's
-// order, each with its size, place and reason. A board that lists what is reserved is believed and none of this runs.
+// Early boot of x86_64 as memblock sees it: every reservation from the first line of setup_arch() to memblock_free_all(), in the
+// kernel's order, each with its size, place and reason. A board that lists what is reserved is believed and none of this runs.
 //
-// Order is everything: each allocation goes right below the one before, and holes that alignment leaves are filled by later requests
-// that fit. A single size that is wrong moves everything after it. Sizes come from the kernel's profile, places of what is in memory
-// before the kernel (initrd, ACPI's tables) from the board.
+// Order is everything: each allocation goes right below the one before, and holes that alignment leaves are filled by later
+// requests that fit. A single size that is wrong moves everything after it. Sizes come from the kernel's profile, places of what is
+// in memory before the kernel (initrd, ACPI's tables) from the board.
 //
 // Releases differ: up to 5.12 low memory is reserved after memblock is filled, and the real-mode trampoline alone lies below; 5.12
 // reserves ACPI's tables; 7.0 sets up sections when the architecture's part is over. Lines with "reserve" and "alloc" of boots with
 // memblock=debug (4.19 to 7.1) show each step.
 //
-// Not modelled: setup_data, an iBFT, the GPU of Sandy Bridge, EFI's memory map and boot services (their places are not in a board), table
-// upgrades from the initrd, KASLR (the image is taken to lie where it was linked to), devices of trap_init() for Intel's debug store.
+// Not modelled: setup_data, an iBFT, the GPU of Sandy Bridge, EFI's memory map and boot services (their places are not in a board),
+// table upgrades from the initrd, KASLR (the image is taken to lie where it was linked to), devices of trap_init() for Intel's
+// debug store.
 //
 // Read beside it: setup_arch() in arch/x86/kernel/setup.c, start_kernel() in init/main.c, arch/x86/kernel/e820.c,
 // arch/x86/mm/cpu_entry_area.c.
@@ -36,11 +37,15 @@ constexpr u64 BIOS_START_MIN = 0x20000;
 constexpr u64 BIOS_START_MAX = 0x9f000;
 
 // Without one of these nothing can be computed. KERNELS that have no percpu reserve or no hibernation need less.
-constexpr std::string_view needed_sizes[] = {"page", "pglist_data", "mem_section", "pcpu_chunk", "pcpu_block_md", "resource", "real_mode_blob"};
-constexpr std::string_view needed_constants[] = {"_text",         "__end_of_kernel_reserve", "__brk_base",        "_end",
-                                                 "__per_cpu_end", "early_pgt_alloc_pages",   "NR_PAGEBLOCK_BITS", "PERCPU_DYNAMIC_RESERVE"};
+constexpr std::string_view needed_sizes[] = {"page",          "pglist_data", "mem_section",   "pcpu_chunk",
+                                             "pcpu_block_md", "resource",    "real_mode_blob"};
+constexpr std::string_view needed_constants[] = {
+    "_text",         "__end_of_kernel_reserve", "__brk_base",        "_end",
+    "__per_cpu_end", "early_pgt_alloc_pages",   "NR_PAGEBLOCK_BITS", "PERCPU_DYNAMIC_RESERVE"};
 
-void assume(Boot& boot, std::string_view id, std::string text) { boot.note(Note::Kind::assumption, std::string(id), std::move(text)); }
+void assume(Boot& boot, std::string_view id, std::string text) {
+    boot.note(Note::Kind::assumption, std::string(id), std::move(text));
+}
 
 PhysAddr physical(const Kernel& kernel, std::string_view symbol) {
     const u64 address = kernel.constant(symbol);
@@ -51,22 +56,32 @@ void note_assumptions(Boot& boot) {
     const Board& b = boot.board;
     const bool random = boot.kernel.config_enabled("RANDOMIZE_BASE") && !early_flag(boot, "nokaslr");
     if (random && !b.kernel_base)
-        assume(boot, "kaslr", "without nokaslr this kernel lies at a random place, and so do some of its page tables; it is taken to lie where it was linked to");
+        assume(boot, "kaslr",
+               "without nokaslr this kernel lies at a random place, and so do some of its page tables; it is taken to lie where it "
+               "was linked to");
     if (b.loaded.empty()) assume(boot, "no-initrd", "the board names no initrd: the kernel is taken to be started without one");
     if (b.acpi_tables.empty() && boot.kernel.config_enabled("ACPI") && boot.kernel.behaviours.early_x86_acpi_tables)
         assume(boot, "no-acpi-tables", "the board lists no [[acpi_table]]: where ACPI's tables lie in memory is not reserved");
-    if (!b.ioapics) assume(boot, "one-ioapic", "the board does not say how many I/O APICs it has: one is taken (moves some allocations by 128 bytes)");
-    if (!b.hpet) assume(boot, "hpet", "the board does not say whether it has an HPET: it is taken to have one (moves some allocations by 128 bytes)");
-    if (!b.gb_pages) assume(boot, "no-gb-pages", "the board does not say whether its CPUs map gigabyte pages: they are taken not to (a page for each GiB of memory)");
+    if (!b.ioapics)
+        assume(boot, "one-ioapic",
+               "the board does not say how many I/O APICs it has: one is taken (moves some allocations by 128 bytes)");
+    if (!b.hpet)
+        assume(boot, "hpet",
+               "the board does not say whether it has an HPET: it is taken to have one (moves some allocations by 128 bytes)");
+    if (!b.gb_pages)
+        assume(boot, "no-gb-pages",
+               "the board does not say whether its CPUs map gigabyte pages: they are taken not to (a page for each GiB of memory)");
     if (!b.cpus) assume(boot, "one-cpu", "the board does not say how many CPUs are possible: one is taken");
-    if (!b.dmi_bytes && boot.kernel.config_enabled("DMI")) assume(boot, "dmi-page", "strings of the SMBIOS are taken to fill less than a page");
+    if (!b.dmi_bytes && boot.kernel.config_enabled("DMI"))
+        assume(boot, "dmi-page", "strings of the SMBIOS are taken to fill less than a page");
 }
 
 // reserve_bios_regions(): from the end of base memory, or the EBDA, to 1 MiB.
 void reserve_bios_regions(Boot& boot) {
     PhysAddr start = BIOS_START_MAX;
     for (const E820Entry& e : boot.board.e820)
-        if (e.base == 0 && e.type == E820Type::ram && e.size >= BIOS_START_MIN && e.size < BIOS_START_MAX) start = round_down(e.size, KiB);
+        if (e.base == 0 && e.type == E820Type::ram && e.size >= BIOS_START_MIN && e.size < BIOS_START_MAX)
+            start = round_down(e.size, KiB);
     boot.early->allocator.reserve(start, MiB - start, "BIOS area");
 }
 
@@ -94,7 +109,8 @@ void reserve_initrd(Boot& boot) {
     if (!initrd) return;
     const u64 size = round_up(initrd->end, PAGE) - initrd->begin;
     if (is_mapped(boot.early->x86->mapped, {initrd->begin, initrd->begin + size})) return;
-    boot.early->allocator.phys_alloc({.name = "initrd", .size = round_up(size, PAGE), .align = PAGE, .from = 0, .below = boot.early->x86->max_mapped});
+    boot.early->allocator.phys_alloc(
+        {.name = "initrd", .size = round_up(size, PAGE), .align = PAGE, .from = 0, .below = boot.early->x86->max_mapped});
     boot.early->allocator.free(initrd->begin, size);
 }
 
@@ -145,7 +161,8 @@ void register_nosave_regions(Boot& boot) {
     const auto region = [&](Pfn begin, Pfn end) {
         if (begin >= end) return;
         if (last_end != begin)
-            boot.early->allocator.alloc_or_panic({.name = "nosave region", .size = boot.kernel.size_of("nosave_region"), .align = SMP_CACHE_BYTES});
+            boot.early->allocator.alloc_or_panic(
+                {.name = "nosave region", .size = boot.kernel.size_of("nosave_region"), .align = SMP_CACHE_BYTES});
         last_end = end;
     };
     PhysAddr at = 0;
@@ -161,7 +178,8 @@ void alloc_cpumasks(Boot& boot) {
     if (!boot.kernel.config_enabled("CPUMASK_OFFSTACK") || boot.possible_nodes.empty()) return;
     const u64 size = div_round_up(boot.early->cpu_node.size(), 64) * 8;
     const int count = boot.possible_nodes.back() + 1 + (boot.kernel.behaviours.early_x86_cpu_masks ? 4 : 1);
-    for (int i = 0; i < count; ++i) boot.early->allocator.alloc_or_panic({.name = "CPU mask", .size = size, .align = SMP_CACHE_BYTES});
+    for (int i = 0; i < count; ++i)
+        boot.early->allocator.alloc_or_panic({.name = "CPU mask", .size = size, .align = SMP_CACHE_BYTES});
 }
 
 // setup_cpu_entry_areas(): page tables for one area per CPU, behind a page that all share.
@@ -176,7 +194,8 @@ void setup_cpu_entry_areas(Boot& boot) {
     }
     const u64 end = PAGE + cpus * area;
     const u64 tables = 1 + (((end - 1) >> PUD_SHIFT) + 1) + (((end - 1) >> PMD_SHIFT) + 1);
-    for (u64 i = 0; i < tables; ++i) boot.early->allocator.alloc_or_panic({.name = "CPU entry area page tables", .size = PAGE, .align = PAGE});
+    for (u64 i = 0; i < tables; ++i)
+        boot.early->allocator.alloc_or_panic({.name = "CPU entry area page tables", .size = PAGE, .align = PAGE});
 }
 
 void alloc_io_resources(Boot& boot) {
@@ -188,17 +207,20 @@ void alloc_io_resources(Boot& boot) {
     if (b.hpet.value_or(true)) mb.alloc_or_panic({.name = "HPET resource", .size = resource + HPET_NAME, .align = SMP_CACHE_BYTES});
     if (!boot.kernel.behaviours.offline_nodes_init)
         for (const int nid : boot.late_online_nodes) alloc_node_data(boot, nid);
-    mb.alloc_or_panic({.name = "I/O APIC resources", .size = b.ioapics.value_or(1) * (resource + IOAPIC_NAME), .align = SMP_CACHE_BYTES});
+    mb.alloc_or_panic(
+        {.name = "I/O APIC resources", .size = b.ioapics.value_or(1) * (resource + IOAPIC_NAME), .align = SMP_CACHE_BYTES});
 }
 
 // e820__reserve_resources(), e820__register_nosave_regions()
 void alloc_e820_resources(Boot& boot) {
     const EarlyX86& e = *boot.early->x86;
     MemblockAllocator& mb = boot.early->allocator;
-    mb.alloc_or_panic({.name = "e820 resources", .size = e.e820_entries * boot.kernel.size_of("resource"), .align = SMP_CACHE_BYTES});
+    mb.alloc_or_panic(
+        {.name = "e820 resources", .size = e.e820_entries * boot.kernel.size_of("resource"), .align = SMP_CACHE_BYTES});
     if (boot.kernel.config_enabled("FIRMWARE_MEMMAP"))
         for (std::size_t i = 0; i < e.firmware_map_entries; ++i)
-            mb.alloc_or_panic({.name = "firmware map entry", .size = boot.kernel.size_of("firmware_map_entry"), .align = SMP_CACHE_BYTES});
+            mb.alloc_or_panic(
+                {.name = "firmware map entry", .size = boot.kernel.size_of("firmware_map_entry"), .align = SMP_CACHE_BYTES});
     register_nosave_regions(boot);
 }
 
@@ -223,9 +245,10 @@ void begin_early_model(Boot& boot) {
 
     const auto address = [&](std::string_view symbol) { return physical(kernel, symbol); };
     constexpr u64 most = GiB;
-    const bool sane = address("_text") < address("__end_of_kernel_reserve") && address("__end_of_kernel_reserve") <= address("__brk_base") &&
-                      address("__brk_base") < address("_end") && address("_end") < 4 * GiB &&
-                      kernel.constant("__per_cpu_end") - kernel.constant("__per_cpu_start") < most && kernel.constant("early_pgt_alloc_pages") < 1024;
+    const bool sane = address("_text") < address("__end_of_kernel_reserve") &&
+                      address("__end_of_kernel_reserve") <= address("__brk_base") && address("__brk_base") < address("_end") &&
+                      address("_end") < 4 * GiB && kernel.constant("__per_cpu_end") - kernel.constant("__per_cpu_start") < most &&
+                      kernel.constant("early_pgt_alloc_pages") < 1024;
     if (!sane) return;
 
     boot.early = std::make_unique<EarlyBoot>(boot.memblock, kernel);
@@ -263,7 +286,8 @@ void reserve_loaded(Boot& boot, std::size_t firmware_map_entries, const E820Tabl
 
         mb.reserve(e.text, e.reserve_end - e.text, "kernel image");
         mb.reserve(0, boot.kernel.behaviours.x86_first_mib_reserved ? 64 * KiB : PAGE, "low memory");
-        if (const auto initrd = loaded(boot.board, "initrd")) mb.reserve(initrd->begin, round_up(initrd->end, PAGE) - initrd->begin, "initrd");
+        if (const auto initrd = loaded(boot.board, "initrd"))
+            mb.reserve(initrd->begin, round_up(initrd->end, PAGE) - initrd->begin, "initrd");
         for (const LoadedRange& r : boot.board.loaded)
             if (r.name != "initrd") mb.reserve(r.base, r.size, r.name);
         if (boot.kernel.behaviours.x86_first_mib_reserved) reserve_bios_regions(boot);

@@ -29,16 +29,16 @@ void init_mem_mapping(Boot& boot);
 // What these files keep between them.
 struct EarlyX86 {
     PhysAddr text = 0, reserve_end = 0, brk = 0, end = 0;  // of the kernel image, where it lies
-    u64 brk_tables = 0;                   // pages for the first page tables, in the brk area
+    u64 brk_tables = 0;                                    // pages for the first page tables, in the brk area
     PhysRange brk_table_buffer;
-    std::size_t e820_entries = 0;         // of the table as edited
+    std::size_t e820_entries = 0;  // of the table as edited
     std::size_t firmware_map_entries = 0;
-    std::vector<PhysRange> e820_ram;      // RAM of the edited table, in its order
+    std::vector<PhysRange> e820_ram;  // RAM of the edited table, in its order
     bool gb_pages = false;
     bool la57 = false;
-    std::vector<PhysRange> mapped;        // pfn_mapped[]
+    std::vector<PhysRange> mapped;  // pfn_mapped[]
     PhysAddr max_mapped = 0;
-    PhysAddr max_possible = 0;            // the end of memory, room for hot-plug included
+    PhysAddr max_possible = 0;  // the end of memory, room for hot-plug included
 };
 
 }  // namespace zonecalc::x86

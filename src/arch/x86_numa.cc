@@ -82,7 +82,9 @@ bool x86_acpi_numa_init(Boot& boot, NumaState& numa, const std::vector<SratRange
             return bad_srat(fmt::format("ACPI: SRAT: Failed to add memblk to node {} [mem {:#010x}-{:#010x}]", s.node, s.base,
                                         s.base + s.size - 1));
         numa.nodes_parsed.insert(s.node);
-        if (boot.early) boot.early->x86->max_possible = std::max(boot.early->x86->max_possible, round_up(s.base + s.size, boot.kernel.page_size()));
+        if (boot.early)
+            boot.early->x86->max_possible =
+                std::max(boot.early->x86->max_possible, round_up(s.base + s.size, boot.kernel.page_size()));
         if (s.hotplug && boot.kernel.memory_hotplug) boot.memblock.memory.set_flags(s.base, s.size, MEMBLOCK_HOTPLUG);
     }
     numa.nodes_with_pxm = numa.nodes_parsed;

@@ -48,9 +48,15 @@ public:
         for (const AllocRequest& r : requests) {
             switch (r.op) {
                 case AllocRequest::Op::alloc:
-                case AllocRequest::Op::bulk: allocate(r, diagnostics); break;
-                case AllocRequest::Op::free: release(r, diagnostics); break;
-                case AllocRequest::Op::step: step_to(r.step); break;
+                case AllocRequest::Op::bulk:
+                    allocate(r, diagnostics);
+                    break;
+                case AllocRequest::Op::free:
+                    release(r, diagnostics);
+                    break;
+                case AllocRequest::Op::step:
+                    step_to(r.step);
+                    break;
             }
         }
     }
@@ -64,7 +70,8 @@ private:
             return;
         }
         const bool bulk = r.op == AllocRequest::Op::bulk;
-        const AllocatedPages pages = bulk ? allocator_.alloc_pages_bulk(r.gfp, node, r.count) : allocator_.alloc_pages(r.order, r.gfp, node);
+        const AllocatedPages pages =
+            bulk ? allocator_.alloc_pages_bulk(r.gfp, node, r.count) : allocator_.alloc_pages(r.order, r.gfp, node);
         out_ += fmt::format("{{\"id\": {}", json_text(r.id));
         if (bulk)
             out_ += fmt::format(", \"pfns\": [{}]", fmt::join(pages.pfns, ", "));
@@ -73,7 +80,8 @@ private:
         else
             out_ += fmt::format(", \"pfn\": {}", pages.pfns.front());
         if (pages.zone)
-            out_ += fmt::format(", \"node\": {}, \"zone\": \"{}\", \"migratetype\": \"{}\"", pages.zone->node, to_string(pages.zone->type), to_string(pages.type));
+            out_ += fmt::format(", \"node\": {}, \"zone\": \"{}\", \"migratetype\": \"{}\"", pages.zone->node,
+                                to_string(pages.zone->type), to_string(pages.type));
         else
             out_ += fmt::format(", \"reason\": {}", json_text(pages.reason));
         out_ += "}\n";
@@ -83,8 +91,10 @@ private:
     void release(const AllocRequest& r, Diagnostics& diagnostics) {
         if (r.id.empty()) {
             if (!allocator_.free_pages(r.pfn, r.order)) {
-                diagnostics.error(r.position, fmt::format("no block of order {} can be freed at pfn {}: it is free already, not aligned, or no memory",
-                                                          r.order, r.pfn));
+                diagnostics.error(
+                    r.position,
+                    fmt::format("no block of order {} can be freed at pfn {}: it is free already, not aligned, or no memory",
+                                r.order, r.pfn));
                 return;
             }
             out_ += fmt::format("{{\"free\": {}, \"order\": {}}}\n", r.pfn, r.order);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A boot log becomes a board. Where the kernel's config is given and no shipped profile has it, a profile is written beside the board.
+// A boot log becomes a board. Where the kernel's config is given and no shipped profile has it, a profile is written beside the
+// board.
 #include "cli/import.h"
 
 #include <fmt/format.h>
@@ -32,7 +33,8 @@ int import_command(const ImportOptions& options) {
     const Source log = read_source(options.files.front());
     LogBoard made = board_from_log(log, config ? &*config : nullptr);
 
-    const KernelMatch kernel = match_kernel({made.release, made.version, made.board.arch, made.smp, made.pae, made.config_nr_cpus}, config ? &*config : nullptr);
+    const KernelMatch kernel = match_kernel({made.release, made.version, made.board.arch, made.smp, made.pae, made.config_nr_cpus},
+                                            config ? &*config : nullptr);
     made.board.kernel = kernel.profile;
     made.assumed.insert(made.assumed.end(), kernel.assumed.begin(), kernel.assumed.end());
     const bool to_file = options.output && *options.output != "-";
@@ -41,8 +43,9 @@ int import_command(const ImportOptions& options) {
         profile_file = kernel_beside(*options.output).string();
         made.board.kernel = std::filesystem::path(*profile_file).filename().string();
     } else if (kernel.own) {
-        made.assumed.push_back(fmt::format("the kernel differs from {}, which stands in for it; with -o FILE a profile of its own is written beside the board",
-                                           kernel.profile));
+        made.assumed.push_back(fmt::format(
+            "the kernel differs from {}, which stands in for it; with -o FILE a profile of its own is written beside the board",
+            kernel.profile));
     }
 
     BoardComments comments;

@@ -36,8 +36,8 @@ Inputs load_inputs(const InputOptions& options) {
     in.board = load_board(options.board);
     in.kernel = choose_kernel(options, in.board, in.notes);
     if (in.kernel.arch != in.board.arch)
-        throw InputError(fmt::format("{}: the board is {}, but kernel {} is {}", in.board.file, to_string(in.board.arch), in.kernel.profile,
-                                     to_string(in.kernel.arch)));
+        throw InputError(fmt::format("{}: the board is {}, but kernel {} is {}", in.board.file, to_string(in.board.arch),
+                                     in.kernel.profile, to_string(in.kernel.arch)));
     in.cmdline = parse_cmdline(choose_cmdline(options, in.board), in.kernel);
     return in;
 }

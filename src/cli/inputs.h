@@ -24,7 +24,8 @@ struct Inputs {
     std::vector<Note> notes;  // what had to be assumed on the way
 };
 
-// --kernel, or what the board names, or the newest shipped one of its architecture; --cmdline or the board's, and what --append adds.
+// --kernel, or what the board names, or the newest shipped one of its architecture; --cmdline or the board's, and what --append
+// adds.
 Inputs load_inputs(const InputOptions& options);
 
 }  // namespace zonecalc::cli

@@ -183,11 +183,10 @@ private:
         RunOptions& o = line_.run;
         add_inputs(run_, o);
         add_choice(run_, "--until", o.until,
-                   choices<Until>({{"memblock", Until::memblock}, {"zones", Until::zones}, {"buddy", Until::buddy}, {"slub", Until::slub}}),
+                   choices<Until>(
+                       {{"memblock", Until::memblock}, {"zones", Until::zones}, {"buddy", Until::buddy}, {"slub", Until::slub}}),
                    "where to stop", "Input");
-        run_->add_flag("--strict", o.strict, "exit with 3 rather than assume a value")
-            ->disable_flag_override()
-            ->group("Input");
+        run_->add_flag("--strict", o.strict, "exit with 3 rather than assume a value")->disable_flag_override()->group("Input");
         add_choice(run_, "--format", o.format,
                    choices<Format>({{"text", Format::text}, {"dmesg", Format::dmesg}, {"json", Format::json}}),
                    "for people, boot log, for programs", "Output");
@@ -258,10 +257,14 @@ private:
         verify_->add_option("--kernel", o.kernel, "profile; default: by the log's release")->type_name("NAME|FILE")->group("Input");
         verify_->add_option("--proc", o.proc, "compare /proc/zoneinfo too; DIR has a copy")->type_name("DIR")->group("Input");
         add_choice(verify_, "--format", o.format,
-                   choices<VerifyFormat>({{"text", VerifyFormat::text}, {"json", VerifyFormat::json}, {"tap", VerifyFormat::tap}, {"junit", VerifyFormat::junit}}),
+                   choices<VerifyFormat>({{"text", VerifyFormat::text},
+                                          {"json", VerifyFormat::json},
+                                          {"tap", VerifyFormat::tap},
+                                          {"junit", VerifyFormat::junit}}),
                    "for people or for programs", "Output");
         verify_->add_option("-o,--output", o.output, "write to FILE, as a whole or not at all")->type_name("FILE")->group("Output");
-        verify_->footer("Exit status: 0 equal, 1 something differs, 2 a log is unusable.\nExample: dmesg | zonecalc verify - --proc /proc");
+        verify_->footer(
+            "Exit status: 0 equal, 1 something differs, 2 a log is unusable.\nExample: dmesg | zonecalc verify - --proc /proc");
     }
 
     void add_kernels() {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The log is cut in two before anything else reads it. The importer sees the inputs; what it makes of them is brought up and worded as
-// the kernel words it; that and the answers are compared.
+// The log is cut in two before anything else reads it. The importer sees the inputs; what it makes of them is brought up and worded
+// as the kernel words it; that and the answers are compared.
 #include "cli/verify.h"
 
 #include <fmt/format.h>
@@ -71,12 +71,15 @@ Kernel choose_kernel(const VerifyOptions& options, LogBoard& made, const Answers
     if (options.kernel) {
         Kernel kernel = load_kernel(*options.kernel);
         if (kernel.arch != board.arch)
-            throw InputError(fmt::format("{}: the log is of {}, but kernel {} is {}", board.file, to_string(board.arch), kernel.profile, to_string(kernel.arch)));
+            throw InputError(fmt::format("{}: the log is of {}, but kernel {} is {}", board.file, to_string(board.arch),
+                                         kernel.profile, to_string(kernel.arch)));
         return kernel;
     }
-    const KernelMatch match = match_kernel({made.release, made.version, board.arch, made.smp, made.pae, made.config_nr_cpus}, config);
+    const KernelMatch match =
+        match_kernel({made.release, made.version, board.arch, made.smp, made.pae, made.config_nr_cpus}, config);
     made.assumed.insert(made.assumed.end(), match.assumed.begin(), match.assumed.end());
-    if (match.profile.empty()) throw InputError(fmt::format("{}: no kernel profile is near {}; name one with --kernel", board.file, made.release));
+    if (match.profile.empty())
+        throw InputError(fmt::format("{}: no kernel profile is near {}; name one with --kernel", board.file, made.release));
     Kernel kernel = match.own ? kernel_of_profile({fmt::format("like {}", match.profile), *match.own}) : load_kernel(match.profile);
     const bool very_build = kernel.release == made.release && !match.own;
     if (!very_build && !config) {
@@ -101,7 +104,8 @@ LogResult verify_log(const std::string& name, const VerifyOptions& options, cons
         if (!file) throw InputError(fmt::format("{}: this directory has no dmesg.txt", name));
         path = *file;
         if (!proc) proc = name;
-        if (const auto c = file_in(name, {"config.txt", "config"}); c && !config) config = &own_config.emplace(parse_kernel_config(read_source(*c)));
+        if (const auto c = file_in(name, {"config.txt", "config"}); c && !config)
+            config = &own_config.emplace(parse_kernel_config(read_source(*c)));
     }
     Imported in = import_inputs(read_source(path), config);
     const Board& board = in.made.board;
@@ -127,17 +131,25 @@ LogResult verify_log(const std::string& name, const VerifyOptions& options, cons
         }
     }
     if (result.count(Verdict::absent) + result.count(Verdict::not_computed) == result.groups.size())
-        throw InputError({{Severity::error, path, {}, "this log has none of the lines that could be compared: it says nothing about zones", {}}});
+        throw InputError({{Severity::error,
+                           path,
+                           {},
+                           "this log has none of the lines that could be compared: it says nothing about zones",
+                           {}}});
     add_remarks(result);
     return result;
 }
 
 std::string report(VerifyFormat format, const std::vector<LogResult>& results) {
     switch (format) {
-        case VerifyFormat::json: return verify_json(results);
-        case VerifyFormat::tap: return verify_tap(results);
-        case VerifyFormat::junit: return verify_junit(results);
-        case VerifyFormat::text: break;
+        case VerifyFormat::json:
+            return verify_json(results);
+        case VerifyFormat::tap:
+            return verify_tap(results);
+        case VerifyFormat::junit:
+            return verify_junit(results);
+        case VerifyFormat::text:
+            break;
     }
     return verify_text(results);
 }

@@ -56,7 +56,8 @@ private:
             object = Json::parse(line_.begin(), line_.end());
         } catch (const Json::exception& e) {
             const auto* at = dynamic_cast<const Json::parse_error*>(&e);
-            diagnostics_.error({line_number_, at && at->byte ? static_cast<u32>(std::min(at->byte, line_.size())) : 1}, "this is no JSON");
+            diagnostics_.error({line_number_, at && at->byte ? static_cast<u32>(std::min(at->byte, line_.size())) : 1},
+                               "this is no JSON");
             return;
         }
         if (!object.is_object()) return error({}, "a request is a JSON object: {\"op\": …}");
@@ -69,11 +70,13 @@ private:
         bool good = true;
         if (name == "alloc") {
             r.op = AllocRequest::Op::alloc;
-            good = known(object, {"op", "id", "order", "gfp", "node", "why"}) & new_id(object, r) & gfp(object, r) & node(object, r);
+            good =
+                known(object, {"op", "id", "order", "gfp", "node", "why"}) & new_id(object, r) & gfp(object, r) & node(object, r);
             if (const auto order = number(object, "order", 0, 255, good)) r.order = static_cast<unsigned>(*order);
         } else if (name == "bulk") {
             r.op = AllocRequest::Op::bulk;
-            good = known(object, {"op", "id", "count", "gfp", "node", "why"}) & new_id(object, r) & gfp(object, r) & node(object, r);
+            good =
+                known(object, {"op", "id", "count", "gfp", "node", "why"}) & new_id(object, r) & gfp(object, r) & node(object, r);
             if (const auto count = number(object, "count", std::nullopt, most_pages_at_once, good)) r.count = *count;
         } else if (name == "free") {
             r.op = AllocRequest::Op::free;
@@ -82,7 +85,8 @@ private:
             r.op = AllocRequest::Op::step;
             good = known(object, {"op", "to", "why"}) && step(object, r);
         } else {
-            return error("op", fmt::format("{} is no request{}", in_quotes(name), did_you_mean(name, {"alloc", "bulk", "free", "step"})));
+            return error("op",
+                         fmt::format("{} is no request{}", in_quotes(name), did_you_mean(name, {"alloc", "bulk", "free", "step"})));
         }
         if (good) requests_.push_back(std::move(r));
     }
@@ -91,7 +95,8 @@ private:
         bool good = true;
         for (const auto& [key, value] : object.items()) {
             if (std::find(keys.begin(), keys.end(), key) != keys.end()) continue;
-            error(key, fmt::format("{} is no part of this request{}", in_quotes(key), did_you_mean(key, std::vector<std::string_view>(keys))));
+            error(key, fmt::format("{} is no part of this request{}", in_quotes(key),
+                                   did_you_mean(key, std::vector<std::string_view>(keys))));
             good = false;
         }
         return good;
@@ -212,14 +217,19 @@ std::optional<u64> to_number(std::string_view text) {
 
 std::string_view to_string(StartUpStep step) {
     switch (step) {
-        case StartUpStep::setup_per_cpu_pageset: return "setup_per_cpu_pageset";
-        case StartUpStep::page_alloc_init_late: return "page_alloc_init_late";
-        case StartUpStep::init_per_zone_wmark_min: return "init_per_zone_wmark_min";
+        case StartUpStep::setup_per_cpu_pageset:
+            return "setup_per_cpu_pageset";
+        case StartUpStep::page_alloc_init_late:
+            return "page_alloc_init_late";
+        case StartUpStep::init_per_zone_wmark_min:
+            return "init_per_zone_wmark_min";
     }
     return "";
 }
 
-std::vector<AllocRequest> parse_alloc_script(const Source& source, const Kernel& kernel) { return Reader(source, kernel).read(); }
+std::vector<AllocRequest> parse_alloc_script(const Source& source, const Kernel& kernel) {
+    return Reader(source, kernel).read();
+}
 
 std::vector<AllocRequest> parse_alloc_words(std::string_view text, const Kernel& kernel, unsigned& next_id) {
     AllocRequest r;
@@ -250,7 +260,8 @@ std::vector<AllocRequest> parse_alloc_words(std::string_view text, const Kernel&
             r.gfp = *bits;
             has_gfp = true;
         } else {
-            throw InputError(fmt::format("--alloc: {} is unknown{}", in_quotes(key), did_you_mean(key, {"order", "gfp", "node", "count"})));
+            throw InputError(
+                fmt::format("--alloc: {} is unknown{}", in_quotes(key), did_you_mean(key, {"order", "gfp", "node", "count"})));
         }
     }
     if (!has_gfp) r.gfp = parse_gfp(kernel, "GFP_KERNEL").value_or(0);

@@ -17,12 +17,12 @@ std::string_view to_string(StartUpStep step);
 struct AllocRequest {
     enum class Op { alloc, bulk, free, step };
     Op op = Op::alloc;
-    std::string id;              // free: of what was allocated; empty where a pfn is given
+    std::string id;  // free: of what was allocated; empty where a pfn is given
     unsigned order = 0;
     u64 gfp = 0;
-    std::optional<int> node;     // none: where the boot CPU is
-    u64 count = 1;               // bulk
-    Pfn pfn = 0;                 // free
+    std::optional<int> node;  // none: where the boot CPU is
+    u64 count = 1;            // bulk
+    Pfn pfn = 0;              // free
     StartUpStep step = StartUpStep::setup_per_cpu_pageset;
     SourcePosition position;
 };

@@ -196,7 +196,8 @@ void BoardReader::read_board_table(TableReader& table) {
     if (const std::optional<i64> cpus = table.integer("present_cpus", 1, most_cpus)) {
         board_.present_cpus = static_cast<unsigned>(*cpus);
         if (board_.cpus && *board_.present_cpus > *board_.cpus)
-            error(table.position_of("present_cpus"), fmt::format("'present_cpus' is more than 'cpus', the possible ones: {}", *board_.cpus));
+            error(table.position_of("present_cpus"),
+                  fmt::format("'present_cpus' is more than 'cpus', the possible ones: {}", *board_.cpus));
     }
     if (const std::optional<u64> line = table.size("cache_line_size")) {
         board_.cache_line_size = line;
@@ -337,8 +338,10 @@ void BoardReader::read_reserved(TableReader& table) {
 void BoardReader::read_loaded(TableReader& table) {
     LoadedRange loaded;
     loaded.position = table.position();
-    if (const std::optional<std::string> name = table.string("name")) loaded.name = *name;
-    else if (!table.has("name")) table.missing("name");
+    if (const std::optional<std::string> name = table.string("name"))
+        loaded.name = *name;
+    else if (!table.has("name"))
+        table.missing("name");
     const std::optional<Base> range = read_range(table);
     if (!range) return;
     loaded.base = range->base;

@@ -13,11 +13,15 @@ std::vector<std::string> take_built_in(Kernel& kernel, const Answers& answers) {
         ZoneType zone;
         const char* symbol;
     };
-    constexpr Option options[] = {{ZoneType::DMA, "ZONE_DMA"}, {ZoneType::DMA32, "ZONE_DMA32"}, {ZoneType::HighMem, "HIGHMEM"}, {ZoneType::Device, "ZONE_DEVICE"}};
+    constexpr Option options[] = {{ZoneType::DMA, "ZONE_DMA"},
+                                  {ZoneType::DMA32, "ZONE_DMA32"},
+                                  {ZoneType::HighMem, "HIGHMEM"},
+                                  {ZoneType::Device, "ZONE_DEVICE"}};
     std::vector<std::string> changed;
     const auto set = [&](const char* symbol, bool on, const char* why) {
         kernel.config.insert_or_assign(symbol, on ? "y" : "n");
-        changed.push_back(std::string("the kernel's config is not known; CONFIG_") + symbol + (on ? " is taken to be on: " : " is taken to be off: ") + why);
+        changed.push_back(std::string("the kernel's config is not known; CONFIG_") + symbol +
+                          (on ? " is taken to be on: " : " is taken to be off: ") + why);
     };
 
     const std::vector<std::string>& ranges = answers[AnswerGroup::zone_ranges];
@@ -34,7 +38,8 @@ std::vector<std::string> take_built_in(Kernel& kernel, const Answers& answers) {
     const auto has = [&lists](std::string_view start) {
         return std::any_of(lists.begin(), lists.end(), [start](const std::string& line) { return line.starts_with(start); });
     };
-    if (kernel.numa && has("Built ") && !has("Policy zone:") && answers.last != AnswerGroup::zonelists && answers.last != AnswerGroup::totals)
+    if (kernel.numa && has("Built ") && !has("Policy zone:") && answers.last != AnswerGroup::zonelists &&
+        answers.last != AnswerGroup::totals)
         set("NUMA", false, "NUMA kernels print a \"Policy zone\"");
     if (!changed.empty()) derive_facts(kernel);
     return changed;

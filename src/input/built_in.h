@@ -10,8 +10,8 @@
 
 namespace zonecalc {
 
-// "Zone ranges:" lists every zone that the kernel was built with, empty ones too, and "Policy zone:" is printed by NUMA kernels only.
-// Takes over which zones are named, and that there is no NUMA; never a number. Returns what was changed, as sentences.
+// "Zone ranges:" lists every zone that the kernel was built with, empty ones too, and "Policy zone:" is printed by NUMA kernels
+// only. Takes over which zones are named, and that there is no NUMA; never a number. Returns what was changed, as sentences.
 std::vector<std::string> take_built_in(Kernel& kernel, const Answers& answers);
 
 }  // namespace zonecalc

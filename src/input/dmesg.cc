@@ -16,9 +16,15 @@ namespace {
 constexpr std::size_t prefix_reach = 160;  // a stamp further right than this belongs to the text
 constexpr std::size_t most_joined = 12;    // lines that one folded line can have
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\f' || c == '\v' || c == '\0'; }
-bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+bool is_blank(char c) {
+    return c == ' ' || c == '\t' || c == '\r' || c == '\f' || c == '\v' || c == '\0';
+}
+bool is_alpha(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
 std::string_view trim_left(std::string_view s) {
     std::size_t i = 0;
@@ -57,14 +63,16 @@ std::size_t stamp_length(std::string_view s) {
         return i < s.size() && s[i] == ']' ? i + 1 : 0;
     }
     // dmesg -T: weekday, month, day, time, year
-    if (i == 1 && s.size() > 25 && is_alpha(s[1]) && s[4] == ' ' && is_alpha(s[5]) && s[14] == ':' && s[17] == ':' && s[25] == ']') return 26;
+    if (i == 1 && s.size() > 25 && is_alpha(s[1]) && s[4] == ' ' && is_alpha(s[5]) && s[14] == ':' && s[17] == ':' && s[25] == ']')
+        return 26;
     return 0;
 }
 
 // "[    T0]", "[C1]", "(0)[0:swapper]": who printed, after the stamp.
 std::string_view without_caller(std::string_view s) {
     std::string_view t = trim_left(s);
-    if (t.size() > 3 && t[0] == '(' && is_digit(t[1]) && t.find(")[") != t.npos && t.find(")[") < 5) t.remove_prefix(t.find(")[") + 1);
+    if (t.size() > 3 && t[0] == '(' && is_digit(t[1]) && t.find(")[") != t.npos && t.find(")[") < 5)
+        t.remove_prefix(t.find(")[") + 1);
     if (t.empty() || t[0] != '[') return s;
     std::size_t i = 1;
     while (i < t.size() && t[i] == ' ') ++i;
@@ -80,7 +88,9 @@ std::string_view without_caller(std::string_view s) {
 
 // Mail turns blanks into no-break spaces, or into what replaces characters that are not understood.
 constexpr std::string_view false_blanks[] = {"\xc2\xa0", "\xef\xbf\xbd", "\xa0"};
-bool has_false_blank(std::string_view s) { return s.find('\xa0') != s.npos || s.find(false_blanks[1]) != s.npos; }
+bool has_false_blank(std::string_view s) {
+    return s.find('\xa0') != s.npos || s.find(false_blanks[1]) != s.npos;
+}
 std::string with_true_blanks(std::string_view s) {
     std::string out;
     while (!s.empty()) {
@@ -212,7 +222,9 @@ std::optional<u64> digits(std::string_view& rest, int base) {
 
 }  // namespace
 
-std::optional<u64> Scan::decimal() { return digits(rest, 10); }
+std::optional<u64> Scan::decimal() {
+    return digits(rest, 10);
+}
 
 std::optional<u64> Scan::hex() {
     std::string_view s = rest;
@@ -222,7 +234,9 @@ std::optional<u64> Scan::hex() {
     return value;
 }
 
-std::optional<u64> Scan::number() { return rest.starts_with("0x") || rest.starts_with("0X") ? hex() : decimal(); }
+std::optional<u64> Scan::number() {
+    return rest.starts_with("0x") || rest.starts_with("0X") ? hex() : decimal();
+}
 
 std::string_view Scan::word() {
     std::size_t n = 0;

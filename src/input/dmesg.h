@@ -12,14 +12,14 @@
 namespace zonecalc {
 
 struct LogLine {
-    u32 number = 0;         // line of the file, from 1; of a line that a mailer has folded, the first
-    std::string_view text;  // no stamp, level, prefix or quoting, no blanks at either end
-    bool stamped = false;   // carried a time stamp or a syslog prefix
-    std::size_t length = 0; // of the whole line in the file
+    u32 number = 0;          // line of the file, from 1; of a line that a mailer has folded, the first
+    std::string_view text;   // no stamp, level, prefix or quoting, no blanks at either end
+    bool stamped = false;    // carried a time stamp or a syslog prefix
+    std::size_t length = 0;  // of the whole line in the file
 };
 
-// Reads a log once, front to back. Lines point into `text`, or, where they had to be mended, into the reader: they are good until the
-// next one is read.
+// Reads a log once, front to back. Lines point into `text`, or, where they had to be mended, into the reader: they are good until
+// the next one is read.
 class LogReader {
 public:
     explicit LogReader(std::string_view text) : text_(text) {}

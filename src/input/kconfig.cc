@@ -57,7 +57,9 @@ KernelConfig parse_kernel_config(const Source& source) {
             config.version = version_from_string(scan.blanks().word());
         }
     }
-    if (config.symbols.empty()) throw InputError({{Severity::error, source.name, {}, "this is not a kernel configuration: no line starts with CONFIG_", {}}});
+    if (config.symbols.empty())
+        throw InputError(
+            {{Severity::error, source.name, {}, "this is not a kernel configuration: no line starts with CONFIG_", {}}});
     config.arch = arch_of(config);
     return config;
 }

@@ -13,7 +13,7 @@ namespace zonecalc {
 struct KernelConfig {
     std::string file;
     std::map<std::string, std::string, std::less<>> symbols;  // without CONFIG_; "n" where "is not set"; strings without quotes
-    std::optional<Version> version;  // from the heading, "# Linux/arm64 6.1.176 Kernel Configuration"
+    std::optional<Version> version;                           // from the heading, "# Linux/arm64 6.1.176 Kernel Configuration"
     std::optional<Arch> arch;
 
     std::string_view value(std::string_view symbol) const;  // "n" where the file has nothing

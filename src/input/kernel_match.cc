@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // A profile is the kernel's if the release is the same and, where a config is given, if the config agrees in every symbol that the
-// profile lists. Several builds of one release are told apart by the config, else by what the release's tail and the version line say
-// (-pae, SMP). Failing that, the same version of the source; failing that, what the library makes of RELEASE-ARCH; failing that, the
-// nearest version. All but the first is noted as assumed.
+// profile lists. Several builds of one release are told apart by the config, else by what the release's tail and the version line
+// say
+// (-pae, SMP). Failing that, the same version of the source; failing that, what the library makes of RELEASE-ARCH; failing that,
+// the nearest version. All but the first is noted as assumed.
 #include "input/kernel_match.h"
 
 #include <fmt/format.h>
@@ -55,12 +56,15 @@ using Overrides = std::map<std::string, std::string, std::less<>>;
 
 std::string profile_text(const KernelWanted& wanted, const Kernel& like, const Overrides& overrides, const std::string& source) {
     const Version version = wanted.version.value_or(like.version);
-    std::string out = fmt::format("# What is not listed here is that of {}.\nschema = 1\n\n[kernel]\nrelease = {}\nversion = \"{}\"\narch = \"{}\"\n", like.profile,
-                                  toml_string(wanted.release.empty() ? to_string(version) : wanted.release), to_string(version), to_string(wanted.arch));
+    std::string out = fmt::format(
+        "# What is not listed here is that of {}.\nschema = 1\n\n[kernel]\nrelease = {}\nversion = \"{}\"\narch = \"{}\"\n",
+        like.profile, toml_string(wanted.release.empty() ? to_string(version) : wanted.release), to_string(version),
+        to_string(wanted.arch));
     out += fmt::format("like = {}\nsource = {}\n", toml_string(like.profile), toml_string(source));
     if (!overrides.empty()) out += "\n[config]\n";
     for (const auto& [symbol, value] : overrides) {
-        const bool plain = !value.empty() && value.size() < 18 && (value == "0" || value[0] != '0') && value.find_first_not_of("0123456789") == value.npos;
+        const bool plain = !value.empty() && value.size() < 18 && (value == "0" || value[0] != '0') &&
+                           value.find_first_not_of("0123456789") == value.npos;
         out += fmt::format("{} = {}\n", symbol, plain ? value : toml_string(value));
     }
     return out;
@@ -93,7 +97,9 @@ KernelMatch match_kernel(const KernelWanted& wanted, const KernelConfig* config)
         const bool same_version = wanted.version && k.version == *wanted.version;
         const bool smp = k.config_enabled("SMP");
         const unsigned pae = wanted.pae && wanted.arch == Arch::i386 && k.config_enabled("X86_PAE") != *wanted.pae ? 100 : 0;
-        return Rank{same_release ? 0ul : same_version ? 1ul : 2ul,
+        return Rank{same_release   ? 0ul
+                    : same_version ? 1ul
+                                   : 2ul,
                     config ? differences(k, *config).size() : 0ul,
                     foreign_words(wanted.release, k.profile) + pae,
                     wanted.smp && k.config.contains("SMP") && smp != *wanted.smp ? 1ul : 0ul,
@@ -107,25 +113,31 @@ KernelMatch match_kernel(const KernelWanted& wanted, const KernelConfig* config)
         return x < y;
     };
     const auto best = std::min_element(shipped.begin(), shipped.end(), better);
-    const std::string called = !wanted.release.empty() ? wanted.release : wanted.version ? to_string(*wanted.version) : std::string("unknown");
+    const std::string called = !wanted.release.empty() ? wanted.release
+                               : wanted.version        ? to_string(*wanted.version)
+                                                       : std::string("unknown");
 
     std::optional<Kernel> chosen;
     const Rank r = best != shipped.end() ? rank(*best) : Rank{3, 0, 0, 0, 0, 0};
     if (r.release < 2 && (r.release == 0 || wanted.release.empty())) {
         chosen = *best;
-        const auto same = std::count_if(shipped.begin(), shipped.end(), [&](const Kernel& k) { return rank(k).release == r.release; });
+        const auto same =
+            std::count_if(shipped.begin(), shipped.end(), [&](const Kernel& k) { return rank(k).release == r.release; });
         if (same > 1 && !config)
-            match.assumed.push_back(fmt::format("{} builds of {} are known and this is taken to be {}; the kernel's config (--config) tells them apart", same,
-                                                called, chosen->profile));
+            match.assumed.push_back(
+                fmt::format("{} builds of {} are known and this is taken to be {}; the kernel's config (--config) tells them apart",
+                            same, called, chosen->profile));
     } else {
-        if (wanted.version && !wanted.pae) chosen = loaded(fmt::format("{}-{}", to_string(*wanted.version), to_string(wanted.arch)));
+        if (wanted.version && !wanted.pae)
+            chosen = loaded(fmt::format("{}-{}", to_string(*wanted.version), to_string(wanted.arch)));
         if (!wanted.version && !config) chosen = loaded(default_kernel(wanted.arch));
         if (!chosen && best != shipped.end()) chosen = *best;
         if (!chosen) {
             match.assumed.push_back(fmt::format("no kernel profile is near release {}; name one with --kernel", called));
             return match;
         }
-        match.assumed.push_back(fmt::format("no profile is shipped of the kernel's build {}: {} stands in for it", called, chosen->profile));
+        match.assumed.push_back(
+            fmt::format("no profile is shipped of the kernel's build {}: {} stands in for it", called, chosen->profile));
     }
     match.profile = chosen->profile;
     Overrides overrides;
@@ -133,9 +145,11 @@ KernelMatch match_kernel(const KernelWanted& wanted, const KernelConfig* config)
         for (const std::string& symbol : differences(*chosen, *config)) overrides.emplace(symbol, config->value(symbol));
     const bool stranger = r.release >= 2 || !match.assumed.empty();
     // Where lowmem ends on i386 depends on how many CPUs the kernel is built for, which it prints.
-    if (!config && stranger && wanted.arch == Arch::i386 && wanted.config_nr_cpus) overrides.emplace("NR_CPUS", std::to_string(*wanted.config_nr_cpus));
+    if (!config && stranger && wanted.arch == Arch::i386 && wanted.config_nr_cpus)
+        overrides.emplace("NR_CPUS", std::to_string(*wanted.config_nr_cpus));
     const bool other_version = wanted.version && chosen->version != *wanted.version;
-    if (!overrides.empty() || other_version) match.own = profile_text(wanted, *chosen, overrides, config ? "config " + config->file : "a boot log");
+    if (!overrides.empty() || other_version)
+        match.own = profile_text(wanted, *chosen, overrides, config ? "config " + config->file : "a boot log");
     return match;
 }
 

@@ -23,7 +23,8 @@ struct KernelWanted {
 struct KernelMatch {
     std::string profile;               // name of a shipped profile; empty where none is near
     std::vector<std::string> assumed;  // sentences
-    // Where the kernel differs from that profile (its config, its release): a profile of its own, as text; `profile` is what it is like.
+    // Where the kernel differs from that profile (its config, its release): a profile of its own, as text; `profile` is what it is
+    // like.
     std::optional<std::string> own;
 };
 

@@ -12,7 +12,7 @@ struct KernelProfile {
     std::string name;
     std::string release;
     std::string version;
-    std::string like;       // profile that gives what this one leaves out; empty: none
+    std::string like;  // profile that gives what this one leaves out; empty: none
     std::string source;
     Arch arch = Arch::x86_64;
     bool recorded = false;

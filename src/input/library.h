@@ -17,8 +17,8 @@ std::string data_directory();
 // A path (or "-"), or the name of a shipped board.
 Board load_board(const std::string& name_or_path);
 
-// A shipped profile, a file, or RELEASE-ARCH of a release between shipped ones, which then follows from the behaviours table and the
-// nearest older profile's config (Confirmation::derived). `beside`: the board's file, whose folder is looked into first.
+// A shipped profile, a file, or RELEASE-ARCH of a release between shipped ones, which then follows from the behaviours table and
+// the nearest older profile's config (Confirmation::derived). `beside`: the board's file, whose folder is looked into first.
 Kernel load_kernel(const std::string& name_or_path, const std::string& beside = {});
 
 // A profile that is no file.

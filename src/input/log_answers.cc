@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Which lines of a boot log are results of the kernel's early mm code. Everything that this file knows as an answer is hidden from the
-// importer, also where it is not compared (lines of the debug level that show zones and pointers, the tables of kernels before 3.6).
+// Which lines of a boot log are results of the kernel's early mm code. Everything that this file knows as an answer is hidden from
+// the importer, also where it is not compared (lines of the debug level that show zones and pointers, the tables of kernels
+// before 3.6).
 #include "input/log_answers.h"
 
 #include <algorithm>
@@ -14,10 +15,14 @@ namespace zonecalc {
 
 namespace {
 
-constexpr std::string_view group_names[answer_groups] = {"zone_ranges", "movable_start", "node_ranges", "initmem", "on_node", "zonelists", "totals", "memory", "slub"};
-constexpr std::string_view group_titles[answer_groups] = {"zone ranges", "movable start", "node ranges", "initmem", "on node", "zonelists", "totals", "Memory:", "SLUB:"};
+constexpr std::string_view group_names[answer_groups] = {"zone_ranges", "movable_start", "node_ranges", "initmem", "on_node",
+                                                         "zonelists",   "totals",        "memory",      "slub"};
+constexpr std::string_view group_titles[answer_groups] = {"zone ranges", "movable start", "node ranges", "initmem", "on node",
+                                                          "zonelists",   "totals",        "Memory:",     "SLUB:"};
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
 
 // The word at the start if it names a zone.
 std::string_view zone_word(std::string_view t) {
@@ -68,12 +73,14 @@ private:
                 if (t.starts_with("Zeroed struct page in unavailable ranges:")) return add(AnswerGroup::on_node, t);
                 return t.starts_with("Zone ");
             case 'M':
-                if (t.starts_with("Movable zone start for each node")) return head(AnswerGroup::movable_start, Block::movable, "Movable zone start for each node");
+                if (t.starts_with("Movable zone start for each node"))
+                    return head(AnswerGroup::movable_start, Block::movable, "Movable zone start for each node");
                 if (t.starts_with("Movable zone start PFN")) return block_ = Block::old, true;
                 if (t.starts_with("Memory: ")) return memory(t);
                 break;
             case 'E':
-                if (t.starts_with("Early memory node ranges")) return node_range_ = true, head(AnswerGroup::node_ranges, Block::nodes, "Early memory node ranges");
+                if (t.starts_with("Early memory node ranges"))
+                    return node_range_ = true, head(AnswerGroup::node_ranges, Block::nodes, "Early memory node ranges");
                 break;
             case 'e':
                 if (t.starts_with("early_node_map[")) return block_ = Block::old, true;
@@ -85,7 +92,8 @@ private:
                 if (numbered(t, "Node ", "0x")) return add(AnswerGroup::movable_start, t, true);
                 break;
             case 'I':
-                if (t.starts_with("Initmem setup node ") || (t.starts_with("Initializing node ") && t.ends_with("as memoryless"))) return add(AnswerGroup::initmem, t);
+                if (t.starts_with("Initmem setup node ") || (t.starts_with("Initializing node ") && t.ends_with("as memoryless")))
+                    return add(AnswerGroup::initmem, t);
                 break;
             case 'O':
                 if (t.starts_with("On node ")) return on_node(t);
@@ -103,7 +111,8 @@ private:
                 if (t.starts_with("Built ") && t.find("zonelists") != t.npos) return built(t);
                 break;
             case 'S':
-                if (t.starts_with("SLUB: HWalign=") || t.starts_with("SLUB: Genslabs=")) return slub_seen_ = true, add(AnswerGroup::slub, t);
+                if (t.starts_with("SLUB: HWalign=") || t.starts_with("SLUB: Genslabs="))
+                    return slub_seen_ = true, add(AnswerGroup::slub, t);
                 break;
             case 'm':
                 if (t.starts_with("mminit::zonelist ")) return answers_.debug_lines = true, add(AnswerGroup::zonelists, t);
@@ -112,9 +121,11 @@ private:
             case 'f':
                 if (t.starts_with("free_area_init_node: node ")) return seen();
                 break;
-            default: break;
+            default:
+                break;
         }
-        if (is_zone_estimate(t)) return answers_.debug_lines |= t.find("exceeds freesize") == t.npos, add(AnswerGroup::on_node, t, true);
+        if (is_zone_estimate(t))
+            return answers_.debug_lines |= t.find("exceeds freesize") == t.npos, add(AnswerGroup::on_node, t, true);
         const std::string_view zone = zone_word(t);
         if (zone.empty()) return false;
         const std::string_view range = Scan(t.substr(zone.size())).blanks().rest;
@@ -122,9 +133,7 @@ private:
         return false;
     }
 
-    bool old_member(std::string_view t) const {
-        return t.find(" -> ") != t.npos || numbered(t, "Node ", "");
-    }
+    bool old_member(std::string_view t) const { return t.find(" -> ") != t.npos || numbered(t, "Node ", ""); }
 
     bool seen() {
         seen_answer_ = true;
@@ -190,8 +199,9 @@ std::string without_totals(std::string_view t) {
         std::size_t end = i;
         while (end < t.size() && is_digit(t[end])) ++end;
         const std::string_view after = t.substr(end);
-        const bool total = after.size() > 2 && (after[0] == 'K' || after[0] == 'k') &&
-                           (after[1] == '/' || after.substr(1).starts_with(" available") || after.substr(1).starts_with(" reserved"));
+        const bool total =
+            after.size() > 2 && (after[0] == 'K' || after[0] == 'k') &&
+            (after[1] == '/' || after.substr(1).starts_with(" available") || after.substr(1).starts_with(" reserved"));
         out += total ? std::string_view("0") : t.substr(i, end - i);
         i = end;
     }
@@ -206,8 +216,10 @@ public:
     void go_to(u32 number, bool blank, std::string_view first, std::string& out) {
         for (; next_ < number && at_ < text_.size(); ++next_) {
             const std::size_t end = std::min(text_.find('\n', at_), text_.size());
-            if (!blank) out += text_.substr(at_, end - at_);
-            else out += std::exchange(first, {});
+            if (!blank)
+                out += text_.substr(at_, end - at_);
+            else
+                out += std::exchange(first, {});
             out += '\n';
             at_ = end + 1;
         }
@@ -221,8 +233,12 @@ private:
 
 }  // namespace
 
-std::string_view to_string(AnswerGroup group) { return group_names[static_cast<std::size_t>(group)]; }
-std::string_view title(AnswerGroup group) { return group_titles[static_cast<std::size_t>(group)]; }
+std::string_view to_string(AnswerGroup group) {
+    return group_names[static_cast<std::size_t>(group)];
+}
+std::string_view title(AnswerGroup group) {
+    return group_titles[static_cast<std::size_t>(group)];
+}
 
 const LoggedBoot& SplitLog::boot_at(u32 line) const {
     auto after = std::find_if(boots.begin(), boots.end(), [line](const LoggedBoot& b) { return b.first_line > line; });
@@ -259,6 +275,8 @@ SplitLog split_log(std::string_view text, bool keep_node_ranges) {
     return split;
 }
 
-Answers answers_of(std::string_view text) { return std::move(split_log(text).boots.front().answers); }
+Answers answers_of(std::string_view text) {
+    return std::move(split_log(text).boots.front().answers);
+}
 
 }  // namespace zonecalc

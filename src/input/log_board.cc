@@ -40,8 +40,10 @@ public:
         } else {
             assume("the log does not show the kernel's command line; it is taken to be empty");
         }
-        if (is_x86(b.arch)) x86_map();
-        else bank_map();
+        if (is_x86(b.arch))
+            x86_map();
+        else
+            bank_map();
         if (b.arch == Arch::arm64) dma_limit();
         nodes();
         cpus();
@@ -80,7 +82,8 @@ private:
         }
     }
 
-    // Distributions freeze the release and count the source's version elsewhere: "… Debian 6.1.192-2 (…)", "(Ubuntu 5.15.0-91.101-generic 5.15.131)".
+    // Distributions freeze the release and count the source's version elsewhere: "… Debian 6.1.192-2 (…)",
+    // "(Ubuntu 5.15.0-91.101-generic 5.15.131)".
     static std::optional<Version> source_version(std::string_view release, std::string_view banner) {
         if (const std::size_t at = banner.find("(Ubuntu "); at != banner.npos) {
             const std::size_t close = banner.find(')', at), blank = banner.rfind(' ', close);
@@ -89,7 +92,8 @@ private:
         }
         if (const std::size_t hash = banner.find('#'); hash != banner.npos)
             if (const std::size_t at = banner.find(" Debian ", hash); at != banner.npos)
-                if (const auto v = version_from_string(banner.substr(at + 8, banner.find_first_of(" -~", at + 8) - at - 8))) return v;
+                if (const auto v = version_from_string(banner.substr(at + 8, banner.find_first_of(" -~", at + 8) - at - 8)))
+                    return v;
         return version_from_string(release);
     }
 
@@ -101,8 +105,10 @@ private:
         if (*best == 0) {
             if (config_ && config_->arch) return *config_->arch;
             refuse(log_, facts_.release.line,
-                   facts_.release ? "nothing in this log tells the machine's architecture" : "this does not look like the boot log of a Linux kernel",
-                   "give the whole of it, from \"Linux version\" on (dmesg, journalctl -k -b, a serial capture), and the kernel's config with --config");
+                   facts_.release ? "nothing in this log tells the machine's architecture"
+                                  : "this does not look like the boot log of a Linux kernel",
+                   "give the whole of it, from \"Linux version\" on (dmesg, journalctl -k -b, a serial capture), and the kernel's "
+                   "config with --config");
         }
         const Arch a = static_cast<Arch>(best - facts_.arch.begin());
         if (!is_x86(a)) return a;
@@ -113,8 +119,10 @@ private:
     [[noreturn]] void no_map() {
         const bool x86 = is_x86(out_.board.arch);
         refuse(log_, 0, "this log shows no memory map",
-               x86 ? "the firmware's map (\"BIOS-e820:\") is printed at the start of every boot; add log_buf_len=4M to the kernel's command line if the start is lost"
-                   : "add memblock=debug to the kernel's command line (with log_buf_len=4M; on machines with EFI also efi=debug) and boot again");
+               x86 ? "the firmware's map (\"BIOS-e820:\") is printed at the start of every boot; add log_buf_len=4M to the "
+                     "kernel's command line if the start is lost"
+                   : "add memblock=debug to the kernel's command line (with log_buf_len=4M; on machines with EFI also efi=debug) "
+                     "and boot again");
     }
 
     // -- maps
@@ -147,8 +155,10 @@ private:
 
     void mirror(PhysAddr base, u64 size, u32 line) {
         std::vector<MirrorRange>& list = out_.board.mirror;
-        if (!list.empty() && list.back().base + list.back().size == base) list.back().size += size;
-        else list.push_back({base, size, {line, 1}});
+        if (!list.empty() && list.back().base + list.back().size == base)
+            list.back().size += size;
+        else
+            list.push_back({base, size, {line, 1}});
     }
 
     // Memory as the kernel saw it, with an assumption where that is not as good as firmware's word.
@@ -163,7 +173,8 @@ private:
             if (!only_initrd) return list;
         }
         if (use_efi) return efi_ranges();
-        if (!facts_.node_ranges.empty()) assume("memory is taken from \"Early memory node ranges\": as the kernel left it, in whole pages, without marks");
+        if (!facts_.node_ranges.empty())
+            assume("memory is taken from \"Early memory node ranges\": as the kernel left it, in whole pages, without marks");
         std::vector<LogRange> list = facts_.node_ranges;
         std::sort(list.begin(), list.end(), [](const LogRange& a, const LogRange& b) { return a.base < b.base; });
         // A log can have the lines twice, or damaged: what is covered already goes.
@@ -192,8 +203,8 @@ private:
         assume("the 2 MiB below the kernel are taken to be memory; this release leaves them out");
     }
 
-    // Ranges of one node that touch differ in a mark, and that mark is nearly always "nomap". In each run of such ranges every second
-    // one has it: those that are less memory together.
+    // Ranges of one node that touch differ in a mark, and that mark is nearly always "nomap". In each run of such ranges every
+    // second one has it: those that are less memory together.
     void guess_nomap(std::vector<LogRange>& list) {
         bool any = false;
         for (std::size_t first = 0, last; first < list.size(); first = last) {
@@ -242,14 +253,15 @@ private:
         if (b.memory.empty() && b.arch == Arch::arm) arm_lowmem();
         if (b.memory.empty()) no_map();
         b.srat = facts_.srat;
-        const bool one_node = std::all_of(b.memory.begin(), b.memory.end(), [](const MemoryBank& m) { return m.node.value_or(0) == 0; });
+        const bool one_node =
+            std::all_of(b.memory.begin(), b.memory.end(), [](const MemoryBank& m) { return m.node.value_or(0) == 0; });
         if (!b.srat.empty() || facts_.numa_faked || (one_node && facts_.node_data.size() < 2))
             for (MemoryBank& m : b.memory) m.node.reset();
         if (parameter("mem") && facts_.efi.empty()) assume("mem= is on the command line: memory that it cut off is not in the log");
     }
 
-    // Kernels without "Early memory node ranges" print where lowmem is mapped. The kernel takes the start of memory from its own place
-    // in it, in steps of 128 MiB (arch/arm/boot/compressed/head.S); a bit of it has a physical address in the log.
+    // Kernels without "Early memory node ranges" print where lowmem is mapped. The kernel takes the start of memory from its own
+    // place in it, in steps of 128 MiB (arch/arm/boot/compressed/head.S); a bit of it has a physical address in the log.
     void arm_lowmem() {
         if (!facts_.lowmem || !facts_.identity_map) return;
         const u64 size = facts_.lowmem.value.size();
@@ -258,12 +270,14 @@ private:
         bank.size = size;
         bank.position = {facts_.lowmem.line, 1};
         out_.board.memory.push_back(bank);
-        assume("memory is taken to be one bank of lowmem's size (\"Virtual kernel memory layout\") at the place that the identity map shows");
+        assume(
+            "memory is taken to be one bank of lowmem's size (\"Virtual kernel memory layout\") at the place that the identity map "
+            "shows");
         if (!facts_.highmem_is_empty) assume("high memory is not known and left out");
     }
 
-    // The kernel does not print how far DMA masters reach, but puts what they need right below that limit: the bounce buffers (whose
-    // bound memblock=debug shows) and the default CMA area. Only a limit below 4 GiB and inside of memory tells anything.
+    // The kernel does not print how far DMA masters reach, but puts what they need right below that limit: the bounce buffers
+    // (whose bound memblock=debug shows) and the default CMA area. Only a limit below 4 GiB and inside of memory tells anything.
     void dma_limit() {
         const std::vector<MemoryBank>& banks = out_.board.memory;
         PhysAddr end = 0;
@@ -283,8 +297,8 @@ private:
         }
     }
 
-    // What ends at `at` was placed as high as allowed, below what firmware had placed before. Where memory goes on, the limit is right
-    // there; where a bank ends, it lies in the gap behind it. 0 where that does not give a power of two below `top`.
+    // What ends at `at` was placed as high as allowed, below what firmware had placed before. Where memory goes on, the limit is
+    // right there; where a bank ends, it lies in the gap behind it. 0 where that does not give a power of two below `top`.
     PhysAddr limit_above(PhysAddr at, PhysAddr top) const {
         for (std::size_t tries = 0; tries < facts_.pools.size(); ++tries)
             for (const LogSpan& p : facts_.pools)
@@ -327,7 +341,9 @@ private:
             if (!with_memory.contains(n)) b.possible_nodes.push_back(n);
         if (!b.possible_nodes.empty()) out_.lines["possible_nodes"] = facts_.cpus_line;
         cpus_of_nodes(all);
-        if (facts_.distances) assume("the machine has a table of node distances; logs do not print it: 10 within a node and 20 between nodes are taken");
+        if (facts_.distances)
+            assume(
+                "the machine has a table of node distances; logs do not print it: 10 within a node and 20 between nodes are taken");
     }
 
     void cpus_of_nodes(const std::set<int>& all) {
@@ -350,8 +366,11 @@ private:
             }
             const std::vector<int> ids(all.begin(), all.end());
             for (std::size_t cpu = 0; cpu < facts_.percpu_group.size(); ++cpu)
-                if (const int g = facts_.percpu_group[cpu]; g >= 0) cpus[ids[static_cast<std::size_t>(g)]].insert(static_cast<u32>(cpu));
-            assume("which CPU belongs to which node is not in the log: the groups of the percpu allocator are taken for the nodes, in their order");
+                if (const int g = facts_.percpu_group[cpu]; g >= 0)
+                    cpus[ids[static_cast<std::size_t>(g)]].insert(static_cast<u32>(cpu));
+            assume(
+                "which CPU belongs to which node is not in the log: the groups of the percpu allocator are taken for the nodes, in "
+                "their order");
         } else {
             assume("which CPU belongs to which node is not in the log");
             return;
@@ -423,7 +442,9 @@ private:
             // Its last page may be lost where it is not full.
             const u64 most = (r.base + r.size - 1) / 4096 * 4096 + 4096 - r.base / 4096 * 4096;
             const u64 least = (r.base + r.size) / 4096 * 4096 - r.base / 4096 * 4096;
-            if (facts_.initrd_freed == 0 || (most != facts_.initrd_freed && least != facts_.initrd_freed) || r.name.find("memblock_init") == r.name.npos) continue;
+            if (facts_.initrd_freed == 0 || (most != facts_.initrd_freed && least != facts_.initrd_freed) ||
+                r.name.find("memblock_init") == r.name.npos)
+                continue;
             if (found) return;
             found = &r;
         }
@@ -437,15 +458,18 @@ private:
             return;
         }
         // Where memory can be movable by its node, it matters what the kernel took before it knew the nodes.
-        const bool order_matters = std::any_of(facts_.srat.begin(), facts_.srat.end(), [](const SratRange& r) { return r.hotplug; });
+        const bool order_matters =
+            std::any_of(facts_.srat.begin(), facts_.srat.end(), [](const SratRange& r) { return r.hotplug; });
         // A node's own data is the first thing that is taken once it knew them.
         for (const LogRange& r : m.reserved.list()) {
             const bool early = order_matters && !r.late && !r.name.starts_with("NODE_DATA");
             out_.board.reserved.push_back({std::string(r.name), r.base, r.size, false, early, {r.line, 1}});
         }
         initrd(m.reserved.list());
-        for (const LogSpan& area : facts_.cma_areas) out_.board.reserved.push_back({"CMA", area.base, area.size(), false, false, {}, true});
-        if (!m.memory_dumped && !is_x86(out_.board.arch)) assume("what was reserved before memblock=debug was read is not in the log");
+        for (const LogSpan& area : facts_.cma_areas)
+            out_.board.reserved.push_back({"CMA", area.base, area.size(), false, false, {}, true});
+        if (!m.memory_dumped && !is_x86(out_.board.arch))
+            assume("what was reserved before memblock=debug was read is not in the log");
     }
 
     // Where the log does not show what is reserved, it can be computed from these.
@@ -467,8 +491,10 @@ private:
         const u64 limit = u64{1} << (b.arch == Arch::arm ? 40 : b.arch == Arch::riscv64 ? 56 : 52);
         std::size_t dropped = 0;
         const auto drop_from = [&](auto& list) {
-            dropped += std::erase_if(list, [&](const auto& r) { return r.size == 0 || r.base >= limit || r.size > limit - r.base; });
-            if (list.size() > most_ranges) refuse(log_, list[most_ranges].position.line, "this log names more memory ranges than any machine has");
+            dropped +=
+                std::erase_if(list, [&](const auto& r) { return r.size == 0 || r.base >= limit || r.size > limit - r.base; });
+            if (list.size() > most_ranges)
+                refuse(log_, list[most_ranges].position.line, "this log names more memory ranges than any machine has");
         };
         drop_from(b.memory);
         drop_from(b.e820);
@@ -477,7 +503,8 @@ private:
         drop_from(b.reserved);
         drop_from(b.loaded);
         drop_from(b.acpi_tables);
-        std::erase_if(b.mtrr, [](const MtrrRange& m) { return m.size < 4096 || (m.size & (m.size - 1)) != 0 || m.base % m.size != 0; });
+        std::erase_if(b.mtrr,
+                      [](const MtrrRange& m) { return m.size < 4096 || (m.size & (m.size - 1)) != 0 || m.base % m.size != 0; });
         drop_from(b.mtrr);
         if (b.mtrr.size() > most_mtrrs) b.mtrr.resize(most_mtrrs);
         if (dropped != 0) assume(std::to_string(dropped) + " ranges that reach beyond the physical address space were left out");

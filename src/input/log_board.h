@@ -14,11 +14,11 @@
 namespace zonecalc {
 
 struct LogBoard {
-    Board board;                    // its positions are lines of the log; `kernel` is left empty
-    std::string release;            // as uname -r prints it; empty where the log's head is missing
-    std::optional<Version> version; // of the source, where the log or the config says
+    Board board;                     // its positions are lines of the log; `kernel` is left empty
+    std::string release;             // as uname -r prints it; empty where the log's head is missing
+    std::optional<Version> version;  // of the source, where the log or the config says
     std::optional<bool> smp;
-    std::optional<bool> pae;             // i386
+    std::optional<bool> pae;  // i386
     std::optional<unsigned> config_nr_cpus;
     std::map<std::string, u32, std::less<>> lines;  // keys of [board]: the line that says so
     std::vector<std::string> assumed;               // sentences: what the log does not say

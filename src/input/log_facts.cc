@@ -17,7 +17,9 @@ constexpr int most_nodes = 1024;
 constexpr u32 most_cpus = 1u << 16;
 constexpr std::size_t most_cma_areas = 64;
 
-bool has(std::string_view text, std::string_view what) { return text.find(what) != text.npos; }
+bool has(std::string_view text, std::string_view what) {
+    return text.find(what) != text.npos;
+}
 
 std::optional<int> node_number(Scan& scan) {
     const auto n = scan.decimal();
@@ -50,34 +52,56 @@ public:
         if (t.empty() || facts.memblock.read(line)) return;
         if (facts.other_arch.empty()) not_modelled(t);
         switch (t[0]) {
-            case 'L': read_l(line); break;
-            case 'B': read_b(line); break;
-            case 'C': read_c(line); break;
+            case 'L':
+                read_l(line);
+                break;
+            case 'B':
+                read_b(line);
+                break;
+            case 'C':
+                read_c(line);
+                break;
             case 'K':
                 if (t.starts_with("Kernel command line:")) command_line(t.substr(20), line.number);
                 break;
-            case 'M': read_m(line); break;
-            case 'S': read_s(line); break;
-            case 'N': read_n(line); break;
-            case 'A': read_a(line); break;
+            case 'M':
+                read_m(line);
+                break;
+            case 'S':
+                read_s(line);
+                break;
+            case 'N':
+                read_n(line);
+                break;
+            case 'A':
+                read_a(line);
+                break;
             case 'D':
                 if (t.starts_with("DMI: ")) dmi(t.substr(5), line.number);
                 break;
             case 'O':
-                if (t.starts_with("OF: fdt: Machine model: ") || t.starts_with("OF: fdt:Machine model: ")) model(t.substr(t.find("model: ") + 7), line.number);
-                else if (t.starts_with("OF: NUMA: parsing numa-distance-map")) facts.distances.say(0, line.number);
+                if (t.starts_with("OF: fdt: Machine model: ") || t.starts_with("OF: fdt:Machine model: "))
+                    model(t.substr(t.find("model: ") + 7), line.number);
+                else if (t.starts_with("OF: NUMA: parsing numa-distance-map"))
+                    facts.distances.say(0, line.number);
                 break;
-            case 'P': read_p(line); break;
+            case 'P':
+                read_p(line);
+                break;
             case 'T':
                 if (t.starts_with("TOM2: ")) facts.amd_tom2 = true;
                 break;
-            case 'R': read_r(line); break;
+            case 'R':
+                read_r(line);
+                break;
             case 'U':
                 if (t.starts_with("Using GB pages for direct mapping")) facts.gb_pages = true;
                 break;
             case 'E':
-                if (t.starts_with("EIP:")) ++facts.width32;
-                else if (t.starts_with("Early memory node ranges")) in_node_ranges_ = true;
+                if (t.starts_with("EIP:"))
+                    ++facts.width32;
+                else if (t.starts_with("Early memory node ranges"))
+                    in_node_ranges_ = true;
                 break;
             case 'F':
                 freed(t);
@@ -89,7 +113,9 @@ public:
                 if (t.starts_with("IOAPIC[") && has(t, "]: apic_id ")) ++facts.ioapics;
                 if (t.starts_with("Initmem setup node")) in_node_ranges_ = false;
                 break;
-            default: read_other(line); break;
+            default:
+                read_other(line);
+                break;
         }
     }
 
@@ -100,11 +126,20 @@ private:
             std::string_view start, arch;
         };
         constexpr Words words[] = {
-            {"Booting GENERIC on", "alpha"},     {"CPU0 revision is", "mips"},          {"MIPS: ", "mips"},
-            {"Booting on ", "alpha"},            {"ARCH: SUN4", "sparc"},               {"PowerMac motherboard", "powerpc"},
-            {"Found UniNorth", "powerpc"},       {"hash-mmu:", "powerpc"},              {"radix-mmu:", "powerpc"},
-            {"setup: Linux is running", "s390"}, {"booting generic kernel on", "ia64"}, {"OpenRISC", "openrisc"},
-            {"opal: OPAL", "powerpc"},           {"ppc64_pft_size", "powerpc"},
+            {"Booting GENERIC on", "alpha"},
+            {"CPU0 revision is", "mips"},
+            {"MIPS: ", "mips"},
+            {"Booting on ", "alpha"},
+            {"ARCH: SUN4", "sparc"},
+            {"PowerMac motherboard", "powerpc"},
+            {"Found UniNorth", "powerpc"},
+            {"hash-mmu:", "powerpc"},
+            {"radix-mmu:", "powerpc"},
+            {"setup: Linux is running", "s390"},
+            {"booting generic kernel on", "ia64"},
+            {"OpenRISC", "openrisc"},
+            {"opal: OPAL", "powerpc"},
+            {"ppc64_pft_size", "powerpc"},
         };
         for (const Words& w : words)
             if (t.starts_with(w.start)) facts.other_arch = w.arch;
@@ -166,7 +201,8 @@ private:
             if (has(banner, small)) facts.width32 += 3;
         if (has(release, "amd64") || has(release, "x86_64")) facts.width64 += 3;
         if (has(banner, "x86_64-")) facts.width64 += 1;
-        for (const std::string_view other : {"powerpc", "mips", "s390", "sparc", "alpha", "ia64", "hppa", "loongarch", "m68k", "sh4", "xtensa"})
+        for (const std::string_view other :
+             {"powerpc", "mips", "s390", "sparc", "alpha", "ia64", "hppa", "loongarch", "m68k", "sh4", "xtensa"})
             for (const std::string_view tail : {"64-linux", "-linux", "64-unknown-linux", "-unknown-linux"})
                 if (has(banner, std::string(other) + std::string(tail)) || has(release, other)) facts.other_arch = other;
     }
@@ -295,7 +331,8 @@ private:
     void adding(const LogSpan& span, int node, u32 line) { facts.srat.push_back({span.base, span.size(), node, false, {line, 1}}); }
 
     void node_data(int node, Scan& scan, u32 line) {
-        if (std::find(facts.node_data.begin(), facts.node_data.end(), node) == facts.node_data.end()) facts.node_data.push_back(node);
+        if (std::find(facts.node_data.begin(), facts.node_data.end(), node) == facts.node_data.end())
+            facts.node_data.push_back(node);
         next_node_data_ = std::min(node + 1, most_nodes);
         if (const auto span = scan_span(scan)) facts.memblock.name_node_data(*span, "NODE_DATA(" + std::to_string(node) + ")");
         facts.cpus_line = std::max(facts.cpus_line, line);
@@ -308,9 +345,12 @@ private:
         if (t.starts_with("Allocated new RAMDISK: ")) {
             Scan scan(t.substr(23));
             if (const auto span = scan_span(scan)) facts.ramdisk.say(*span, line.number);
-        } else if (t.starts_with("ACPI: SRAT: ")) srat(t.substr(12), line.number);
-        else if (t.starts_with("ACPI: NUMA: SRAT: ")) srat(t.substr(18), line.number);
-        else if (t.starts_with("ACPI: SLIT ")) facts.distances.say(0, line.number);
+        } else if (t.starts_with("ACPI: SRAT: "))
+            srat(t.substr(12), line.number);
+        else if (t.starts_with("ACPI: NUMA: SRAT: "))
+            srat(t.substr(18), line.number);
+        else if (t.starts_with("ACPI: SLIT "))
+            facts.distances.say(0, line.number);
     }
 
     // "ACPI: APIC 0x000000003FFE19A5 000078 (v01 …)", "ACPI: FACS 0x3FFE0000 000040"
@@ -356,8 +396,10 @@ private:
             const auto bytes = Scan(t.substr(32)).decimal();
             if (bytes && *bytes >= 16 && *bytes <= 256) facts.cache_line_size.say_once(static_cast<unsigned>(*bytes), line.number);
         }
-        if (t.starts_with("Preemptible hierarchical RCU")) hand_over();
-        else if (t.starts_with("PID hash table")) in_node_ranges_ = false;
+        if (t.starts_with("Preemptible hierarchical RCU"))
+            hand_over();
+        else if (t.starts_with("PID hash table"))
+            in_node_ranges_ = false;
     }
 
     void read_r(const LogLine& line) {
@@ -366,9 +408,12 @@ private:
             Scan scan(t.substr(9));
             if (const auto span = scan_span(scan)) facts.ramdisk.say(*span, line.number), facts.initrd.say_once(*span, line.number);
         }
-        if (t.starts_with("Reserved memory: created CMA memory pool at ")) pool(t.substr(44));
-        else if (t.starts_with("RCU restricting CPUs ")) rcu_cpus(t, line.number);
-        else if (t.starts_with("RIP:")) ++facts.width64;
+        if (t.starts_with("Reserved memory: created CMA memory pool at "))
+            pool(t.substr(44));
+        else if (t.starts_with("RCU restricting CPUs "))
+            rcu_cpus(t, line.number);
+        else if (t.starts_with("RIP:"))
+            ++facts.width64;
     }
     void rcu_cpus(std::string_view t, u32 line) {
         const std::size_t at = t.find("nr_cpu_ids=");
@@ -381,12 +426,18 @@ private:
         const std::string_view t = line.text;
         const char c = t[0];
         if (c == 'e') {
-            if (t.starts_with("efi: ") && has(t, "SALsystab=")) facts.other_arch = "ia64";
-            else if (t.starts_with("efi: ")) efi(t.substr(5), line.number);
-            else if (t.starts_with("elf_hwcap is ")) arch(Arch::riscv64, 3);
-            else if (t.starts_with("e820: BIOS-provided")) arch(Arch::x86_64, 1);
-            else if (t.starts_with("e820: last_pfn = ")) last_pfn(t, line.number);
-            else if (t.starts_with("e820: ")) arch(Arch::x86_64, 2);
+            if (t.starts_with("efi: ") && has(t, "SALsystab="))
+                facts.other_arch = "ia64";
+            else if (t.starts_with("efi: "))
+                efi(t.substr(5), line.number);
+            else if (t.starts_with("elf_hwcap is "))
+                arch(Arch::riscv64, 3);
+            else if (t.starts_with("e820: BIOS-provided"))
+                arch(Arch::x86_64, 1);
+            else if (t.starts_with("e820: last_pfn = "))
+                last_pfn(t, line.number);
+            else if (t.starts_with("e820: "))
+                arch(Arch::x86_64, 2);
         } else if (c == 'c') {
             if (t.starts_with("cma: Reserved ")) cma(t.substr(14), line.number);
         } else if (c == 's') {
@@ -407,7 +458,8 @@ private:
             } else if (t.starts_with("smpboot: CPU0: Intel")) {
                 facts.netburst = has(t, "family: 0xf,") || has(t, "fam: 0f,");
             } else if (t.starts_with("setup_percpu: ")) {
-                if (const std::size_t at = t.find("nr_cpu_ids:"); at != t.npos) cpus(Scan(t.substr(at + 11)).decimal(), line.number);
+                if (const std::size_t at = t.find("nr_cpu_ids:"); at != t.npos)
+                    cpus(Scan(t.substr(at + 11)).decimal(), line.number);
                 if (const std::size_t at = t.find("NR_CPUS:"); at != t.npos)
                     if (const auto n = Scan(t.substr(at + 8)).decimal(); n && *n > 0 && *n <= most_cpus)
                         facts.config_nr_cpus.say(static_cast<unsigned>(*n), line.number);
@@ -427,14 +479,17 @@ private:
             if (t.starts_with("pcpu-alloc: [")) percpu_groups(t.substr(12));
         } else if (c == 'm' || c == 'u') {
             for (const std::string_view who : {"modified", "user"})
-                if (t.starts_with(who) && t.substr(who.size()).starts_with(": ")) e820_line(who, t.substr(who.size() + 2), line.number, facts.modified_e820);
+                if (t.starts_with(who) && t.substr(who.size()).starts_with(": "))
+                    e820_line(who, t.substr(who.size() + 2), line.number, facts.modified_e820);
         } else if (c == 'X') {
             if (t.starts_with("Xen: ")) e820_line("Xen", t.substr(5), line.number, facts.e820);
         } else if (c == '.') {
             booted_cpus(t);
         } else if (c == 'l') {
-            if (t.starts_with("last_pfn = ")) last_pfn(t, line.number);
-            else if (t.starts_with("lowmem  : ") || t.starts_with("lowmem : ")) lowmem(t, line.number);
+            if (t.starts_with("last_pfn = "))
+                last_pfn(t, line.number);
+            else if (t.starts_with("lowmem  : ") || t.starts_with("lowmem : "))
+                lowmem(t, line.number);
         } else if (c >= '0' && c <= '9') {
             if (in_mtrr_ && mtrr(line)) return;
             if (has(t, "MB HIGHMEM available") || has(t, "MB LOWMEM available")) facts.width32 += 5;
@@ -453,7 +508,8 @@ private:
         const auto base = scan.hex();
         if (!base || !scan.skip(", size ")) return;
         const auto mib = scan.decimal();
-        if (mib && *mib != 0 && *mib < u64{1} << 32 && *base <= ~u64{0} - (*mib << 20)) cma_area({*base, *base + ((*mib << 20) - 1)}, true);
+        if (mib && *mib != 0 && *mib < u64{1} << 32 && *base <= ~u64{0} - (*mib << 20))
+            cma_area({*base, *base + ((*mib << 20) - 1)}, true);
     }
     void cma_area(const LogSpan& span, bool from_device_tree) {
         if (from_device_tree) facts.pools.push_back(span);
@@ -475,8 +531,9 @@ private:
     // "Memory: …K/…K available (14343K kernel code, 2338K rwdata, 9132K rodata, 2824K init, 17344K bss, …": the image's parts only.
     void memory_line(std::string_view t, u32 line) {
         KernelImage image;
-        for (const auto& [word, bytes] : {std::pair("K kernel code", &image.code), std::pair("K rwdata", &image.rwdata), std::pair("K rodata", &image.rodata),
-                                          std::pair("K init", &image.init), std::pair("K bss", &image.bss)}) {
+        for (const auto& [word, bytes] :
+             {std::pair("K kernel code", &image.code), std::pair("K rwdata", &image.rwdata), std::pair("K rodata", &image.rodata),
+              std::pair("K init", &image.init), std::pair("K bss", &image.bss)}) {
             const std::size_t end = t.find(word);
             if (end == t.npos) return;
             std::size_t start = end;
@@ -597,7 +654,8 @@ private:
     // "lowmem  : 0xc0000000 - 0xe0000000   ( 512 MB)"
     void lowmem(std::string_view t, u32 line) {
         Scan scan(t.substr(t.find(':') + 1));
-        if (const auto span = scan_span(scan); span && span->last > span->base) facts.lowmem.say({span->base, span->last - 1}, line);
+        if (const auto span = scan_span(scan); span && span->last > span->base)
+            facts.lowmem.say({span->base, span->last - 1}, line);
     }
 
     static std::optional<MtrrType> mtrr_type(std::string_view word) {

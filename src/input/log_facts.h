@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What one boot log says about the machine and its kernel, value by value, each with the line that says it. Nothing is decided here.
+// What one boot log says about the machine and its kernel, value by value, each with the line that says it. Nothing is decided
+// here.
 #pragma once
 
 #include <array>
@@ -42,30 +43,30 @@ struct LogFacts {
     Said<std::string> version_banner;  // what follows it
     Said<std::string> cmdline;
     Said<std::string> machine;
-    std::string other_arch;            // an architecture that is not modelled
-    std::array<unsigned, 5> arch{};    // evidence, by Arch
-    unsigned width64 = 0, width32 = 0; // x86: evidence for either word size
-    Said<bool> pae;                    // i386
-    Said<unsigned> config_nr_cpus;     // CONFIG_NR_CPUS
+    std::string other_arch;             // an architecture that is not modelled
+    std::array<unsigned, 5> arch{};     // evidence, by Arch
+    unsigned width64 = 0, width32 = 0;  // x86: evidence for either word size
+    Said<bool> pae;                     // i386
+    Said<unsigned> config_nr_cpus;      // CONFIG_NR_CPUS
 
     std::vector<E820Entry> e820;           // "BIOS-e820:"
     std::vector<E820Entry> modified_e820;  // "modified:", "user:": only where the firmware's map was lost
     std::string e820_origin;               // the word before the map: "BIOS-e820", "Xen", …
     std::vector<EfiRange> efi;
     std::vector<SratRange> srat;
-    std::vector<LogRange> node_ranges;     // "Early memory node ranges"
+    std::vector<LogRange> node_ranges;  // "Early memory node ranges"
     LogMemblock memblock;
     Said<MtrrType> mtrr_default;
     std::vector<MtrrRange> mtrr;
-    bool amd_tom2 = false;             // all memory above 4 GiB is cached, whatever the MTRRs say; nothing is trimmed
+    bool amd_tom2 = false;  // all memory above 4 GiB is cached, whatever the MTRRs say; nothing is trimmed
 
-    Said<unsigned> cpus;               // possible CPUs
+    Said<unsigned> cpus;  // possible CPUs
     Said<unsigned> present_cpus;
-    Said<unsigned> cache_line_size;    // bytes, x86
-    bool netburst = false;             // Intel, family 15: cache lines are two of what CLFLUSH flushes
+    Said<unsigned> cache_line_size;  // bytes, x86
+    bool netburst = false;           // Intel, family 15: cache lines are two of what CLFLUSH flushes
     Said<bool> smp;
     Said<u64> nr_node_ids;
-    bool numa_faked = false;           // no NUMA configuration: the kernel made up one node
+    bool numa_faked = false;  // no NUMA configuration: the kernel made up one node
     Said<bool> numa_off;
     Said<int> distances;               // a distance table exists; its values are not printed
     std::vector<CpuOfNode> cpu_nodes;  // from the SRAT, in the order of its entries
@@ -75,28 +76,28 @@ struct LogFacts {
     u32 cpus_line = 0;
 
     // x86: what early allocations depend on
-    Said<LogSpan> initrd;              // as the loader placed it
-    std::vector<AcpiTable> acpi_tables;// the kernel's initial list
+    Said<LogSpan> initrd;                // as the loader placed it
+    std::vector<AcpiTable> acpi_tables;  // the kernel's initial list
     unsigned ioapics = 0;
     bool hpet = false;
     Said<bool> slit;
     bool gb_pages = false;
     bool la57 = false;
 
-    Said<LogSpan> cma;                 // the default area for contiguous allocations
+    Said<LogSpan> cma;  // the default area for contiguous allocations
     Said<LogSpan> bounce_buffers;
-    std::vector<LogSpan> pools;        // CMA areas of the device tree
-    std::vector<LogSpan> cma_areas;    // all of them
+    std::vector<LogSpan> pools;      // CMA areas of the device tree
+    std::vector<LogSpan> cma_areas;  // all of them
 
-    Said<KernelImage> image;           // from the "Memory:" line
-    u64 smp_locks = 0;                 // bytes; "Freeing SMP alternatives memory"
-    u64 image_freed = 0;               // bytes; "Freeing unused kernel image …", all of them
-    u64 initrd_freed = 0;              // bytes; "Freeing initrd memory"
-    Said<LogSpan> ramdisk;             // x86: where it lies in the end
+    Said<KernelImage> image;  // from the "Memory:" line
+    u64 smp_locks = 0;        // bytes; "Freeing SMP alternatives memory"
+    u64 image_freed = 0;      // bytes; "Freeing unused kernel image …", all of them
+    u64 initrd_freed = 0;     // bytes; "Freeing initrd memory"
+    Said<LogSpan> ramdisk;    // x86: where it lies in the end
 
     // arm, where no map was printed: lowmem's size and where it lies
-    Said<LogSpan> lowmem;              // virtual
-    Said<LogSpan> identity_map;        // physical, of a bit of the kernel
+    Said<LogSpan> lowmem;        // virtual
+    Said<LogSpan> identity_map;  // physical, of a bit of the kernel
     Said<bool> highmem_is_empty;
 
     bool has_map() const {

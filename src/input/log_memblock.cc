@@ -5,10 +5,11 @@
 //     MEMBLOCK configuration:
 //      memory[0x1]	[0x0000000000100000-0x00000000bffdffff], 0x00000000bfee0000 bytes on node 0 flags: 0x2
 //
-// The names of the calls changed over the years (__memblock_free_early, memblock_phys_free, __memblock_reserve), what they do did not.
-// What happened before the parameter was read (device-tree machines reserve the kernel and the initrd earlier) is only in the dumps,
-// so a dump replaces what was replayed so far, and calls after it are replayed on top. An allocation prints its own line first, with
-// the caller who wanted the memory; the reservation that follows names only the allocator. Read beside it: mm/memblock.c.
+// The names of the calls changed over the years (__memblock_free_early, memblock_phys_free, __memblock_reserve), what they do did
+// not. What happened before the parameter was read (device-tree machines reserve the kernel and the initrd earlier) is only in the
+// dumps, so a dump replaces what was replayed so far, and calls after it are replayed on top. An allocation prints its own line
+// first, with the caller who wanted the memory; the reservation that follows names only the allocator. Read beside it:
+// mm/memblock.c.
 #include "input/log_memblock.h"
 
 #include <algorithm>
@@ -40,8 +41,10 @@ void LogRanges::add(const LogSpan& span, const LogRange& as) {
         const LogRange& r = next->second;
         if (r.base > at) insert(at, r.base - 1);
         const PhysAddr last = r.base + (r.size - 1);
-        if (last >= end) full = true;
-        else at = last + 1;
+        if (last >= end)
+            full = true;
+        else
+            at = last + 1;
         ++next;
     }
     if (!full) insert(at, end);
@@ -79,7 +82,8 @@ std::vector<LogRange> LogRanges::list() const {
     for (const auto& [base, r] : ranges_) {
         if (!out.empty()) {
             LogRange& before = out.back();
-            if (before.base + before.size == r.base && before.node == r.node && before.flags == r.flags && before.name == r.name && before.late == r.late) {
+            if (before.base + before.size == r.base && before.node == r.node && before.flags == r.flags && before.name == r.name &&
+                before.late == r.late) {
                 before.size += r.size;
                 continue;
             }
@@ -171,8 +175,10 @@ void LogMemblock::call(const LogLine& line) {
     const std::string_view caller = function_of(blank == line.text.npos ? std::string_view{} : line.text.substr(blank + 1));
     if (verb == Verb::alloc) {
         allocating_ = intern(caller);
-        if (const std::size_t at = line.text.find("max_addr="); at != line.text.npos && caller.starts_with("swiotlb_init") && !swiotlb_below)
-            if (const auto max = Scan(line.text.substr(at + 9)).hex(); max && *max != 0 && *max != ~u64{0}) swiotlb_below = *max + 1;
+        if (const std::size_t at = line.text.find("max_addr=");
+            at != line.text.npos && caller.starts_with("swiotlb_init") && !swiotlb_below)
+            if (const auto max = Scan(line.text.substr(at + 9)).hex(); max && *max != 0 && *max != ~u64{0})
+                swiotlb_below = *max + 1;
         return;
     }
     const std::string_view for_whom = is_allocator(caller) && !allocating_.empty() ? allocating_ : intern(caller);
@@ -188,10 +194,17 @@ void LogMemblock::call(const LogLine& line) {
             as.name = for_whom;
             reserved.add(*span, as);
             break;
-        case Verb::free: reserved.remove(*span); break;
-        case Verb::add: memory.add(*span, as); break;
-        case Verb::remove: memory.remove(*span); break;
-        default: break;
+        case Verb::free:
+            reserved.remove(*span);
+            break;
+        case Verb::add:
+            memory.add(*span, as);
+            break;
+        case Verb::remove:
+            memory.remove(*span);
+            break;
+        default:
+            break;
     }
 }
 

@@ -53,10 +53,10 @@ public:
     LogRanges memory;
     LogRanges reserved;
     std::optional<PhysAddr> swiotlb_below;  // bounce buffers had to end here: the reach of the DMA masters, or 4 GiB
-    bool debug = false;          // calls were printed: `reserved` is what the page allocator did not get
-    bool memory_dumped = false;  // `memory` starts from a dump, not from nothing
-    bool nodes_dumped = false;   // … that names nodes
-    u32 dump_line = 0;           // the last dump with memory in it
+    bool debug = false;                     // calls were printed: `reserved` is what the page allocator did not get
+    bool memory_dumped = false;             // `memory` starts from a dump, not from nothing
+    bool nodes_dumped = false;              // … that names nodes
+    u32 dump_line = 0;                      // the last dump with memory in it
     u32 first_line = 0;
 
 private:

@@ -77,7 +77,8 @@ std::vector<ZoneinfoZone> parse_zoneinfo(const Source& source) {
             if (value && scan.blanks().rest.empty()) *f = value;
         }
     }
-    if (zones.empty()) throw InputError({{Severity::error, source.name, {}, "this is no /proc/zoneinfo: it has no line \"Node 0, zone …\"", {}}});
+    if (zones.empty())
+        throw InputError({{Severity::error, source.name, {}, "this is no /proc/zoneinfo: it has no line \"Node 0, zone …\"", {}}});
     return zones;
 }
 

@@ -21,9 +21,9 @@ namespace zonecalc {
 
 // required_kernelcore, required_movablecore and friends of mm/mm_init.c (mm/page_alloc.c before 6.4).
 struct CoreParameters {
-    u64 kernelcore = 0;           // pages
+    u64 kernelcore = 0;  // pages
     u64 kernelcore_percent = 0;
-    u64 movablecore = 0;          // pages
+    u64 movablecore = 0;  // pages
     u64 movablecore_percent = 0;
     bool mirrored_kernelcore = false;
 };
@@ -54,7 +54,7 @@ struct Boot {
     std::vector<int> late_online_nodes;  // come online after that and before zonelists are built (nodes with CPUs and no memory)
     std::vector<int> possible_nodes{0};  // node_possible_map, ascending; holds the online ones
     std::map<std::pair<int, int>, u32> distance;  // where absent: 10 for a node itself, 20 for others
-    std::map<int, bool> node_has_cpus;   // N_CPU as build_all_zonelists() sees it
+    std::map<int, bool> node_has_cpus;            // N_CPU as build_all_zonelists() sees it
 
     Layout layout;
 

@@ -2,14 +2,15 @@
 // The buddy system's books: which zone and pageblock type a page has, and what happens to a block that becomes free.
 //
 // A struct page knows its zone since the memmap was initialised: that of the memory region's node whose span holds it. Where spans
-// overlap (kernelcore=mirror) mirrored memory belongs to the kernel's zone and the rest to ZONE_MOVABLE. A pageblock is Movable if the
-// walk over the memmap came past its first pfn; else it stays Unmovable, as the first block of every PC does, whose page 0 is no memory.
+// overlap (kernelcore=mirror) mirrored memory belongs to the kernel's zone and the rest to ZONE_MOVABLE. A pageblock is Movable if
+// the walk over the memmap came past its first pfn; else it stays Unmovable, as the first block of every PC does, whose page 0 is
+// no memory.
 //
-// A freed block joins its buddy as long as that is free, and goes to the list of its own type: to the head, because it is warm; to the
-// tail where the block above it is likely to become whole soon, or where the caller says so.
+// A freed block joins its buddy as long as that is free, and goes to the list of its own type: to the head, because it is warm; to
+// the tail where the block above it is likely to become whole soon, or where the caller says so.
 //
-// A block belongs to the zone of its first page. Where a zone ends inside a block (i386 since 6.15), the pieces that would join above the
-// border are not told apart from the zone's own.
+// A block belongs to the zone of its first page. Where a zone ends inside a block (i386 since 6.15), the pieces that would join
+// above the border are not told apart from the zone's own.
 //
 // Releases differ in what the memmap walk visits (5.8), in which types may join above a pageblock (5.18), and in whether joining
 // re-types pageblocks (6.10). Not modelled: page isolation, debug_pagealloc's guard pages, shuffling, page poisoning.
@@ -25,10 +26,14 @@ namespace zonecalc {
 
 namespace {
 
-bool below_pcptypes(MigrateType type) { return type <= MigrateType::Reclaimable; }
+bool below_pcptypes(MigrateType type) {
+    return type <= MigrateType::Reclaimable;
+}
 
 // migratetype_is_mergeable()
-bool mergeable(MigrateType type) { return below_pcptypes(type); }
+bool mergeable(MigrateType type) {
+    return below_pcptypes(type);
+}
 
 }  // namespace
 
@@ -47,8 +52,9 @@ Buddy::Buddy(const Kernel& kernel, const Layout& layout)
 
 BuddyZone* Buddy::zone(int node, ZoneType type) {
     // Nodes are sorted by id, and their zones by type.
-    const auto at = std::lower_bound(zones_.begin(), zones_.end(), std::pair(node, type),
-                                     [](const BuddyZone& z, const std::pair<int, ZoneType>& key) { return std::pair(z.node, z.type) < key; });
+    const auto at =
+        std::lower_bound(zones_.begin(), zones_.end(), std::pair(node, type),
+                         [](const BuddyZone& z, const std::pair<int, ZoneType>& key) { return std::pair(z.node, z.type) < key; });
     return at != zones_.end() && at->node == node && at->type == type ? &*at : nullptr;
 }
 
@@ -74,7 +80,8 @@ void Buddy::paint_zones() {
         std::sort(cuts.begin(), cuts.end());
         cuts.erase(std::unique(cuts.begin(), cuts.end()), cuts.end());
         for (std::size_t c = 0; c + 1 < cuts.size(); ++c) {
-            const auto owner = std::find_if(candidates.rbegin(), candidates.rend(), [&](std::size_t i) { return zones_[i].spans(cuts[c]); });
+            const auto owner =
+                std::find_if(candidates.rbegin(), candidates.rend(), [&](std::size_t i) { return zones_[i].spans(cuts[c]); });
             if (owner == candidates.rend()) continue;
             const PfnRange part{cuts[c], cuts[c + 1]};
             if (!page_zones_.empty() && page_zones_.back().zone == *owner && page_zones_.back().range.end == part.begin)
@@ -105,7 +112,8 @@ std::vector<PfnRange> Buddy::memmap_init_visits(const BuddyZone& zone) const {
             }
         } else {
             if (r.nid != NUMA_NO_NODE && r.nid != zone.node) continue;
-            if (layout_.movable.path == MovablePath::mirror && zone.type == ZoneType::Movable && r.flags & MEMBLOCK_MIRROR) continue;
+            if (layout_.movable.path == MovablePath::mirror && zone.type == ZoneType::Movable && r.flags & MEMBLOCK_MIRROR)
+                continue;
         }
         range = intersection(range, zone.span);
         if (!range.empty()) out.push_back(range);
@@ -129,14 +137,14 @@ MigrateType Buddy::coerced(MigrateType type) const {
 }
 
 BuddyZone* Buddy::zone_of(Pfn pfn) {
-    const auto at = std::upper_bound(page_zones_.begin(), page_zones_.end(), pfn,
-                                     [](Pfn p, const PageZones& z) { return p < z.range.end; });
+    const auto at =
+        std::upper_bound(page_zones_.begin(), page_zones_.end(), pfn, [](Pfn p, const PageZones& z) { return p < z.range.end; });
     return at != page_zones_.end() && at->range.contains(pfn) ? &zones_[at->zone] : nullptr;
 }
 
 Pfn Buddy::same_zone_until(Pfn pfn) const {
-    const auto at = std::upper_bound(page_zones_.begin(), page_zones_.end(), pfn,
-                                     [](Pfn p, const PageZones& z) { return p < z.range.end; });
+    const auto at =
+        std::upper_bound(page_zones_.begin(), page_zones_.end(), pfn, [](Pfn p, const PageZones& z) { return p < z.range.end; });
     if (at == page_zones_.end()) return ~Pfn{0};
     return at->range.contains(pfn) ? at->range.end : at->range.begin;
 }

@@ -15,7 +15,12 @@ namespace zonecalc {
 // struct zone
 struct BuddyZone {
     BuddyZone(int n, const Zone& z, unsigned max_order)
-        : node(n), type(z.type), span{z.start_pfn, z.end_pfn()}, present(z.present), managed_initial(z.managed_initial), free(max_order) {}
+        : node(n),
+          type(z.type),
+          span{z.start_pfn, z.end_pfn()},
+          present(z.present),
+          managed_initial(z.managed_initial),
+          free(max_order) {}
 
     int node;
     ZoneType type;
@@ -25,16 +30,16 @@ struct BuddyZone {
     u64 managed = 0;
 
     FreeArea free;
-    i64 nr_free_pages = 0;     // NR_FREE_PAGES
-    i64 nr_free_cma = 0;       // NR_FREE_CMA_PAGES
-    i64 bulk_taken = 0;        // taken by rmqueue_bulk() and not yet off NR_FREE_PAGES
-    u64 nr_highatomic = 0;     // nr_reserved_highatomic
-    i64 alloc_batch = 0;       // NR_ALLOC_BATCH
+    i64 nr_free_pages = 0;  // NR_FREE_PAGES
+    i64 nr_free_cma = 0;    // NR_FREE_CMA_PAGES
+    i64 bulk_taken = 0;     // taken by rmqueue_bulk() and not yet off NR_FREE_PAGES
+    u64 nr_highatomic = 0;  // nr_reserved_highatomic
+    i64 alloc_batch = 0;    // NR_ALLOC_BATCH
     PerCpuLists pcp;
     Watermark watermark;
     std::vector<u64> lowmem_reserve;  // by zone of the kernel
-    bool below_high = false;   // ZONE_BELOW_HIGH
-    u64 reserve_blocks = 0;    // nr_migrate_reserve_block
+    bool below_high = false;          // ZONE_BELOW_HIGH
+    u64 reserve_blocks = 0;           // nr_migrate_reserve_block
 
     bool spans(Pfn pfn) const { return span.contains(pfn); }
 };
@@ -101,7 +106,9 @@ private:
     void memmap_init();
     std::vector<PfnRange> memmap_init_visits(const BuddyZone& zone) const;
     MigrateType coerced(MigrateType type) const;
-    PageblockTypes& map_of(const BuddyZone& zone) { return maps_[maps_.size() == 1 ? 0 : static_cast<std::size_t>(&zone - zones_.data())]; }
+    PageblockTypes& map_of(const BuddyZone& zone) {
+        return maps_[maps_.size() == 1 ? 0 : static_cast<std::size_t>(&zone - zones_.data())];
+    }
     const PageblockTypes& map_of(const BuddyZone& zone) const {
         return maps_[maps_.size() == 1 ? 0 : static_cast<std::size_t>(&zone - zones_.data())];
     }

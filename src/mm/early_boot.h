@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What is allocated before the page allocator takes over, where a board does not list it: the steps that architectures share, and what
-// they keep between them.
+// What is allocated before the page allocator takes over, where a board does not list it: the steps that architectures share, and
+// what they keep between them.
 #pragma once
 
 #include <functional>
@@ -25,10 +25,10 @@ struct EarlyBoot {
     MemblockAllocator allocator;
 
     // What the architecture says of itself.
-    PhysAddr dma_address = 0;           // __pa(MAX_DMA_ADDRESS): memmaps and percpu areas lie above it if they can
-    u64 percpu_atom = 0;                // bytes: percpu areas are multiples of it
+    PhysAddr dma_address = 0;  // __pa(MAX_DMA_ADDRESS): memmaps and percpu areas lie above it if they can
+    u64 percpu_atom = 0;       // bytes: percpu areas are multiples of it
     unsigned max_physmem_bits = 0;
-    bool percpu_by_node = false;        // CPUs of different nodes have percpu areas of their own
+    bool percpu_by_node = false;  // CPUs of different nodes have percpu areas of their own
 
     // What later steps ask of earlier ones.
     std::map<int, PhysAddr> node_data;  // places of pg_data_t
@@ -39,7 +39,8 @@ struct EarlyBoot {
     std::shared_ptr<x86::EarlyX86> x86;
 };
 
-// Runs one stretch of the model. Where the kernel would panic for want of memory the model ends, and what is reserved by then stays.
+// Runs one stretch of the model. Where the kernel would panic for want of memory the model ends, and what is reserved by then
+// stays.
 void early_stretch(Boot& boot, const std::function<void(EarlyBoot&)>& steps);
 
 // Values of every `name=` of the command line, in order.

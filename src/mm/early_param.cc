@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Which words of the command line shape memory, and who reads them.
 //
-// An early parameter is read while setup_arch() runs, in the order of the command line; a word may come several times, and its handler
-// decides whether the last one wins or each adds something. Handlers of one architecture live in its file, those that all share are
-// reached from here. The table below names the words that change what memory looks like in some way that is not computed: they are
-// named in the result, never dropped in silence.
+// An early parameter is read while setup_arch() runs, in the order of the command line; a word may come several times, and its
+// handler decides whether the last one wins or each adds something. Handlers of one architecture live in its file, those that all
+// share are reached from here. The table below names the words that change what memory looks like in some way that is not computed:
+// they are named in the result, never dropped in silence.
 #include "mm/early_param.h"
 
 #include <fmt/format.h>
@@ -68,16 +68,20 @@ bool common_early_param(Boot& boot, const Parameter& p) {
     return false;
 }
 
-void mark_handled(Boot& boot, const Parameter& parameter) { boot.handled.push_back(parameter.name); }
+void mark_handled(Boot& boot, const Parameter& parameter) {
+    boot.handled.push_back(parameter.name);
+}
 
 void note_unmodelled_parameters(Boot& boot) {
     // Computed with the rest of early boot, where that is.
     constexpr std::string_view early[] = {"crashkernel", "hugepages", "hugepagesz", "log_buf_len", "percpu_alloc", "swiotlb"};
     for (const Parameter& p : boot.cmdline.parameters) {
         const bool by_ranges = p.value && p.value->find(':') != std::string::npos && parameq(p.name, "crashkernel");
-        if (boot.early && !by_ranges && std::any_of(std::begin(early), std::end(early), [&](std::string_view e) { return parameq(e, p.name); })) continue;
-        const bool handled = std::any_of(boot.handled.begin(), boot.handled.end(),
-                                         [&](const std::string& name) { return parameq(name, p.name); });
+        if (boot.early && !by_ranges &&
+            std::any_of(std::begin(early), std::end(early), [&](std::string_view e) { return parameq(e, p.name); }))
+            continue;
+        const bool handled =
+            std::any_of(boot.handled.begin(), boot.handled.end(), [&](const std::string& name) { return parameq(name, p.name); });
         if (handled) continue;
         for (const UnmodelledParameter& u : unmodelled_parameters)
             if (parameq(u.name, p.name))

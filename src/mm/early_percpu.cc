@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 // The first percpu chunk, as early allocations.
 //
-// Every possible CPU gets a unit: the static percpu data of the kernel image, room for modules' percpu data, and some room for later.
-// Units are packed into atoms (2 MiB on x86_64, so that large pages map them); CPUs of one node share atoms. The number of units in an
-// atom is the one that wastes the fewest atoms while no more than a third of the units have no CPU. What a unit does not need is given
-// back at once. Descriptions of the chunk follow; the first two allocations, which hold the plan, are given back last.
+// Every possible CPU gets a unit: the static percpu data of the kernel image, room for modules' percpu data, and some room for
+// later. Units are packed into atoms (2 MiB on x86_64, so that large pages map them); CPUs of one node share atoms. The number of
+// units in an atom is the one that wastes the fewest atoms while no more than a third of the units have no CPU. What a unit does
+// not need is given back at once. Descriptions of the chunk follow; the first two allocations, which hold the plan, are given back
+// last.
 //
 // percpu_alloc=page takes single pages instead and maps them: page tables of the mapping come from memblock too (x86_64).
 //
@@ -27,7 +28,9 @@ constexpr u64 POINTER = 8;
 constexpr u64 ALLOC_INFO_HEADER = 64;  // struct pcpu_alloc_info before its groups
 constexpr u64 GROUP_INFO = 24;         // struct pcpu_group_info
 
-u64 longs(u64 bits) { return div_round_up(bits, BITS_PER_LONG); }
+u64 longs(u64 bits) {
+    return div_round_up(bits, BITS_PER_LONG);
+}
 
 struct Plan {
     u64 static_size = 0, reserved_size = 0, dyn_size = 0;  // bytes
@@ -45,7 +48,10 @@ struct Plan {
 class FirstChunk {
 public:
     explicit FirstChunk(Boot& boot)
-        : boot_(boot), mb_(boot.early->allocator), page_(boot.kernel.page_size()), cpus_(static_cast<unsigned>(boot.early->cpu_node.size())) {
+        : boot_(boot),
+          mb_(boot.early->allocator),
+          page_(boot.kernel.page_size()),
+          cpus_(static_cast<unsigned>(boot.early->cpu_node.size())) {
         const Kernel& kernel = boot.kernel;
         plan_.static_size = kernel.constant("__per_cpu_end") - kernel.constant("__per_cpu_start");
         plan_.reserved_size = kernel.config_enabled("MODULES") ? kernel.constant("PERCPU_MODULE_RESERVE") : 0;
@@ -63,7 +69,8 @@ public:
         const u64 info_size = round_up(ALLOC_INFO_HEADER + GROUP_INFO * plan_.groups.size() + 4 * plan_.all_units(), page_);
         const PhysAddr info = mb_.alloc_or_panic({.name = "percpu plan", .size = info_size, .align = page_});
         const u64 areas_size = round_up(POINTER * plan_.groups.size(), page_);
-        const PhysAddr areas = mb_.alloc_or_panic({.name = "percpu areas' addresses", .size = areas_size, .align = SMP_CACHE_BYTES});
+        const PhysAddr areas =
+            mb_.alloc_or_panic({.name = "percpu areas' addresses", .size = areas_size, .align = SMP_CACHE_BYTES});
         std::vector<PhysAddr> base;
         for (std::size_t g = 0; g < plan_.groups.size(); ++g)
             base.push_back(mb_.alloc_or_panic({.name = "percpu area",
@@ -157,7 +164,9 @@ private:
                     mb_.alloc_or_panic({.name = "percpu page tables", .size = page_, .align = page_});
     }
 
-    void description(std::string_view name, u64 size) { mb_.alloc_or_panic({.name = name, .size = size, .align = SMP_CACHE_BYTES}); }
+    void description(std::string_view name, u64 size) {
+        mb_.alloc_or_panic({.name = name, .size = size, .align = SMP_CACHE_BYTES});
+    }
 
     // pcpu_setup_first_chunk()
     void setup_first_chunk() {
@@ -166,7 +175,8 @@ private:
         description("percpu groups", POINTER * plan_.groups.size());
         description("percpu units", 4 * u64{cpus_});
         description("percpu units", POINTER * cpus_);
-        const int slots = std::max(static_cast<int>(std::bit_width(plan_.unit_size)) - 5 + 2, 1) + (b.early_pcpu_slots_two_more ? 2 : 4);
+        const int slots =
+            std::max(static_cast<int>(std::bit_width(plan_.unit_size)) - 5 + 2, 1) + (b.early_pcpu_slots_two_more ? 2 : 4);
         description("percpu chunk lists", 16 * static_cast<u64>(slots));
 
         const u64 static_size = round_up(plan_.static_size, PCPU_MIN_ALLOC_SIZE);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 // The memmap of SPARSEMEM_VMEMMAP kernels, as early allocations.
 //
-// Sections that hold memory get a struct mem_section: an array of roots for all sections that can exist, and one page of sections for
-// each root in use. Runs of sections of one node then get usage bits, one buffer for all memmaps of the run, and page tables for the
-// part of vmemmap that the run is the first to touch. A leaf of vmemmap is 2 MiB.
+// Sections that hold memory get a struct mem_section: an array of roots for all sections that can exist, and one page of sections
+// for each root in use. Runs of sections of one node then get usage bits, one buffer for all memmaps of the run, and page tables
+// for the part of vmemmap that the run is the first to touch. A leaf of vmemmap is 2 MiB.
 //
-// Up to 5.4 the buffer is aligned to pages only: its first leaf starts at the next 2 MiB border, so that the last leaf no longer fits and
-// is allocated on its own, and what is left of the buffer is given back (its head is lost before 5.4). Usage bits are wanted in the
-// section of their node's data (up to 6.19), because memory with that section's usage bits cannot be taken out.
+// Up to 5.4 the buffer is aligned to pages only: its first leaf starts at the next 2 MiB border, so that the last leaf no longer
+// fits and is allocated on its own, and what is left of the buffer is given back (its head is lost before 5.4). Usage bits are
+// wanted in the section of their node's data (up to 6.19), because memory with that section's usage bits cannot be taken out.
 //
 // Not modelled: memmaps whose section's share is no multiple of 2 MiB, SPARSEMEM without VMEMMAP, memmaps on the memory itself.
 // Read beside it: mm/sparse.c, mm/sparse-vmemmap.c, vmemmap_populate() in arch/x86/mm/init_64.c.
@@ -82,7 +82,8 @@ void memblocks_present(Boot& boot) {
 // sparse_early_usemaps_alloc_pgdat_section()
 void alloc_usage(Boot& boot, const Run& run) {
     MemblockAllocator& mb = boot.early->allocator;
-    EarlyRequest request{.name = "section usage", .size = run.count * usage_size(boot.kernel), .align = SMP_CACHE_BYTES, .nid = run.nid};
+    EarlyRequest request{
+        .name = "section usage", .size = run.count * usage_size(boot.kernel), .align = SMP_CACHE_BYTES, .nid = run.nid};
     if (boot.kernel.behaviours.early_usage_near_pgdat) {
         const u64 section = boot.kernel.pages_per_section() * boot.kernel.page_size();
         const auto data = boot.early->node_data.find(run.nid);
@@ -105,7 +106,8 @@ struct VmemmapTables {
 
 class Populate {
 public:
-    Populate(Boot& boot, VmemmapTables& tables, const Run& run) : boot_(boot), mb_(boot.early->allocator), tables_(tables), run_(run) {}
+    Populate(Boot& boot, VmemmapTables& tables, const Run& run)
+        : boot_(boot), mb_(boot.early->allocator), tables_(tables), run_(run) {}
 
     void run() {
         const Kernel& kernel = boot_.kernel;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Early allocations that every architecture makes: node data, the log buffer, copies of the command line, gigantic pages, hashes, the
-// stack depot, bounce buffers.
+// Early allocations that every architecture makes: node data, the log buffer, copies of the command line, gigantic pages, hashes,
+// the stack depot, bounce buffers.
 //
 // Read beside it: alloc_node_data() in mm/numa.c (arch/x86/mm/numa.c up to 6.11), setup_log_buf() in kernel/printk/printk.c,
 // setup_command_line() in init/main.c, alloc_bootmem_huge_page() in mm/hugetlb.c, alloc_large_system_hash() in mm/mm_init.c
@@ -22,14 +22,18 @@ constexpr u64 MiB = 1024 * KiB;
 constexpr u64 GiB = 1024 * MiB;
 constexpr u64 SMP_CACHE_BYTES = 64;
 
-u64 roundup_pow_of_two(u64 n) { return n > u64{1} << 63 ? u64{1} << 63 : std::bit_ceil(std::max<u64>(n, 1)); }
+u64 roundup_pow_of_two(u64 n) {
+    return n > u64{1} << 63 ? u64{1} << 63 : std::bit_ceil(std::max<u64>(n, 1));
+}
 
 u64 config_number(const Kernel& kernel, std::string_view symbol, u64 otherwise) {
     const auto found = kernel.config.find(symbol);
     return found == kernel.config.end() ? otherwise : simple_strtoull(found->second).value;
 }
 
-u64 memparse_of(const Boot& boot, std::string_view text) { return memparse(text, boot.kernel.behaviours.memparse_tera_suffixes).value; }
+u64 memparse_of(const Boot& boot, std::string_view text) {
+    return memparse(text, boot.kernel.behaviours.memparse_tera_suffixes).value;
+}
 
 std::vector<int> nodes_with_memory(const Boot& boot) {
     std::vector<int> nodes;
@@ -63,7 +67,8 @@ void early_stretch(Boot& boot, const std::function<void(EarlyBoot&)>& steps) {
         steps(*boot.early);
     } catch (const OutOfEarlyMemory& e) {
         boot.note(Note::Kind::effect, "out-of-early-memory",
-                  fmt::format("the kernel would panic: there is no room for {} bytes ({}); what is reserved after that is left out", e.size, e.name));
+                  fmt::format("the kernel would panic: there is no room for {} bytes ({}); what is reserved after that is left out",
+                              e.size, e.name));
         boot.early.reset();
     }
 }
@@ -76,7 +81,8 @@ std::vector<std::string> early_values(const Boot& boot, std::string_view name) {
 }
 
 bool early_flag(const Boot& boot, std::string_view name) {
-    return std::any_of(boot.cmdline.parameters.begin(), boot.cmdline.parameters.end(), [&](const Parameter& p) { return parameq(p.name, name); });
+    return std::any_of(boot.cmdline.parameters.begin(), boot.cmdline.parameters.end(),
+                       [&](const Parameter& p) { return parameq(p.name, name); });
 }
 
 void alloc_node_data(Boot& boot, int nid) {
@@ -104,7 +110,8 @@ void calc_nr_kernel_pages(Boot& boot) {
                 if (zone.type != ZoneType::HighMem) pages += zone.managed_initial;
     } else {
         const u64 page = boot.kernel.page_size();
-        for (const PhysRange& r : boot.early->allocator.free_ranges()) pages += PfnRange{div_round_up(r.begin, page), r.end / page}.size();
+        for (const PhysRange& r : boot.early->allocator.free_ranges())
+            pages += PfnRange{div_round_up(r.begin, page), r.end / page}.size();
     }
     boot.early->nr_kernel_pages = pages;
 }
@@ -154,7 +161,8 @@ void alloc_gigantic_pages(Boot& boot) {
     constexpr u64 most = 4096;  // 4 TiB
     const auto capped = [&](u64 count) {
         if (count > most)
-            boot.note(Note::Kind::unmodelled, "too-many-gigantic-pages", fmt::format("of {} gigantic pages only {} are computed", count, most));
+            boot.note(Note::Kind::unmodelled, "too-many-gigantic-pages",
+                      fmt::format("of {} gigantic pages only {} are computed", count, most));
         return std::min(count, most);
     };
     u64 size = 0;
@@ -171,7 +179,8 @@ void alloc_gigantic_pages(Boot& boot) {
                 const Strtoull count = simple_strtoull(nid.rest.substr(1));
                 const int node = nid.value < boot.kernel.max_numnodes ? static_cast<int>(nid.value) : 0;
                 const u64 wanted = capped(count.value);
-                for (u64 i = 0; i < wanted && alloc(node); ++i) {}
+                for (u64 i = 0; i < wanted && alloc(node); ++i) {
+                }
                 list = count.rest.starts_with(',') ? count.rest.substr(1) : std::string_view{};
             }
             continue;
@@ -250,9 +259,11 @@ void swiotlb_init(Boot& boot, PhysAddr below) {
     }
     if (!buffer) return;
     if (b.early_swiotlb_slots) {
-        mb.alloc_or_panic({.name = "bounce slots", .size = round_up(slabs * boot.kernel.size_of("io_tlb_slot"), page), .align = page});
+        mb.alloc_or_panic(
+            {.name = "bounce slots", .size = round_up(slabs * boot.kernel.size_of("io_tlb_slot"), page), .align = page});
         if (b.early_swiotlb_areas)
-            mb.alloc_or_panic({.name = "bounce areas", .size = areas * boot.kernel.size_of("io_tlb_area"), .align = SMP_CACHE_BYTES});
+            mb.alloc_or_panic(
+                {.name = "bounce areas", .size = areas * boot.kernel.size_of("io_tlb_area"), .align = SMP_CACHE_BYTES});
         return;
     }
     if (b.early_swiotlb_overflow) mb.alloc({.name = "bounce overflow", .size = 32 * KiB, .align = page, .below = below});

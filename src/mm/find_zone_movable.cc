@@ -3,12 +3,13 @@
 //
 //   A. movable_node: the lowest hot-pluggable region of each node. kernelcore= and movablecore= are not looked at any more.
 //   B. kernelcore=mirror: the lowest region of each node that is not mirrored and lies above 4 GiB.
-//   C. an amount, by kernelcore= or movablecore=: kernel memory is spread over the nodes as evenly as their sizes allow, pass by pass;
+//   C. an amount, by kernelcore= or movablecore=: kernel memory is spread over the nodes as evenly as their sizes allow, pass by
+//   pass;
 //      ZONE_MOVABLE starts where a node's share ends. Memory below the zone that ZONE_MOVABLE is taken from always counts as kernel
 //      memory, so the kernel may get more than was asked for.
 //
-// Each start is rounded up to the largest buddy block, not to a page block. Since 5.18 (and in late 5.4.y, 5.10.y, 5.15.y) a start that
-// rounding carries to the node's end or beyond is dropped; before, it is printed though no page is there.
+// Each start is rounded up to the largest buddy block, not to a page block. Since 5.18 (and in late 5.4.y, 5.10.y, 5.15.y) a start
+// that rounding carries to the node's end or beyond is dropped; before, it is printed though no page is there.
 //
 // The kernel computes in unsigned long: 32 bits on i386 and arm, where a percentage of a large memory wraps. That is mirrored.
 #include "mm/find_zone_movable.h"
@@ -26,7 +27,9 @@ namespace {
 using Starts = std::map<int, Pfn>;  // zone_movable_pfn[], nodes with a start other than 0
 
 // What fits the kernel's unsigned long.
-u64 ulong(const Kernel& kernel, u64 value) { return is_32bit(kernel.arch) ? value & 0xffffffff : value; }
+u64 ulong(const Kernel& kernel, u64 value) {
+    return is_32bit(kernel.arch) ? value & 0xffffffff : value;
+}
 
 void lower(Starts& starts, int nid, Pfn pfn) {
     Pfn& start = starts[nid];
@@ -53,14 +56,17 @@ void by_hotplug(const Boot& boot, Starts& starts) {
 bool by_mirror(Boot& boot, Starts& starts) {
     const Kernel& kernel = boot.kernel;
     const auto& regions = boot.memblock.memory.regions();
-    const bool some_mirror = std::any_of(regions.begin(), regions.end(), [](const MemblockRegion& r) { return r.flags & MEMBLOCK_MIRROR; });
+    const bool some_mirror =
+        std::any_of(regions.begin(), regions.end(), [](const MemblockRegion& r) { return r.flags & MEMBLOCK_MIRROR; });
     if (!some_mirror && kernel.behaviours.mirror_needs_mirror) {
-        boot.message(MessageLevel::warning, "The system has no mirror memory, ignore kernelcore=mirror.", "find_zone_movable_pfns_for_nodes");
+        boot.message(MessageLevel::warning, "The system has no mirror memory, ignore kernelcore=mirror.",
+                     "find_zone_movable_pfns_for_nodes");
         return false;
     }
     if (!some_mirror)
         boot.note(Note::Kind::kernel_bug, "mirror-without-mirrored-memory",
-                  "no memory is mirrored, so kernelcore=mirror makes everything above 4 GiB movable; since 6.6 the parameter is ignored then");
+                  "no memory is mirrored, so kernelcore=mirror makes everything above 4 GiB movable; since 6.6 the parameter is "
+                  "ignored then");
 
     const Pfn four_gib = kernel.behaviours.mirror_4g_in_bytes ? (u64{1} << 32) / kernel.page_size() : 0x100000;
     bool below_4g_not_mirrored = false;
@@ -73,7 +79,8 @@ bool by_mirror(Boot& boot, Starts& starts) {
             lower(starts, r.nid, base);
     }
     if (below_4g_not_mirrored)
-        boot.message(MessageLevel::warning, "This configuration results in unmirrored kernel memory.", "find_zone_movable_pfns_for_nodes");
+        boot.message(MessageLevel::warning, "This configuration results in unmirrored kernel memory.",
+                     "find_zone_movable_pfns_for_nodes");
     return true;
 }
 
@@ -155,7 +162,8 @@ void align_starts(Boot& boot, Starts& starts) {
             pfn = 0;
         else
             boot.note(Note::Kind::kernel_bug, "movable-start-past-node-end",
-                      fmt::format("node {}: the movable start {:#x} is printed although the node ends at {:#x} and has no ZONE_MOVABLE; mended in 5.18 "
+                      fmt::format("node {}: the movable start {:#x} is printed although the node ends at {:#x} and has no "
+                                  "ZONE_MOVABLE; mended in 5.18 "
                                   "and in 5.4.y, 5.10.y and 5.15.y",
                                   nid, pfn << kernel.page_shift, node_end << kernel.page_shift));
     }
@@ -167,7 +175,8 @@ void note_effects(Boot& boot, const Amounts& asked, u64 total) {
     const bool given = asked.kernelcore || asked.movablecore;
     if (given && movable.start.empty() && movable.path == MovablePath::none && asked.kernelcore >= total)
         boot.note(Note::Kind::effect, "core-covers-memory",
-                  fmt::format("there is no ZONE_MOVABLE: {} pages of kernel memory are asked for and the machine has {}", asked.kernelcore, total));
+                  fmt::format("there is no ZONE_MOVABLE: {} pages of kernel memory are asked for and the machine has {}",
+                              asked.kernelcore, total));
     else if (given && movable.start.empty())
         boot.note(Note::Kind::effect, "no-movable-zone",
                   "there is no ZONE_MOVABLE: every node's share of kernel memory reaches the node's end");
@@ -181,7 +190,8 @@ bool cmdline_parse_core_param(Boot& boot, const Parameter& p) {
     u64& pages = is_kernelcore ? boot.core.kernelcore : boot.core.movablecore;
     u64& percent = is_kernelcore ? boot.core.kernelcore_percent : boot.core.movablecore_percent;
     if (!kernel.have_memblock_node_map) {
-        boot.note(Note::Kind::effect, "core-unsupported", fmt::format("{}= does nothing: this kernel is built without a node map", p.name));
+        boot.note(Note::Kind::effect, "core-unsupported",
+                  fmt::format("{}= does nothing: this kernel is built without a node map", p.name));
         return true;
     }
     if (!p.value) {
@@ -210,14 +220,16 @@ bool cmdline_parse_core_param(Boot& boot, const Parameter& p) {
     if (kernel.behaviours.core_percent && number.rest.starts_with('%')) {
         percent = ulong(kernel, number.value);
         if (percent > 100)
-            boot.note(Note::Kind::effect, "core-percent-over-100", fmt::format("{}={}: more than 100 % makes the kernel warn and go on", p.name, text));
+            boot.note(Note::Kind::effect, "core-percent-over-100",
+                      fmt::format("{}={}: more than 100 % makes the kernel warn and go on", p.name, text));
         return true;
     }
     const Memparse bytes = memparse(text, kernel.behaviours.memparse_tera_suffixes);
     pages = ulong(kernel, bytes.value >> kernel.page_shift);
     percent = 0;
     if (pages == 0)
-        boot.note(Note::Kind::effect, "core-no-effect", fmt::format("{}={} reads as less than a page and does nothing", p.name, text));
+        boot.note(Note::Kind::effect, "core-no-effect",
+                  fmt::format("{}={} reads as less than a page and does nothing", p.name, text));
     return true;
 }
 
@@ -234,7 +246,8 @@ void find_zone_movable_pfns_for_nodes(Boot& boot) {
         movable.path = MovablePath::movable_node;
         if (starts.empty())
             boot.note(Note::Kind::effect, "movable-node-without-hotplug",
-                      "movable_node finds no hot-pluggable memory: there is no ZONE_MOVABLE, and kernelcore= and movablecore= are not looked at");
+                      "movable_node finds no hot-pluggable memory: there is no ZONE_MOVABLE, and kernelcore= and movablecore= are "
+                      "not looked at");
         align_starts(boot, starts);
     } else if (boot.core.mirrored_kernelcore) {
         if (by_mirror(boot, starts)) {

@@ -5,8 +5,8 @@
 // rows of equal size, freed one after the other, so a list is kept as runs: blocks end to end, in ascending or descending order. A
 // run's elements, read run by run from head to tail, are exactly the kernel's list; which runs they are cut into is our affair.
 //
-// Blocks that touch the run at either end of a list extend it. Taking a block out of the middle leaves two runs in its place. An index
-// by order finds the run that holds a pfn: runs of one order cover whole ranges and never overlap.
+// Blocks that touch the run at either end of a list extend it. Taking a block out of the middle leaves two runs in its place. An
+// index by order finds the run that holds a pfn: runs of one order cover whole ranges and never overlap.
 //
 // Order of runs in memory is of no account; unused ones are kept for later.
 // Read beside it: include/linux/mmzone.h struct free_area, and add_to_free_list(), del_page_from_free_list(), page_is_buddy(),
@@ -25,7 +25,9 @@ Pfn FreeArea::last(const Run& run, unsigned order) {
     return run.ascends ? run.first + distance : run.first - distance;
 }
 
-Pfn FreeArea::lowest(const Run& run, unsigned order) { return run.ascends ? run.first : last(run, order); }
+Pfn FreeArea::lowest(const Run& run, unsigned order) {
+    return run.ascends ? run.first : last(run, order);
+}
 
 FreeArea::Index FreeArea::run_of(Pfn pfn, unsigned order) const {
     const auto& index = index_[order];
@@ -61,7 +63,8 @@ std::vector<FreeArea::Block> FreeArea::starting_in(PfnRange range) const {
         for (; at != index.end() && at->first < range.end; ++at) {
             const Run& run = runs_[at->second];
             u64 i = at->first < range.begin ? (range.begin - at->first + size - 1) >> order : 0;
-            for (; i < run.count && at->first + (i << order) < range.end; ++i) out.push_back({at->first + (i << order), order, run.type});
+            for (; i < run.count && at->first + (i << order) < range.end; ++i)
+                out.push_back({at->first + (i << order), order, run.type});
         }
     }
     std::sort(out.begin(), out.end(), [](const Block& a, const Block& b) { return a.pfn < b.pfn; });
@@ -241,7 +244,9 @@ void PageblockTypes::set_heads(PfnRange range, MigrateType type) {
     assign(first, last, type);
 }
 
-void PageblockTypes::set(Pfn pfn, MigrateType type) { assign(pfn >> order_, (pfn >> order_) + 1, type); }
+void PageblockTypes::set(Pfn pfn, MigrateType type) {
+    assign(pfn >> order_, (pfn >> order_) + 1, type);
+}
 
 Pfn PageblockTypes::same_until(Pfn pfn) const {
     const auto at = from_.upper_bound(pfn >> order_);

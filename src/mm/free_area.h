@@ -69,13 +69,15 @@ private:
     Index make_run();
     void unlink(Index index, unsigned order);
     List& list(unsigned order, MigrateType type) { return lists_[order * nr_migrate_types + static_cast<std::size_t>(type)]; }
-    const List& list(unsigned order, MigrateType type) const { return lists_[order * nr_migrate_types + static_cast<std::size_t>(type)]; }
+    const List& list(unsigned order, MigrateType type) const {
+        return lists_[order * nr_migrate_types + static_cast<std::size_t>(type)];
+    }
 
     unsigned max_order_;
     std::vector<Run> runs_;
-    Index spare_ = none;                      // unused runs, by `next`
-    std::vector<List> lists_;                 // by order and type
-    std::vector<std::map<Pfn, Index>> index_; // by order: lowest pfn of a run
+    Index spare_ = none;                       // unused runs, by `next`
+    std::vector<List> lists_;                  // by order and type
+    std::vector<std::map<Pfn, Index>> index_;  // by order: lowest pfn of a run
 };
 
 // Migratetypes of pageblocks (the pageblock_flags bitmap): what is not set is Unmovable.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // GFP flags.
 //
-// The names have been the same for years, their numbers have moved three times: when __GFP_WAIT was split up (4.4), when stranded bits
-// were closed up (4.19), and when the flags of GFP_KERNEL were put side by side (5.0). A table for each.
+// The names have been the same for years, their numbers have moved three times: when __GFP_WAIT was split up (4.4), when stranded
+// bits were closed up (4.19), and when the flags of GFP_KERNEL were put side by side (5.0). A table for each.
 //
 // Read beside it: include/linux/gfp.h, since 6.1 include/linux/gfp_types.h; GFP_ZONE_TABLE for the zones.
 #include "mm/gfp.h"
@@ -54,10 +54,14 @@ constexpr Bit bits[] = {
 
 u64 number(const Bit& bit, const Kernel& kernel) {
     switch (kernel.behaviours.gfp_bits) {
-        case GfpBits::v3: return bit.v3;
-        case GfpBits::v4_4: return bit.v4_4;
-        case GfpBits::v4_19: return bit.v4_19;
-        case GfpBits::v5: return bit.v5;
+        case GfpBits::v3:
+            return bit.v3;
+        case GfpBits::v4_4:
+            return bit.v4_4;
+        case GfpBits::v4_19:
+            return bit.v4_19;
+        case GfpBits::v5:
+            return bit.v5;
     }
     return 0;
 }
@@ -76,9 +80,12 @@ struct Combination {
 
 const std::vector<Combination>& combinations() {
     static const std::vector<Combination> table = {
-        {"GFP_HIGHUSER_MOVABLE", {"WAIT", "IO", "FS", "HARDWALL", "HIGHMEM", "MOVABLE"},
+        {"GFP_HIGHUSER_MOVABLE",
+         {"WAIT", "IO", "FS", "HARDWALL", "HIGHMEM", "MOVABLE"},
          {"DIRECT_RECLAIM", "KSWAPD_RECLAIM", "IO", "FS", "HARDWALL", "HIGHMEM", "MOVABLE"}},
-        {"GFP_HIGHUSER", {"WAIT", "IO", "FS", "HARDWALL", "HIGHMEM"}, {"DIRECT_RECLAIM", "KSWAPD_RECLAIM", "IO", "FS", "HARDWALL", "HIGHMEM"}},
+        {"GFP_HIGHUSER",
+         {"WAIT", "IO", "FS", "HARDWALL", "HIGHMEM"},
+         {"DIRECT_RECLAIM", "KSWAPD_RECLAIM", "IO", "FS", "HARDWALL", "HIGHMEM"}},
         {"GFP_USER", {"WAIT", "IO", "FS", "HARDWALL"}, {"DIRECT_RECLAIM", "KSWAPD_RECLAIM", "IO", "FS", "HARDWALL"}},
         {"GFP_KERNEL_ACCOUNT", {}, {"DIRECT_RECLAIM", "KSWAPD_RECLAIM", "IO", "FS", "ACCOUNT"}},
         {"GFP_KERNEL", {"WAIT", "IO", "FS"}, {"DIRECT_RECLAIM", "KSWAPD_RECLAIM", "IO", "FS"}},

@@ -17,10 +17,10 @@ struct Gfp {
     bool highmem = false;
     bool movable = false;
     bool reclaimable = false;
-    bool high = false;           // __GFP_HIGH
-    bool atomic = false;         // __GFP_ATOMIC
-    bool direct_reclaim = false; // __GFP_DIRECT_RECLAIM, __GFP_WAIT
-    bool kswapd = false;         // __GFP_KSWAPD_RECLAIM, no __GFP_NO_KSWAPD
+    bool high = false;            // __GFP_HIGH
+    bool atomic = false;          // __GFP_ATOMIC
+    bool direct_reclaim = false;  // __GFP_DIRECT_RECLAIM, __GFP_WAIT
+    bool kswapd = false;          // __GFP_KSWAPD_RECLAIM, no __GFP_NO_KSWAPD
     bool thisnode = false;
     bool cold = false;
     bool memalloc = false;

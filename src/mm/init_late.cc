@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Between the hand-over and init_per_zone_wmark_min() more memory reaches the page allocator: deferred struct pages
-// (page_alloc_init_late()), the kernel's table of lock prefixes where it is of no use ("Freeing SMP alternatives memory"), and CMA areas,
-// a core_initcall, which up to 5.8 comes after the watermarks. The watermarks are shared out by what is managed then; what is freed
-// later (initrd, init sections) no longer counts, except that 3.x frees the initrd before, and that since 6.18 lowmem_reserve follows.
+// (page_alloc_init_late()), the kernel's table of lock prefixes where it is of no use ("Freeing SMP alternatives memory"), and CMA
+// areas, a core_initcall, which up to 5.8 comes after the watermarks. The watermarks are shared out by what is managed then; what
+// is freed later (initrd, init sections) no longer counts, except that 3.x frees the initrd before, and that since 6.18
+// lowmem_reserve follows.
 //
-// The "Memory:" line counts all that memblock has given away as the kernel's, deferred or not. Up to 6.8 it is printed right after the
-// hand-over, and shows what is free; x86_64 has taken the page tables of the vmalloc area by then (5.8 and later).
+// The "Memory:" line counts all that memblock has given away as the kernel's, deferred or not. Up to 6.8 it is printed right after
+// the hand-over, and shows what is free; x86_64 has taken the page tables of the vmalloc area by then (5.8 and later).
 //
 // Not modelled: gigantic pages of hugetlb, EFI boot services memory, memory hot-added at start-up.
 // Read beside it: mm/page_alloc.c, mm/mm_init.c mem_init_print_info(), mm/cma.c cma_init_reserved_areas(),
@@ -93,8 +94,9 @@ private:
         for (const ManagedZone& z : zones_) managed += z.managed;
         if (layout_.movable.path == MovablePath::mirror && managed < walked_)
             boot_.note(Note::Kind::kernel_bug, "mirror-deferred-memory-lost",
-                       std::to_string(walked_ - managed) + " pages are never handed over: deferred initialisation stops at the highest zone of a node, and "
-                                                           "kernelcore=mirror makes two zones end together; 6.12 does so");
+                       std::to_string(walked_ - managed) +
+                           " pages are never handed over: deferred initialisation stops at the highest zone of a node, and "
+                           "kernelcore=mirror makes two zones end together; 6.12 does so");
     }
 
     // To the zone that holds the first page; the areas of interest lie in one each.
@@ -201,6 +203,8 @@ WatermarkSettings watermark_settings(const Kernel& kernel, const Board& board, c
     return settings;
 }
 
-void init_late(Boot& boot) { Late(boot).run(); }
+void init_late(Boot& boot) {
+    Late(boot).run();
+}
 
 }  // namespace zonecalc

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// memblock is the allocator of early boot: two sorted lists of physical ranges, `memory` and `reserved`. Firmware's banks are added,
-// cut and tagged with nodes; whoever needs memory reserves it. What is left when the page allocator starts is handed over.
+// memblock is the allocator of early boot: two sorted lists of physical ranges, `memory` and `reserved`. Firmware's banks are
+// added, cut and tagged with nodes; whoever needs memory reserves it. What is left when the page allocator starts is handed over.
 //
-// Read beside it: mm/memblock.c. Every change splits regions at its borders, changes what lies inside, and joins neighbours again if
-// they touch and agree in node and flags. An added range never changes what was there: only its uncovered parts are inserted.
+// Read beside it: mm/memblock.c. Every change splits regions at its borders, changes what lies inside, and joins neighbours again
+// if they touch and agree in node and flags. An added range never changes what was there: only its uncovered parts are inserted.
 // Not modelled here: the arrays' own growth and the search for free places.
 #include "mm/memblock.h"
 
@@ -12,7 +12,9 @@ namespace zonecalc {
 namespace {
 
 // memblock_cap_size(): the end of a range never wraps.
-PhysAddr capped_end(PhysAddr base, u64 size) { return size > ~PhysAddr{0} - base ? ~PhysAddr{0} : base + size; }
+PhysAddr capped_end(PhysAddr base, u64 size) {
+    return size > ~PhysAddr{0} - base ? ~PhysAddr{0} : base + size;
+}
 
 }  // namespace
 
@@ -103,8 +105,7 @@ void RegionList::clear_flags(PhysAddr base, u64 size, unsigned flags) {
 
 bool RegionList::overlaps(PhysAddr base, u64 size) const {
     const PhysAddr end = capped_end(base, size);
-    return std::any_of(regions_.begin(), regions_.end(),
-                       [=](const MemblockRegion& r) { return r.base < end && base < r.end(); });
+    return std::any_of(regions_.begin(), regions_.end(), [=](const MemblockRegion& r) { return r.base < end && base < r.end(); });
 }
 
 bool RegionList::covers(PhysAddr base, u64 size) const {

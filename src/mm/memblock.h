@@ -10,7 +10,8 @@
 
 namespace zonecalc {
 
-// A sorted list of regions that never overlap; neighbours that touch are one region if node and flags are equal (struct memblock_type).
+// A sorted list of regions that never overlap; neighbours that touch are one region if node and flags are equal (struct
+// memblock_type).
 class RegionList {
 public:
     const std::vector<MemblockRegion>& regions() const { return regions_; }
@@ -19,7 +20,8 @@ public:
     PhysAddr end() const { return regions_.empty() ? 0 : regions_.back().end(); }
     u64 total_size() const;
 
-    // memblock_add_range(): only the parts not covered yet take the new node, flags and name. A range that wraps is cut at 2^64 - 1.
+    // memblock_add_range(): only the parts not covered yet take the new node, flags and name. A range that wraps is cut at 2^64
+    // - 1.
     void add(PhysAddr base, u64 size, int nid = NUMA_NO_NODE, unsigned flags = 0, std::string_view name = {});
     // memblock_remove_range()
     void remove(PhysAddr base, u64 size);

@@ -2,16 +2,16 @@
 // Early allocations: a place is searched in what memory has and reserved has not, and becomes a reserved range.
 //
 // The search goes from the top down, or, with movable_node until the nodes are known, from the bottom up. The highest (lowest) free
-// range that holds the request wins, so that a small request fills the hole that alignment left above a larger one: the order of calls
-// decides where everything lies. Page 0 is never given away. Hot-pluggable memory is left alone with movable_node; mirrored memory
-// comes first where there is any. What a request asks for is given up step by step: its node, then mirrored memory, then its lower bound
-// (up to 5.3 the lower bound goes before mirrored memory). Up to 5.11 bottom-up starts at the end of the kernel image, and falls back to
-// top-down.
+// range that holds the request wins, so that a small request fills the hole that alignment left above a larger one: the order of
+// calls decides where everything lies. Page 0 is never given away. Hot-pluggable memory is left alone with movable_node; mirrored
+// memory comes first where there is any. What a request asks for is given up step by step: its node, then mirrored memory, then its
+// lower bound (up to 5.3 the lower bound goes before mirrored memory). Up to 5.11 bottom-up starts at the end of the kernel image,
+// and falls back to top-down.
 //
 // The array of reserved regions has 128 places to start with and is doubled, in memory of its own, when a region may not fit.
 //
-// Not modelled: growth of the array of memory regions; the flags that 6.15 puts on reserved regions (they keep neighbours apart, and so
-// count for the array's length only).
+// Not modelled: growth of the array of memory regions; the flags that 6.15 puts on reserved regions (they keep neighbours apart,
+// and so count for the array's length only).
 //
 // Read beside it: memblock_find_in_range_node(), memblock_alloc_range_nid(), memblock_alloc_internal(), memblock_double_array() in
 // mm/memblock.c.
@@ -113,7 +113,8 @@ std::vector<PhysRange> MemblockAllocator::free_ranges(PhysRange within, int nid,
     return out;
 }
 
-std::optional<PhysAddr> MemblockAllocator::find_in_range_node(u64 size, u64 align, PhysAddr start, PhysAddr end, int nid, bool mirror) const {
+std::optional<PhysAddr> MemblockAllocator::find_in_range_node(u64 size, u64 align, PhysAddr start, PhysAddr end, int nid,
+                                                              bool mirror) const {
     if (end == 0) end = current_limit;
     start = std::max(start, page_);
     end = std::max(start, end);
@@ -173,7 +174,8 @@ PhysAddr MemblockAllocator::alloc_or_panic(const EarlyRequest& request) {
 bool MemblockAllocator::phys_alloc_pages(u64 pages, PhysRange within, std::string_view name) {
     bool mirror = has_mirror;
     while (pages != 0) {
-        const auto first = within.empty() ? std::nullopt : find_in_range_node(page_, page_, within.begin, within.end, NUMA_NO_NODE, mirror);
+        const auto first =
+            within.empty() ? std::nullopt : find_in_range_node(page_, page_, within.begin, within.end, NUMA_NO_NODE, mirror);
         if (!first) {
             if (!mirror) return false;
             mirror = false;
@@ -182,7 +184,8 @@ bool MemblockAllocator::phys_alloc_pages(u64 pages, PhysRange within, std::strin
         // Whatever is free next to the first page follows it, page by page.
         const std::vector<PhysRange> free = free_ranges({std::max(within.begin, page_), within.end}, NUMA_NO_NODE, mirror);
         const auto range = std::find_if(free.begin(), free.end(), [&](const PhysRange& r) { return r.contains(*first); });
-        const bool up = range != free.end() && *first == round_up(range->begin, page_) && *first + page_ <= round_down(range->end - page_, page_);
+        const bool up = range != free.end() && *first == round_up(range->begin, page_) &&
+                        *first + page_ <= round_down(range->end - page_, page_);
         const u64 room = range == free.end() ? 1 : up ? (range->end - *first) / page_ : (*first + page_ - range->begin) / page_;
         const u64 taken = std::clamp<u64>(room, 1, pages);
         reserve(up ? *first : *first - (taken - 1) * page_, taken * page_, name);

@@ -21,11 +21,11 @@ struct OutOfEarlyMemory {
 struct EarlyRequest {
     std::string_view name;  // what it is for
     u64 size = 0;
-    u64 align = 1;              // a power of two
+    u64 align = 1;  // a power of two
     PhysAddr from = 0;
-    PhysAddr below = 0;         // 0: the current limit
+    PhysAddr below = 0;  // 0: the current limit
     int nid = NUMA_NO_NODE;
-    bool exact_nid = false;     // this node or none
+    bool exact_nid = false;  // this node or none
 };
 
 class MemblockAllocator {

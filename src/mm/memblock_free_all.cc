@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: MIT
 // From memblock to the page allocator.
 //
-// Every range that memory has and reserved has not is cut to whole pages and split into the largest aligned blocks. Up to 5.9 a block
-// goes to the head of its list, so that the first page handed out later is the highest; since 5.10 to the tail, so that it is the
-// lowest. Highmem used to follow page by page, at the head; since 6.15 it is part of the walk.
+// Every range that memory has and reserved has not is cut to whole pages and split into the largest aligned blocks. Up to 5.9 a
+// block goes to the head of its list, so that the first page handed out later is the highest; since 5.10 to the tail, so that it is
+// the lowest. Highmem used to follow page by page, at the head; since 6.15 it is part of the walk.
 //
 // With deferred initialisation only the first section's worth of each node's last zone is handed over; the rest has no struct pages
-// yet. "Last" is a zone that ends where the node does, and the node ends where the sum of its zones' spans says: with kernelcore=mirror
-// spans overlap, no zone reaches that end, and nothing is deferred (Debian 6.1.0-56-amd64 with mirrored memory).
+// yet. "Last" is a zone that ends where the node does, and the node ends where the sum of its zones' spans says: with
+// kernelcore=mirror spans overlap, no zone reaches that end, and nothing is deferred (Debian 6.1.0-56-amd64 with mirrored memory).
 //
-// Not modelled: the memory of memblock's own grown arrays that 3.x returns after the walk (CONFIG_ARCH_DISCARD_MEMBLOCK), memory that a
-// confidential guest has not accepted (6.6), KMSAN's share. Memmap pages of holes that arm gives back before the walk are missing from
-// `reserved` already.
+// Not modelled: the memory of memblock's own grown arrays that 3.x returns after the walk (CONFIG_ARCH_DISCARD_MEMBLOCK), memory
+// that a confidential guest has not accepted (6.6), KMSAN's share. Memmap pages of holes that arm gives back before the walk are
+// missing from `reserved` already.
 //
-// Read beside it: mm/memblock.c free_low_memory_core_early() (mm/nobootmem.c before 4.20); mm/mm_init.c defer_init() (mm/page_alloc.c
-// before 6.4); arch/arm/mm/init.c free_highpages(); arch/x86/mm/highmem_32.c set_highmem_pages_init().
+// Read beside it: mm/memblock.c free_low_memory_core_early() (mm/nobootmem.c before 4.20); mm/mm_init.c defer_init()
+// (mm/page_alloc.c before 6.4); arch/arm/mm/init.c free_highpages(); arch/x86/mm/highmem_32.c set_highmem_pages_init().
 #include "mm/memblock_free_all.h"
 
 namespace zonecalc {
@@ -96,9 +96,12 @@ void defer_init(const Kernel& kernel, Layout& layout) {
                     node.first_deferred_pfn = first_deferred(memory, section, std::min(section, node.spanned));
                     break;
                 case DeferLimit::region:
-                    if (!memory.empty() && memory.back().end >= node_end) node.first_deferred_pfn = first_deferred({memory.back()}, section, section);
+                    if (!memory.empty() && memory.back().end >= node_end)
+                        node.first_deferred_pfn = first_deferred({memory.back()}, section, section);
                     break;
-                case DeferLimit::section: node.first_deferred_pfn = first_deferred(memory, section, section); break;
+                case DeferLimit::section:
+                    node.first_deferred_pfn = first_deferred(memory, section, section);
+                    break;
             }
         }
     }
@@ -136,7 +139,8 @@ void memblock_free_all(Boot& boot) {
 
     if (boot.board.reserved.empty() && !boot.early)
         boot.note(Note::Kind::assumption, "reserved-not-given",
-                  "the board does not say what is reserved when the page allocator takes over: all memory but what the kernel always reserves is "
+                  "the board does not say what is reserved when the page allocator takes over: all memory but what the kernel "
+                  "always reserves is "
                   "taken to be free");
 
     Buddy buddy(kernel, layout);

@@ -7,7 +7,8 @@
 
 namespace zonecalc {
 
-// for_each_free_mem_range() in whole pages: free memory by address. What belongs to different nodes or has different flags stays apart.
+// for_each_free_mem_range() in whole pages: free memory by address. What belongs to different nodes or has different flags stays
+// apart.
 struct FreeRange {
     int node = NUMA_NO_NODE;
     PfnRange range;

@@ -2,12 +2,12 @@
 // Zones of every node, and ZONE_MOVABLE among them.
 //
 // free_area_init() lays the architecture's limits end to end from the start of DRAM; that is what "Zone ranges:" prints. Where
-// ZONE_MOVABLE starts on each node is decided next (find_zone_movable.cc). Then each node cuts the limits to its own range: spanned is
-// what is left, present is what memory covers of it. The holes between memory regions have struct pages too, which are counted as
-// unavailable.
+// ZONE_MOVABLE starts on each node is decided next (find_zone_movable.cc). Then each node cuts the limits to its own range: spanned
+// is what is left, present is what memory covers of it. The holes between memory regions have struct pages too, which are counted
+// as unavailable.
 //
-// Releases differ in where the first zone starts, in whether a zone's range is cut to the node before or after ZONE_MOVABLE cuts it, in
-// what is taken off the first estimate of managed pages, and in how holes are reported: kernel/behaviours.cc has the rows.
+// Releases differ in where the first zone starts, in whether a zone's range is cut to the node before or after ZONE_MOVABLE cuts
+// it, in what is taken off the first estimate of managed pages, and in how holes are reported: kernel/behaviours.cc has the rows.
 // Before 5.8, arm (and arm64 without NUMA) hand over sizes and holes instead of limits; kernelcore= does not exist there.
 //
 // Read beside it: mm/mm_init.c (mm/page_alloc.c before 6.4). Not modelled: the memmap's own allocation and deferred initialisation.
@@ -67,7 +67,8 @@ public:
 
     // zone_absent_pages_in_node(). Two bugs come from here, and both are kept:
     // - up to 5.1 a range that the adjustment has emptied has nothing absent although its span was kept: "doubled spans";
-    // - a movable start that rounding has carried past the node's end makes a range that runs backwards, and its length is less than
+    // - a movable start that rounding has carried past the node's end makes a range that runs backwards, and its length is less
+    // than
     //   nothing: the pages come back as present pages of a zone that spans nothing (boots of 4.19, 5.4, 5.10 and 5.15.24 show it).
     i64 absent(ZoneType type) const {
         if (node_.begin == 0 && node_.end == 0) return 0;
@@ -194,9 +195,9 @@ void calculate_node_totalpages(const Boot& boot, Node& node, const ZoneSizes& si
 void set_zone_limits(Boot& boot, const ZonePfns& max_zone_pfn) {
     const Kernel& kernel = boot.kernel;
     Layout& layout = boot.layout;
-    Pfn start = kernel.behaviours.zone_cursor_rounds_down          ? boot.memblock.start_of_DRAM() / kernel.page_size()
-                : layout.early_ranges.empty()                      ? 0
-                                                                   : layout.early_ranges.front().range.begin;
+    Pfn start = kernel.behaviours.zone_cursor_rounds_down ? boot.memblock.start_of_DRAM() / kernel.page_size()
+                : layout.early_ranges.empty()             ? 0
+                                                          : layout.early_ranges.front().range.begin;
     bool first = true;
     for (const ZoneType type : all_zones) {
         if (!kernel.has_zone(type) || type == ZoneType::Movable) continue;
@@ -222,22 +223,27 @@ void note_lost_memory(Boot& boot) {
         if (node.present == pages) continue;
         const bool lost = node.present < pages;
         const u64 difference = lost ? pages - node.present : node.present - pages;
-        const std::string amount = std::to_string(difference) + " pages (" +
-                                   std::to_string(difference * boot.kernel.page_size() / KiB) + " KiB)";
+        const std::string amount =
+            std::to_string(difference) + " pages (" + std::to_string(difference * boot.kernel.page_size() / KiB) + " KiB)";
         const std::string where = "node " + std::to_string(node.id) + ": " + amount;
         if (phantom(node)) {
             boot.note(Note::Kind::kernel_bug, "phantom-zone",
-                      where + " are counted twice: ZONE_MOVABLE would start past the node's end, and shows the pages in between as present though it "
-                              "spans nothing; mended in 5.18 and in 5.4.y, 5.10.y and 5.15.y");
+                      where +
+                          " are counted twice: ZONE_MOVABLE would start past the node's end, and shows the pages in between as "
+                          "present though it "
+                          "spans nothing; mended in 5.18 and in 5.4.y, 5.10.y and 5.15.y");
         } else if (boot.core.mirrored_kernelcore && lost) {
             boot.note(Note::Kind::kernel_bug, "mirror-memory-in-no-zone",
-                      where + " are in no zone: kernelcore=mirror leaves mirrored memory above a node's movable start, and what lies "
-                              "between the first unmirrored page and the rounded start, out of both ZONE_NORMAL and ZONE_MOVABLE; "
-                              "every release up to 7.1 does so");
+                      where +
+                          " are in no zone: kernelcore=mirror leaves mirrored memory above a node's movable start, and what lies "
+                          "between the first unmirrored page and the rounded start, out of both ZONE_NORMAL and ZONE_MOVABLE; "
+                          "every release up to 7.1 does so");
         } else if (boot.core.mirrored_kernelcore && !boot.kernel.behaviours.clamp_before_adjust) {
             boot.note(Note::Kind::kernel_bug, "doubled-spans",
-                      where + " are counted twice: this release spans a node that is movable as a whole by ZONE_NORMAL as well; mended in 5.2 "
-                              "(299c83dce9ea)");
+                      where +
+                          " are counted twice: this release spans a node that is movable as a whole by ZONE_NORMAL as well; mended "
+                          "in 5.2 "
+                          "(299c83dce9ea)");
         } else if (boot.core.mirrored_kernelcore) {
             boot.note(Note::Kind::kernel_bug, "mirror-memory-in-two-zones",
                       where + " are counted twice: kernelcore=mirror takes memory out of ZONE_NORMAL only, and here it is " +
@@ -275,7 +281,8 @@ void free_area_init(Boot& boot, const ZoneSetup& setup) {
         layout.zone_ranges_printed = false;
         layout.movable.zone = ZoneType::Normal;
         if (boot.core.kernelcore || boot.core.movablecore)
-            boot.note(Note::Kind::effect, "core-unsupported", "kernelcore= and movablecore= do nothing: this kernel sizes its zones without a node map");
+            boot.note(Note::Kind::effect, "core-unsupported",
+                      "kernelcore= and movablecore= do nothing: this kernel sizes its zones without a node map");
     } else {
         set_zone_limits(boot, setup.max_zone_pfn);
         find_zone_movable_pfns_for_nodes(boot);

@@ -10,10 +10,12 @@ namespace zonecalc {
 // kernelcore=, movablecore=: cmdline_parse_core(). True where the word was known.
 bool cmdline_parse_core_param(Boot& boot, const Parameter& parameter);
 
-// free_area_init() [5.8..7.1], free_area_init_nodes() before: fills layout's zone limits, movable starts, nodes and unavailable ranges.
+// free_area_init() [5.8..7.1], free_area_init_nodes() before: fills layout's zone limits, movable starts, nodes and unavailable
+// ranges.
 void free_area_init(Boot& boot, const ZoneSetup& setup);
 
-// init_cpu_to_node() of x86 as far as nodes go: those with CPUs and no memory come online. Up to 5.17 they get their pgdat only now.
+// init_cpu_to_node() of x86 as far as nodes go: those with CPUs and no memory come online. Up to 5.17 they get their pgdat only
+// now.
 void init_memory_less_nodes(Boot& boot);
 
 // zone_batchsize(): pages, from a zone's managed pages.

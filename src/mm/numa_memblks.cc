@@ -90,7 +90,8 @@ bool numa_add_memblk(Boot& boot, NumaState& numa, int nid, PhysAddr start, PhysA
 }
 
 void numa_reset_distance(Boot& boot, NumaState& numa) {
-    if (numa.distance_at && boot.early) boot.early->allocator.free(*numa.distance_at, std::size_t{numa.distance_cnt} * numa.distance_cnt);
+    if (numa.distance_at && boot.early)
+        boot.early->allocator.free(*numa.distance_at, std::size_t{numa.distance_cnt} * numa.distance_cnt);
     numa.distance_at.reset();
     numa.distance_cnt = 0;
     numa.distance.clear();
@@ -105,8 +106,8 @@ void numa_set_distance(Boot& boot, NumaState& numa, int from, int to, int distan
         numa.distance.assign(std::size_t{cnt} * cnt, REMOTE_DISTANCE);
         for (std::size_t i = 0; i < cnt; ++i) numa.distance[i * cnt + i] = LOCAL_DISTANCE;
         if (boot.early)
-            numa.distance_at =
-                boot.early->allocator.phys_alloc({.name = "node distances", .size = std::size_t{cnt} * cnt, .align = boot.kernel.page_size()});
+            numa.distance_at = boot.early->allocator.phys_alloc(
+                {.name = "node distances", .size = std::size_t{cnt} * cnt, .align = boot.kernel.page_size()});
     }
     const int cnt = static_cast<int>(numa.distance_cnt);
     const auto once = [&](std::string_view what) {

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 // The page allocator: which zone a request is served from.
 //
-// A request names a node and, by its gfp flags, the highest zone it can use. The node's zonelist is walked from there: first that zone,
-// then lower ones, then other nodes. A zone is passed over while it has too little free; until init_per_zone_wmark_min() all watermarks
-// are 0 and only an empty zone has. Deferred memory is initialised, a section at a time, before a zone is given up.
+// A request names a node and, by its gfp flags, the highest zone it can use. The node's zonelist is walked from there: first that
+// zone, then lower ones, then other nodes. A zone is passed over while it has too little free; until init_per_zone_wmark_min() all
+// watermarks are 0 and only an empty zone has. Deferred memory is initialised, a section at a time, before a zone is given up.
 //
-// Releases differ in what the first round avoids: 3.12–4.7 takes turns between the node's zones in proportion to their size; since 5.1
-// a request that prefers ZONE_NORMAL tries DMA32 as well before it mixes migratetypes in a pageblock. And in the watermark test: up to
-// 4.3 larger orders must keep half as much each, later one block is enough.
+// Releases differ in what the first round avoids: 3.12–4.7 takes turns between the node's zones in proportion to their size;
+// since 5.1 a request that prefers ZONE_NORMAL tries DMA32 as well before it mixes migratetypes in a pageblock. And in the
+// watermark test: up to 4.3 larger orders must keep half as much each, later one block is enough.
 //
-// Not modelled: reclaim, compaction, kswapd, the OOM killer, cpusets, dirty limits, per-CPU counters' drift. A request that would need
-// them gets nothing, and a reason.
+// Not modelled: reclaim, compaction, kswapd, the OOM killer, cpusets, dirty limits, per-CPU counters' drift. A request that would
+// need them gets nothing, and a reason.
 //
 // Read beside it: get_page_from_freelist(), __zone_watermark_ok(), alloc_flags_nofragment(), gfp_to_alloc_flags(),
 // __alloc_pages_bulk(), reset_alloc_batches() in mm/page_alloc.c.
@@ -21,7 +21,11 @@
 namespace zonecalc {
 
 PageAllocator::PageAllocator(const Kernel& kernel, const Layout& layout)
-    : kernel_(kernel), layout_(layout), free_ranges_(free_mem_pfn_ranges(kernel, layout)), buddy_(kernel, layout), rmqueue_(buddy_) {
+    : kernel_(kernel),
+      layout_(layout),
+      free_ranges_(free_mem_pfn_ranges(kernel, layout)),
+      buddy_(kernel, layout),
+      rmqueue_(buddy_) {
     hand_over(buddy_, free_ranges_);
     for (const Node& node : layout.nodes)
         if (node.first_deferred_pfn) first_deferred_[node.id] = *node.first_deferred_pfn;
@@ -51,7 +55,7 @@ const PageAllocator::Context& PageAllocator::prepare(u64 gfp, int node, AllocFla
         c.highest = c.gfp.zone(kernel_);
         c.type = buddy_.mobility_disabled() ? MigrateType::Unmovable : c.gfp.migratetype();
         if (const Node* n = layout_.node(node)) {
-            for (const ZoneRef& ref : c.gfp.thisnode && kernel_.numa ? n->zonelist_thisnode : n->zonelist)
+            for (const ZoneRef& ref : c.gfp.thisnode&& kernel_.numa ? n->zonelist_thisnode : n->zonelist)
                 if (ref.zone <= c.highest)
                     if (BuddyZone* zone = buddy_.zone(ref.node, ref.zone)) c.zones.push_back(zone);
         }
@@ -65,7 +69,8 @@ const PageAllocator::Context& PageAllocator::prepare(u64 gfp, int node, AllocFla
 
 // alloc_flags_nofragment()
 bool PageAllocator::nofragment(const BuddyZone& preferred) const {
-    if (!kernel_.behaviours.alloc_nofragment || !kernel_.has_zone(ZoneType::DMA32) || preferred.type != ZoneType::Normal) return false;
+    if (!kernel_.behaviours.alloc_nofragment || !kernel_.has_zone(ZoneType::DMA32) || preferred.type != ZoneType::Normal)
+        return false;
     if (layout_.nr_online_nodes <= 1) return true;
     const Node* node = layout_.node(preferred.node);
     const Zone* below = node ? node->zone(ZoneType::DMA32) : nullptr;
@@ -84,10 +89,12 @@ bool PageAllocator::watermark_ok_halving(const BuddyZone& zone, unsigned order, 
 }
 
 // __zone_watermark_ok()
-bool PageAllocator::watermark_ok(const BuddyZone& zone, unsigned order, u64 mark, const Context& context, const AllocFlags& flags) const {
+bool PageAllocator::watermark_ok(const BuddyZone& zone, unsigned order, u64 mark, const Context& context,
+                                 const AllocFlags& flags) const {
     const bool old = kernel_.behaviours.watermark_halves_by_order;
     i64 free_pages = zone.nr_free_pages - ((i64{1} << order) - 1);
-    if (!old && !(flags.min_reserve && !kernel_.behaviours.gfp_atomic) && !flags.harder) free_pages -= static_cast<i64>(zone.nr_highatomic);
+    if (!old && !(flags.min_reserve && !kernel_.behaviours.gfp_atomic) && !flags.harder)
+        free_pages -= static_cast<i64>(zone.nr_highatomic);
     const i64 usable = flags.cma ? free_pages : free_pages - zone.nr_free_cma;
 
     u64 min = mark;
@@ -100,12 +107,14 @@ bool PageAllocator::watermark_ok(const BuddyZone& zone, unsigned order, u64 mark
         for (const MigrateType type : {MigrateType::Unmovable, MigrateType::Movable, MigrateType::Reclaimable})
             if (!zone.free.empty(o, type)) return true;
         if (flags.cma && !zone.free.empty(o, MigrateType::Cma)) return true;
-        if ((flags.highatomic || (flags.harder && kernel_.behaviours.gfp_atomic)) && !zone.free.empty(o, MigrateType::HighAtomic)) return true;
+        if ((flags.highatomic || (flags.harder && kernel_.behaviours.gfp_atomic)) && !zone.free.empty(o, MigrateType::HighAtomic))
+            return true;
     }
     return false;
 }
 
-std::optional<Pfn> PageAllocator::get_page_from_freelist(const Context& context, unsigned order, AllocFlags flags, BuddyZone** from) {
+std::optional<Pfn> PageAllocator::get_page_from_freelist(const Context& context, unsigned order, AllocFlags flags,
+                                                         BuddyZone** from) {
     const BuddyZone& preferred = *context.zones.front();
 retry:
     const bool no_fallback = flags.nofragment;
@@ -144,7 +153,8 @@ retry:
 
 void PageAllocator::reset_alloc_batches(const Context& context) {
     for (BuddyZone* zone : context.zones)
-        if (zone->node == context.zones.front()->node) zone->alloc_batch = static_cast<i64>(zone->watermark.high) - static_cast<i64>(zone->watermark.low);
+        if (zone->node == context.zones.front()->node)
+            zone->alloc_batch = static_cast<i64>(zone->watermark.high) - static_cast<i64>(zone->watermark.low);
 }
 
 // gfp_to_alloc_flags()
@@ -164,7 +174,8 @@ AllocFlags PageAllocator::slowpath_flags(const Context& context, unsigned order)
     else
         harder = !may_wait;
     flags.harder = harder && !gfp.nomemalloc;
-    flags.highatomic = !kernel_.behaviours.migrate_reserve && flags.harder && order > 0 && (kernel_.behaviours.gfp_atomic || flags.min_reserve);
+    flags.highatomic =
+        !kernel_.behaviours.migrate_reserve && flags.harder && order > 0 && (kernel_.behaviours.gfp_atomic || flags.min_reserve);
     if (gfp.memalloc && !gfp.nomemalloc) flags.mark = AllocFlags::Mark::none;
     return flags;
 }
@@ -197,7 +208,8 @@ AllocatedPages PageAllocator::alloc_pages(unsigned order, u64 gfp, int node) {
         out.zone = from;
         allocated_.emplace(*pfn, *pfn + (u64{1} << order));
     } else {
-        out.reason = context.gfp.direct_reclaim && reclaim_allowed_ ? "the kernel would have to reclaim memory" : "no zone has enough free";
+        out.reason =
+            context.gfp.direct_reclaim && reclaim_allowed_ ? "the kernel would have to reclaim memory" : "no zone has enough free";
     }
     return out;
 }
@@ -213,7 +225,8 @@ AllocatedPages PageAllocator::alloc_pages_bulk(u64 gfp, int node, u64 count) {
             Context first = context;
             first.reserve_index = zone_index(context.zones.front()->type);
             bool enough = watermark_ok(*z, 0, mark, first, flags);
-            while (!enough && kernel_.behaviours.bulk_grows_deferred && deferred_grow_zone(*z, 0)) enough = watermark_ok(*z, 0, mark, first, flags);
+            while (!enough && kernel_.behaviours.bulk_grows_deferred && deferred_grow_zone(*z, 0))
+                enough = watermark_ok(*z, 0, mark, first, flags);
             if (enough) {
                 zone = z;
                 break;

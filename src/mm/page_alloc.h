@@ -15,10 +15,10 @@
 namespace zonecalc {
 
 struct AllocatedPages {
-    std::vector<Pfn> pfns;      // empty: the kernel has none to give
+    std::vector<Pfn> pfns;  // empty: the kernel has none to give
     const BuddyZone* zone = nullptr;
     MigrateType type = MigrateType::Unmovable;  // that was asked for
-    std::string reason;         // where there are none
+    std::string reason;                         // where there are none
 };
 
 class PageAllocator {
@@ -32,8 +32,8 @@ public:
     AllocatedPages alloc_pages(unsigned order, u64 gfp, int node);
     // __alloc_pages_bulk(): how many of `count` single pages one call gives.
     AllocatedPages alloc_pages_bulk(u64 gfp, int node, u64 count);
-    // __free_pages(): a block that was handed out or a part of one, or pages that were reserved, which become managed. False where it
-    // is neither.
+    // __free_pages(): a block that was handed out or a part of one, or pages that were reserved, which become managed. False where
+    // it is neither.
     bool free_pages(Pfn pfn, unsigned order);
 
     bool has_node(int node) const { return buddy_.layout().node(node) != nullptr; }
@@ -71,15 +71,14 @@ private:
     void deferred_init(BuddyZone& zone, PfnRange range);
     void setup_zone_migrate_reserve(BuddyZone& zone);
 
-
     const Kernel& kernel_;
     const Layout& layout_;
     std::vector<FreeRange> free_ranges_;  // what memblock had left
     Buddy buddy_;
     Rmqueue rmqueue_;
     std::map<int, Pfn> first_deferred_;
-    std::map<Pfn, Pfn> allocated_;        // begin, end of what has been handed out and not freed
-    bool reclaim_allowed_ = false;        // gfp_allowed_mask is no longer GFP_BOOT_MASK
+    std::map<Pfn, Pfn> allocated_;                     // begin, end of what has been handed out and not freed
+    bool reclaim_allowed_ = false;                     // gfp_allowed_mask is no longer GFP_BOOT_MASK
     std::map<std::pair<int, u64>, Context> contexts_;  // by node and gfp
 };
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Per-CPU lists of pages.
 //
-// Small blocks are not taken from the zone one by one: an empty list is filled with a batch, and freed pages stay until there are more
-// than `high`. Until setup_per_cpu_pageset() all CPUs use a boot set with a batch of one and no room, which passes everything through.
+// Small blocks are not taken from the zone one by one: an empty list is filled with a batch, and freed pages stay until there are
+// more than `high`. Until setup_per_cpu_pageset() all CPUs use a boot set with a batch of one and no room, which passes everything
+// through.
 //
-// Releases differ in which orders have lists (0 only; since 5.14 up to 3, and huge pages), in where a page goes that finds its list full,
-// and in how batch and room grow: fixed at first; since 5.14 what is freed at once doubles while nothing is allocated; since 6.7 what is
-// allocated at once doubles while nothing is freed, and the room moves between two bounds.
+// Releases differ in which orders have lists (0 only; since 5.14 up to 3, and huge pages), in where a page goes that finds its list
+// full, and in how batch and room grow: fixed at first; since 5.14 what is freed at once doubles while nothing is allocated;
+// since 6.7 what is allocated at once doubles while nothing is freed, and the room moves between two bounds.
 //
 // Not modelled: other CPUs, and the decay of the lists while the machine idles.
 // Read beside it: mm/page_alloc.c, nr_pcp_alloc(), nr_pcp_free(), nr_pcp_high(), free_unref_page_commit(), order_to_pindex().
@@ -26,9 +27,12 @@ constexpr unsigned low_order_lists = MIGRATE_PCPTYPES * (PAGE_ALLOC_COSTLY_ORDER
 unsigned number(const Kernel& kernel, MigrateType type) {
     const bool movable_last = kernel.behaviours.migrate_reserve;
     switch (type) {
-        case MigrateType::Movable: return movable_last ? 2 : 1;
-        case MigrateType::Reclaimable: return movable_last ? 1 : 2;
-        default: return 0;
+        case MigrateType::Movable:
+            return movable_last ? 2 : 1;
+        case MigrateType::Reclaimable:
+            return movable_last ? 1 : 2;
+        default:
+            return 0;
     }
 }
 
@@ -38,7 +42,9 @@ unsigned huge_order(const Kernel& kernel) {
 }
 
 // clamp() of the kernel's: the upper bound wins where the bounds cross.
-u64 clamp(u64 value, u64 low, u64 high) { return std::min(std::max(value, low), high); }
+u64 clamp(u64 value, u64 low, u64 high) {
+    return std::min(std::max(value, low), high);
+}
 
 bool has_huge_lists(const Kernel& kernel) {
     return kernel.behaviours.pcp_high_orders && kernel.config_enabled("TRANSPARENT_HUGEPAGE");
@@ -55,9 +61,12 @@ bool PerCpuLists::allows(const Kernel& kernel, unsigned order) {
 unsigned PerCpuLists::pindex(const Kernel& kernel, MigrateType type, unsigned order) {
     if (order > PAGE_ALLOC_COSTLY_ORDER) {
         switch (kernel.behaviours.pcp_thp) {
-            case PcpThp::by_type: return low_order_lists + number(kernel, type);
-            case PcpThp::one: return low_order_lists;
-            case PcpThp::movable_or_not: return low_order_lists + (type == MigrateType::Movable);
+            case PcpThp::by_type:
+                return low_order_lists + number(kernel, type);
+            case PcpThp::one:
+                return low_order_lists;
+            case PcpThp::movable_or_not:
+                return low_order_lists + (type == MigrateType::Movable);
         }
     }
     return MIGRATE_PCPTYPES * order + number(kernel, type);
@@ -71,9 +80,12 @@ unsigned PerCpuLists::nr_lists(const Kernel& kernel) {
     if (!kernel.behaviours.pcp_high_orders) return MIGRATE_PCPTYPES;
     if (!has_huge_lists(kernel)) return low_order_lists;
     switch (kernel.behaviours.pcp_thp) {
-        case PcpThp::by_type: return low_order_lists + MIGRATE_PCPTYPES;
-        case PcpThp::one: return low_order_lists + 1;
-        case PcpThp::movable_or_not: return low_order_lists + 2;
+        case PcpThp::by_type:
+            return low_order_lists + MIGRATE_PCPTYPES;
+        case PcpThp::one:
+            return low_order_lists + 1;
+        case PcpThp::movable_or_not:
+            return low_order_lists + 2;
     }
     return low_order_lists;
 }

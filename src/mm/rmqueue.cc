@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
 // Taking blocks out of one zone.
 //
-// The smallest block that fits, of the request's own type, is taken from the head of its list and halved down to the size asked for;
-// the upper halves go to the heads of their lists. Where the type has nothing, the largest block of another type is looked for, since
-// that spoils the fewest pageblocks, and its pageblock changes sides if enough of it is free or alike. What happens exactly has been
-// rewritten several times:
+// The smallest block that fits, of the request's own type, is taken from the head of its list and halved down to the size asked
+// for; the upper halves go to the heads of their lists. Where the type has nothing, the largest block of another type is looked
+// for, since that spoils the fewest pageblocks, and its pageblock changes sides if enough of it is free or alike. What happens
+// exactly has been rewritten several times:
 //
 //   split            3.x: the block is halved at once; its pageblock follows only large blocks and Reclaimable requests
 //   steal_and_retry  4.12–6.9: block or pageblock move to the request's lists, then the search starts again
 //   steal_and_split  6.10–6.14: as before, but a block whose pageblock is not claimed is halved and its rest keeps its type
-//   claim_or_steal   6.15, and stable branches: pageblocks are claimed from the largest order down; if none can be, the smallest block
+//   claim_or_steal   6.15, and stable branches: pageblocks are claimed from the largest order down; if none can be, the smallest
+//   block
 //                    of another type gives what is needed. A batch remembers which of these worked last.
 //
 // Nothing of early boot is on an LRU list or movable by its owner, so that no page in use counts as movable.
@@ -27,7 +28,9 @@ namespace zonecalc {
 
 namespace {
 
-constexpr u64 pages_of_order(unsigned order) { return u64{1} << order; }
+constexpr u64 pages_of_order(unsigned order) {
+    return u64{1} << order;
+}
 
 // fallbacks[]; Cma is looked at only where the release has it in the table.
 std::span<const MigrateType> fallbacks(MigrateType start) {
@@ -36,10 +39,14 @@ std::span<const MigrateType> fallbacks(MigrateType start) {
     static constexpr std::array movable{Cma, Reclaimable, Unmovable};
     static constexpr std::array reclaimable{Unmovable, Movable};
     switch (start) {
-        case Unmovable: return unmovable;
-        case Movable: return movable;
-        case Reclaimable: return reclaimable;
-        default: return {};
+        case Unmovable:
+            return unmovable;
+        case Movable:
+            return movable;
+        case Reclaimable:
+            return reclaimable;
+        default:
+            return {};
     }
 }
 
@@ -73,7 +80,8 @@ std::optional<MigrateType> Rmqueue::fallback_type(const BuddyZone& zone, unsigne
     return std::nullopt;
 }
 
-std::optional<Rmqueue::Candidate> Rmqueue::largest_fallback(const BuddyZone& zone, unsigned order, unsigned min_order, MigrateType start) const {
+std::optional<Rmqueue::Candidate> Rmqueue::largest_fallback(const BuddyZone& zone, unsigned order, unsigned min_order,
+                                                            MigrateType start) const {
     for (int o = static_cast<int>(kernel_.max_order); o >= static_cast<int>(min_order); --o) {
         const auto current = static_cast<unsigned>(o);
         const auto type = fallback_type(zone, current, start);
@@ -88,7 +96,8 @@ std::optional<Rmqueue::Candidate> Rmqueue::largest_fallback(const BuddyZone& zon
 
 std::optional<Rmqueue::Candidate> Rmqueue::smallest_fallback(const BuddyZone& zone, unsigned order, MigrateType start) const {
     for (unsigned o = order; o <= kernel_.max_order; ++o)
-        if (const auto type = fallback_type(zone, o, start)) return Candidate{*zone.free.first(o, *type), o, *type, can_steal_fallback(o, start)};
+        if (const auto type = fallback_type(zone, o, start))
+            return Candidate{*zone.free.first(o, *type), o, *type, can_steal_fallback(o, start)};
     return std::nullopt;
 }
 
@@ -129,7 +138,8 @@ u64 Rmqueue::move_freepages_block(BuddyZone& zone, Pfn pfn, MigrateType to) {
 // Is at least half of the pageblock free, or of a kind with the request?
 bool Rmqueue::half_is_alike(u64 free_pages, MigrateType block_type, MigrateType start) const {
     const u64 block = kernel_.pageblock_nr_pages();
-    const u64 alike = start != MigrateType::Movable && block_type == MigrateType::Movable && free_pages < block ? block - free_pages : 0;
+    const u64 alike =
+        start != MigrateType::Movable && block_type == MigrateType::Movable && free_pages < block ? block - free_pages : 0;
     return free_pages + alike >= block / 2 || buddy_.mobility_disabled();
 }
 
@@ -191,7 +201,8 @@ std::optional<Rmqueue::Taken> Rmqueue::claim_block(BuddyZone& zone, const Candid
     return rmqueue_smallest(zone, order, start);
 }
 
-std::optional<Rmqueue::Taken> Rmqueue::fallback_steal_and_split(BuddyZone& zone, unsigned order, MigrateType start, const AllocFlags& flags) {
+std::optional<Rmqueue::Taken> Rmqueue::fallback_steal_and_split(BuddyZone& zone, unsigned order, MigrateType start,
+                                                                const AllocFlags& flags) {
     const auto from = largest_fallback(zone, order, min_fallback_order(order, flags), start);
     if (!from) return std::nullopt;
     if (from->order >= kernel_.pageblock_order || from->can_steal)
@@ -206,7 +217,8 @@ std::optional<Rmqueue::Taken> Rmqueue::claim(BuddyZone& zone, unsigned order, Mi
         if (!can_steal_fallback(current, start)) break;
         const auto type = fallback_type(zone, current, start);
         if (!type) continue;
-        if (const auto taken = claim_block(zone, {*zone.free.first(current, *type), current, *type, true}, order, start)) return taken;
+        if (const auto taken = claim_block(zone, {*zone.free.first(current, *type), current, *type, true}, order, start))
+            return taken;
     }
     return std::nullopt;
 }
@@ -218,7 +230,8 @@ std::optional<Rmqueue::Taken> Rmqueue::steal(BuddyZone& zone, unsigned order, Mi
 }
 
 // __rmqueue()
-std::optional<Rmqueue::Taken> Rmqueue::rmqueue(BuddyZone& zone, unsigned order, MigrateType type, const AllocFlags& flags, Mode& mode) {
+std::optional<Rmqueue::Taken> Rmqueue::rmqueue(BuddyZone& zone, unsigned order, MigrateType type, const AllocFlags& flags,
+                                               Mode& mode) {
     const Behaviours& b = kernel_.behaviours;
     if (b.cma_first_when_half && flags.cma && zone.nr_free_cma > (zone.nr_free_pages + zone.bulk_taken) / 2)
         if (const auto taken = rmqueue_smallest(zone, order, MigrateType::Cma)) return taken;
@@ -242,7 +255,8 @@ std::optional<Rmqueue::Taken> Rmqueue::rmqueue(BuddyZone& zone, unsigned order, 
             if (flags.cma)
                 if (const auto taken = rmqueue_smallest(zone, order, MigrateType::Cma)) return taken;
             return fallback_steal_and_split(zone, order, type, flags);
-        case Fallback::claim_or_steal: break;
+        case Fallback::claim_or_steal:
+            break;
     }
 
     if (mode == Mode::normal)

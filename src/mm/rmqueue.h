@@ -16,14 +16,15 @@ struct AllocFlags {
     bool cma = false;
     bool nofragment = false;
     bool fair = false;
-    bool cold = false;         // __GFP_COLD
+    bool cold = false;  // __GFP_COLD
 };
 
 class Rmqueue {
 public:
     explicit Rmqueue(Buddy& buddy) : buddy_(buddy), kernel_(buddy.kernel()) {}
 
-    // rmqueue(), buffered_rmqueue(): a block of `order` and where it may come from, through the per-CPU lists where these hold the order.
+    // rmqueue(), buffered_rmqueue(): a block of `order` and where it may come from, through the per-CPU lists where these hold the
+    // order.
     std::optional<Pfn> take(BuddyZone& zone, unsigned order, MigrateType type, const AllocFlags& flags);
     // rmqueue_pcplist(); the bulk allocator asks for these directly.
     std::optional<Pfn> take_from_pcplist(BuddyZone& zone, unsigned order, MigrateType type, const AllocFlags& flags);

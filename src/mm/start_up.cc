@@ -5,8 +5,8 @@
 // init_per_zone_wmark_min(), an initcall, sets the watermarks, and in 3.x puts a pageblock or two of each zone aside as Reserve.
 // A zone that runs dry before the second step gets deferred memory a section at a time.
 //
-// Blocks are freed in pageblocks (up to 6.3) or blocks of the largest order, and page by page where these are not whole. That makes no
-// difference: freed in ascending order they join to the same blocks, which enter the lists in the same order.
+// Blocks are freed in pageblocks (up to 6.3) or blocks of the largest order, and page by page where these are not whole. That makes
+// no difference: freed in ascending order they join to the same blocks, which enter the lists in the same order.
 //
 // With several CPUs on a node the deferred part is split between threads, and the order of lists is a race; here it is ascending.
 // Read beside it: mm/mm_init.c deferred_grow_zone(), deferred_init_memmap(), deferred_free_pages(); mm/page_alloc.c
@@ -62,8 +62,8 @@ bool PageAllocator::deferred_grow_zone(BuddyZone& zone, unsigned order) {
 void PageAllocator::page_alloc_init_late(const WatermarkSettings& settings) {
     reclaim_allowed_ = true;
     for (const auto& [nid, first] : first_deferred_) {
-        // deferred_init_memmap(): the node's highest zone only. Where kernelcore=mirror makes it overlap the zone below, what is left
-        // of that one is never handed over (Debian 6.12.117, mirrored memory above 4 GiB).
+        // deferred_init_memmap(): the node's highest zone only. Where kernelcore=mirror makes it overlap the zone below, what is
+        // left of that one is never handed over (Debian 6.12.117, mirrored memory above 4 GiB).
         BuddyZone* zone = nullptr;
         for (BuddyZone& z : buddy_.zones())
             if (z.node == nid && z.present) zone = &z;
@@ -103,7 +103,8 @@ void PageAllocator::init_per_zone_wmark_min(const WatermarkSettings& settings) {
         std::copy_n(sized[i].lowmem_reserve.begin(), std::min(sized[i].lowmem_reserve.size(), zone.lowmem_reserve.size()),
                     zone.lowmem_reserve.begin());
         if (kernel_.behaviours.pcp_high_from_low_wmark && zone.present) zone.pcp.resize(sized[i].pcp);
-        if (kernel_.behaviours.alloc_fair) zone.alloc_batch = static_cast<i64>(zone.watermark.high) - static_cast<i64>(zone.watermark.low);
+        if (kernel_.behaviours.alloc_fair)
+            zone.alloc_batch = static_cast<i64>(zone.watermark.high) - static_cast<i64>(zone.watermark.low);
         if (kernel_.behaviours.migrate_reserve) setup_zone_migrate_reserve(zone);
     }
 }

@@ -4,10 +4,11 @@
 //   4.19       reserved ranges outside memory, one line for the machine
 //   4.20–5.11  the holes between memory regions and the tail behind the last, one line for the machine
 //   5.12, 5.13 (and some 5.10.y, 5.11.y) the same zone by zone, with a tail to the end of the section for each: a line for a zone
-//   5.14+      (and late 5.10.y) each hole goes to the node and zone of the range that follows it, the tail to the last one; a line each
+//   5.14+      (and late 5.10.y) each hole goes to the node and zone of the range that follows it, the tail to the last one; a line
+//   each
 //
-// A hole's page counts if the first pfn of its page block is valid. What makes a pfn valid is the memory model's business: a present
-// section; on arm64 up to 5.15 and on arm memory itself.
+// A hole's page counts if the first pfn of its page block is valid. What makes a pfn valid is the memory model's business: a
+// present section; on arm64 up to 5.15 and on arm memory itself.
 //
 // Read beside it: memmap_init(), init_unavailable_range() in mm/mm_init.c; zero_resv_unavail() and init_unavailable_mem() in
 // mm/page_alloc.c of 4.19 and 5.x; pfn_valid() of the architecture.
@@ -24,7 +25,8 @@ public:
         const Kernel& kernel = boot.kernel;
         const u64 page = kernel.page_size();
         const u64 block = kernel.pageblock_nr_pages();
-        const bool by_memory = (kernel.arch == Arch::arm64 && kernel.behaviours.arm64_pfn_valid_is_memblock) || kernel.arch == Arch::arm;
+        const bool by_memory =
+            (kernel.arch == Arch::arm64 && kernel.behaviours.arm64_pfn_valid_is_memblock) || kernel.arch == Arch::arm;
         for (const MemblockRegion& r : boot.memblock.memory.regions()) {
             if (by_memory && r.flags & MEMBLOCK_NOMAP) continue;
             const PfnRange pfns = by_memory ? PfnRange{div_round_up(r.base, page), r.end() / page}
@@ -40,7 +42,8 @@ public:
                 add({round_up(pfns.begin, block), round_up(pfns.end, block)});
             }
         }
-        // FLATMEM outside arm: one map, from pfn 0 on x86, up to max_mapnr (i386 with highmem=512M shows that it is not memory's end).
+        // FLATMEM outside arm: one map, from pfn 0 on x86, up to max_mapnr (i386 with highmem=512M shows that it is not memory's
+        // end).
         if (!by_memory && !kernel.sparse())
             add({is_x86(kernel.arch) ? 0 : boot.memblock.start_of_DRAM() / page, round_up(boot.max_pfn, block)});
     }
@@ -69,7 +72,9 @@ void per_zone(Boot& boot, const ValidPfns& valid) {
     if (layout.early_ranges.empty()) return;
 
     Pfn hole = 0;
-    ZoneType last_zone = kernel.has_zone(ZoneType::DMA) ? ZoneType::DMA : kernel.has_zone(ZoneType::DMA32) ? ZoneType::DMA32 : ZoneType::Normal;
+    ZoneType last_zone = kernel.has_zone(ZoneType::DMA)     ? ZoneType::DMA
+                         : kernel.has_zone(ZoneType::DMA32) ? ZoneType::DMA32
+                                                            : ZoneType::Normal;
     const auto report = [&](PfnRange range, int nid, ZoneType zone) {
         if (const u64 pages = valid.count(range)) layout.unavailable.push_back({nid, zone, pages});
     };
@@ -125,7 +130,9 @@ u64 zeroed(const Boot& boot, const ValidPfns& valid) {
         if (next < r.base) pages += valid.count({next / page, div_round_up(r.base, page)});
         next = r.end();
     }
-    const Pfn tail = kernel.behaviours.zeroed_tail_to_section_end && kernel.sparse() ? round_up(boot.max_pfn, kernel.pages_per_section()) : boot.max_pfn;
+    const Pfn tail = kernel.behaviours.zeroed_tail_to_section_end && kernel.sparse()
+                         ? round_up(boot.max_pfn, kernel.pages_per_section())
+                         : boot.max_pfn;
     return pages + valid.count({next / page, tail});
 }
 
@@ -144,11 +151,20 @@ u64 reserved_but_unavailable(const Boot& boot, const ValidPfns& valid) {
 void init_unavailable_ranges(Boot& boot) {
     const ValidPfns valid(boot);
     switch (boot.kernel.behaviours.unavailable_ranges) {
-        case UnavailableRanges::silent: break;
-        case UnavailableRanges::reserved_but_unavailable: boot.layout.unavailable_pages = reserved_but_unavailable(boot, valid); break;
-        case UnavailableRanges::zeroed_struct_page: boot.layout.unavailable_pages = zeroed(boot, valid); break;
-        case UnavailableRanges::zone_total: zone_totals(boot, valid); break;
-        case UnavailableRanges::per_zone: per_zone(boot, valid); break;
+        case UnavailableRanges::silent:
+            break;
+        case UnavailableRanges::reserved_but_unavailable:
+            boot.layout.unavailable_pages = reserved_but_unavailable(boot, valid);
+            break;
+        case UnavailableRanges::zeroed_struct_page:
+            boot.layout.unavailable_pages = zeroed(boot, valid);
+            break;
+        case UnavailableRanges::zone_total:
+            zone_totals(boot, valid);
+            break;
+        case UnavailableRanges::per_zone:
+            per_zone(boot, valid);
+            break;
     }
 }
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // How much memory a zone keeps free, how much of it requests for higher zones must leave, and how long the per-CPU lists grow.
 //
-// min_free_kbytes is 4 * sqrt(lowmem in KiB), khugepaged raises it so that a few page blocks of each type stay free, a sysctl replaces
-// it. It is shared out by managed pages; HighMem (and, since 6.6, Movable) get a token minimum. The gap between the marks is a quarter
-// of the share (a half in all, in 3.x), or a thousandth of the zone if that is more.
+// min_free_kbytes is 4 * sqrt(lowmem in KiB), khugepaged raises it so that a few page blocks of each type stay free, a sysctl
+// replaces it. It is shared out by managed pages; HighMem (and, since 6.6, Movable) get a token minimum. The gap between the marks
+// is a quarter of the share (a half in all, in 3.x), or a thousandth of the zone if that is more.
 //
-// Releases differ in when this runs against khugepaged (3.x: after it, so that its raise is lost), in the cap, and in what the length
-// of a per-CPU list follows: six batches, the low watermark by CPU (5.14), or a range that tunes itself (6.7).
+// Releases differ in when this runs against khugepaged (3.x: after it, so that its raise is lost), in the cap, and in what the
+// length of a per-CPU list follows: six batches, the low watermark by CPU (5.14), or a range that tunes itself (6.7).
 //
 // Read beside it: mm/page_alloc.c, mm/khugepaged.c set_recommended_min_free_kbytes(). Boosts at run time are not modelled.
 #include "mm/watermarks.h"
@@ -33,7 +33,9 @@ u64 int_sqrt(u64 x) {
 __extension__ using u128 = unsigned __int128;
 
 // a * b / c without overflow
-u64 mult_frac(u64 a, u64 b, u64 c) { return static_cast<u64>(static_cast<u128>(a) * b / c); }
+u64 mult_frac(u64 a, u64 b, u64 c) {
+    return static_cast<u64>(static_cast<u128>(a) * b / c);
+}
 
 class Setup {
 public:
@@ -107,7 +109,8 @@ public:
             z.pcp.batch = batch;
             if (k_.behaviours.pcp_high_min_max) {
                 z.pcp.high_min = zone_highsize(z, batch, s_.percpu_high_fraction);
-                z.pcp.high_max = s_.percpu_high_fraction ? z.pcp.high_min : zone_highsize(z, batch, MIN_PERCPU_PAGELIST_HIGH_FRACTION);
+                z.pcp.high_max =
+                    s_.percpu_high_fraction ? z.pcp.high_min : zone_highsize(z, batch, MIN_PERCPU_PAGELIST_HIGH_FRACTION);
             } else if (k_.behaviours.pcp_high_from_low_wmark) {
                 z.pcp.high = zone_highsize(z, batch, s_.percpu_high_fraction);
             } else {
@@ -144,11 +147,19 @@ private:
             if (!k_.has_zone(t)) continue;
             switch (t) {
                 case ZoneType::DMA:
-                case ZoneType::DMA32: ratio.push_back(256); break;
-                case ZoneType::Normal: ratio.push_back(32); break;
-                case ZoneType::HighMem: ratio.push_back(k_.behaviours.reserve_highmem_ratio_32 ? 32 : 0); break;
+                case ZoneType::DMA32:
+                    ratio.push_back(256);
+                    break;
+                case ZoneType::Normal:
+                    ratio.push_back(32);
+                    break;
+                case ZoneType::HighMem:
+                    ratio.push_back(k_.behaviours.reserve_highmem_ratio_32 ? 32 : 0);
+                    break;
                 case ZoneType::Movable:
-                case ZoneType::Device: ratio.push_back(0); break;
+                case ZoneType::Device:
+                    ratio.push_back(0);
+                    break;
             }
         }
         return ratio;

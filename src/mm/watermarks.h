@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Watermarks, lowmem reserves and the sizes of per-CPU lists, from each zone's managed pages: init_per_zone_wmark_min(),
-// setup_per_zone_wmarks(), setup_per_zone_lowmem_reserve(), zone_set_pageset_high_and_batch() of mm/page_alloc.c [3.13..7.1]. Pages.
+// setup_per_zone_wmarks(), setup_per_zone_lowmem_reserve(), zone_set_pageset_high_and_batch() of mm/page_alloc.c [3.13..7.1].
+// Pages.
 #pragma once
 
 #include <vector>
@@ -26,13 +27,13 @@ struct ManagedZone {
 struct WatermarkSettings {
     const Kernel* kernel = nullptr;
     ZoneType movable_zone = ZoneType::Normal;
-    std::vector<unsigned> cpus_of_node;       // online CPUs by node id
+    std::vector<unsigned> cpus_of_node;  // online CPUs by node id
     unsigned online_cpus = 1;
-    bool khugepaged = false;                  // transparent hugepages are on, and the machine has 512 MiB
-    std::optional<u64> min_free_kbytes;       // sysctl.vm.min_free_kbytes=
+    bool khugepaged = false;             // transparent hugepages are on, and the machine has 512 MiB
+    std::optional<u64> min_free_kbytes;  // sysctl.vm.min_free_kbytes=
     u64 watermark_scale_factor = 10;
-    std::vector<u64> lowmem_reserve_ratio;    // by zone index; empty: the kernel's own
-    u64 percpu_high_fraction = 0;             // sysctl.vm.percpu_pagelist_high_fraction=
+    std::vector<u64> lowmem_reserve_ratio;  // by zone index; empty: the kernel's own
+    u64 percpu_high_fraction = 0;           // sysctl.vm.percpu_pagelist_high_fraction=
 };
 
 // State once init_per_zone_wmark_min(), khugepaged and sysctl parameters have run. Returns min_free_kbytes.

@@ -3,12 +3,13 @@
 //
 // The local node comes first, then the nearest node that was not taken yet; nodes with CPUs and lower-numbered nodes are a little
 // farther, and a node that was somebody's first choice at a new distance is used less the next time. Within a node the highest zone
-// comes first. Up to 4.13 a zonelist may go zone by zone over all nodes instead (numa_zonelist_order=, and a default that looks at how
-// large the low zones are).
+// comes first. Up to 4.13 a zonelist may go zone by zone over all nodes instead (numa_zonelist_order=, and a default that looks at
+// how large the low zones are).
 //
 // "Total pages" is what the boot node can reach, by the first estimates of managed pages.
 //
-// Read beside it: build_all_zonelists(), build_zonelists(), find_next_best_node(), default_zonelist_order() (3.x) in mm/page_alloc.c.
+// Read beside it: build_all_zonelists(), build_zonelists(), find_next_best_node(), default_zonelist_order() (3.x) in
+// mm/page_alloc.c.
 #include "mm/zonelists.h"
 
 #include <set>
@@ -39,7 +40,9 @@ private:
         return c != boot_.node_has_cpus.end() && c->second;
     }
     // populated_zone(), managed_zone() in 4.x and 5.x
-    bool enters_zonelist(const Zone& z) const { return kernel_.behaviours.zonelist_by_managed ? z.managed_initial != 0 : z.populated(); }
+    bool enters_zonelist(const Zone& z) const {
+        return kernel_.behaviours.zonelist_by_managed ? z.managed_initial != 0 : z.populated();
+    }
 
     // build_zonerefs_node()
     void append_zones(const Node& node, std::vector<ZoneRef>& list) const {
@@ -97,12 +100,14 @@ private:
         const Node* own = layout_.node(local);
         if (!used.count(local) && (!kernel_.behaviours.local_node_needs_memory || (own && has_memory(*own)))) return local;
         // The load weighs less than any distance.
-        const u64 scale = kernel_.behaviours.node_load_increments ? kernel_.max_numnodes : boot_.online_nodes.size() * u64{kernel_.max_numnodes};
+        const u64 scale =
+            kernel_.behaviours.node_load_increments ? kernel_.max_numnodes : boot_.online_nodes.size() * u64{kernel_.max_numnodes};
         int best = NUMA_NO_NODE;
         u64 best_value = 0;
         for (const Node& n : layout_.nodes) {
             if (!has_memory(n) || used.count(n.id)) continue;
-            u64 value = boot_.node_distance(local, n.id) + (n.id < local ? 1 : 0) + (has_cpus(n.id) ? PENALTY_FOR_NODE_WITH_CPUS : 0);
+            u64 value =
+                boot_.node_distance(local, n.id) + (n.id < local ? 1 : 0) + (has_cpus(n.id) ? PENALTY_FOR_NODE_WITH_CPUS : 0);
             const auto load = node_load_.find(n.id);
             value = value * scale + (load == node_load_.end() ? 0 : load->second);
             if (best == NUMA_NO_NODE || value < best_value) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Numbers are written the way their sources print them: addresses in hex, firmware's maps with inclusive ends, sizes of banks with a
-// suffix where that is exact. Numbers beyond TOML's 63 bits go into strings.
+// Numbers are written the way their sources print them: addresses in hex, firmware's maps with inclusive ends, sizes of banks with
+// a suffix where that is exact. Numbers beyond TOML's 63 bits go into strings.
 #include "report/board_writer.h"
 
 #include <fmt/format.h>
@@ -16,26 +16,40 @@ constexpr std::size_t width = 110;  // of the comment block
 
 std::string to_toml(E820Type type) {
     switch (type) {
-        case E820Type::ram: return "usable";
-        case E820Type::reserved: return "reserved";
-        case E820Type::acpi: return "ACPI data";
-        case E820Type::nvs: return "ACPI NVS";
-        case E820Type::unusable: return "unusable";
-        case E820Type::pmem: return "persistent (type 7)";
-        case E820Type::pram: return "persistent (type 12)";
-        case E820Type::soft_reserved: return "soft reserved";
-        case E820Type::reserved_kern: break;
+        case E820Type::ram:
+            return "usable";
+        case E820Type::reserved:
+            return "reserved";
+        case E820Type::acpi:
+            return "ACPI data";
+        case E820Type::nvs:
+            return "ACPI NVS";
+        case E820Type::unusable:
+            return "unusable";
+        case E820Type::pmem:
+            return "persistent (type 7)";
+        case E820Type::pram:
+            return "persistent (type 12)";
+        case E820Type::soft_reserved:
+            return "soft reserved";
+        case E820Type::reserved_kern:
+            break;
     }
     return fmt::format("type {}", static_cast<u32>(type));
 }
 
 std::string_view to_toml(MtrrType type) {
     switch (type) {
-        case MtrrType::uncachable: return "uncachable";
-        case MtrrType::write_combining: return "write-combining";
-        case MtrrType::write_through: return "write-through";
-        case MtrrType::write_protected: return "write-protect";
-        case MtrrType::write_back: return "write-back";
+        case MtrrType::uncachable:
+            return "uncachable";
+        case MtrrType::write_combining:
+            return "write-combining";
+        case MtrrType::write_through:
+            return "write-through";
+        case MtrrType::write_protected:
+            return "write-protect";
+        case MtrrType::write_back:
+            return "write-back";
     }
     return "uncachable";
 }
@@ -63,8 +77,9 @@ public:
         if (b_.image) {
             put("\n[image]\n");
             const KernelImage& i = *b_.image;
-            for (const auto& [name, bytes] : {std::pair("code", i.code), std::pair("rwdata", i.rwdata), std::pair("rodata", i.rodata),
-                                              std::pair("init", i.init), std::pair("bss", i.bss), std::pair("smp_locks", i.smp_locks), std::pair("freed", i.freed)})
+            for (const auto& [name, bytes] : {std::pair("code", i.code), std::pair("rwdata", i.rwdata),
+                                              std::pair("rodata", i.rodata), std::pair("init", i.init), std::pair("bss", i.bss),
+                                              std::pair("smp_locks", i.smp_locks), std::pair("freed", i.freed)})
                 if (bytes) put("{} = \"{}KiB\"\n", name, bytes / 1024);
         }
         for (const MemoryBank& m : b_.memory) {
@@ -133,8 +148,10 @@ private:
 
     void extent(PhysAddr base, u64 bytes) {
         put("base = {}\n", address(base));
-        if (bytes == 0) put("size = 0\n");
-        else put("end = {}\n", address(bytes - 1 > ~u64{0} - base ? ~u64{0} : base + (bytes - 1)));
+        if (bytes == 0)
+            put("size = 0\n");
+        else
+            put("end = {}\n", address(bytes - 1 > ~u64{0} - base ? ~u64{0} : base + (bytes - 1)));
     }
 
     void table(std::string_view name, SourcePosition position) {
@@ -189,7 +206,8 @@ private:
         if (b_.kernel_base) key("kernel_base", address(*b_.kernel_base));
         if (b_.dmi_bytes) key("dmi_bytes", fmt::to_string(*b_.dmi_bytes));
         if (b_.ioapics) key("ioapics", fmt::to_string(*b_.ioapics));
-        for (const auto& [name, value] : {std::pair("hpet", b_.hpet), std::pair("gb_pages", b_.gb_pages), std::pair("la57", b_.la57), std::pair("slit", b_.slit)})
+        for (const auto& [name, value] : {std::pair("hpet", b_.hpet), std::pair("gb_pages", b_.gb_pages),
+                                          std::pair("la57", b_.la57), std::pair("slit", b_.slit)})
             if (value) key(name, *value ? "true" : "false");
         if (!b_.possible_nodes.empty()) key("possible_nodes", fmt::format("[{}]", fmt::join(b_.possible_nodes, ", ")));
     }
@@ -212,7 +230,11 @@ private:
 // The length of the UTF-8 sequence that `s` begins with; 0 where it is none.
 std::size_t utf8_length(std::string_view s) {
     const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(s[i]); };
-    const std::size_t n = byte(0) < 0x80 ? 1 : byte(0) >= 0xc2 && byte(0) < 0xe0 ? 2 : byte(0) >= 0xe0 && byte(0) < 0xf0 ? 3 : byte(0) >= 0xf0 && byte(0) < 0xf5 ? 4 : 0;
+    const std::size_t n = byte(0) < 0x80                      ? 1
+                          : byte(0) >= 0xc2 && byte(0) < 0xe0 ? 2
+                          : byte(0) >= 0xe0 && byte(0) < 0xf0 ? 3
+                          : byte(0) >= 0xf0 && byte(0) < 0xf5 ? 4
+                                                              : 0;
     if (n == 0 || n > s.size()) return 0;
     for (std::size_t i = 1; i < n; ++i)
         if ((byte(i) & 0xc0) != 0x80) return 0;
@@ -228,15 +250,21 @@ std::string toml_string(std::string_view text) {
     while (!text.empty()) {
         const std::size_t n = utf8_length(text);
         const char c = text.front();
-        if (n == 0) out += "\xef\xbf\xbd";  // U+FFFD, as it reads back
-        else if (c == '"' || c == '\\') out += std::string("\\") + c;
-        else if (n == 1 && (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)) out += fmt::format("\\u{:04X}", static_cast<unsigned>(c));
-        else out += text.substr(0, n);
+        if (n == 0)
+            out += "\xef\xbf\xbd";  // U+FFFD, as it reads back
+        else if (c == '"' || c == '\\')
+            out += std::string("\\") + c;
+        else if (n == 1 && (static_cast<unsigned char>(c) < 0x20 || c == 0x7f))
+            out += fmt::format("\\u{:04X}", static_cast<unsigned>(c));
+        else
+            out += text.substr(0, n);
         text.remove_prefix(std::max<std::size_t>(n, 1));
     }
     return out + "\"";
 }
 
-std::string board_toml(const Board& board, const BoardComments& comments) { return Writer(board, comments).write(); }
+std::string board_toml(const Board& board, const BoardComments& comments) {
+    return Writer(board, comments).write();
+}
 
 }  // namespace zonecalc

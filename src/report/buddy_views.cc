@@ -36,7 +36,8 @@ std::string report_buddyinfo(const Kernel& kernel, const Layout& layout) {
         for (const Zone& zone : node.zones) {
             if (!zone.populated()) continue;
             out += fmt::format("Node {}, zone {:>8} ", node.id, to_string(zone.type));
-            for (unsigned order = 0; order <= kernel.max_order; ++order) out += fmt::format("{:6} ", blocks(zone, order, std::nullopt));
+            for (unsigned order = 0; order <= kernel.max_order; ++order)
+                out += fmt::format("{:6} ", blocks(zone, order, std::nullopt));
             out += '\n';
         }
     }
@@ -44,8 +45,8 @@ std::string report_buddyinfo(const Kernel& kernel, const Layout& layout) {
 }
 
 std::string report_pagetypeinfo(const Kernel& kernel, const Layout& layout) {
-    std::string out = fmt::format("Page block order: {}\nPages per block:  {}\n\n{:<43} ", kernel.pageblock_order, kernel.pageblock_nr_pages(),
-                                  "Free pages count per migrate type at order");
+    std::string out = fmt::format("Page block order: {}\nPages per block:  {}\n\n{:<43} ", kernel.pageblock_order,
+                                  kernel.pageblock_nr_pages(), "Free pages count per migrate type at order");
     for (unsigned order = 0; order <= kernel.max_order; ++order) out += fmt::format("{:6} ", order);
     out += '\n';
     for (const Node& node : layout.nodes) {

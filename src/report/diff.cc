@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The shortest edit script by Myers' greedy algorithm: cost and memory grow with the number of differences, and that number is bounded.
+// The shortest edit script by Myers' greedy algorithm: cost and memory grow with the number of differences, and that number is
+// bounded.
 #include "report/diff.h"
 
 #include <fmt/format.h>
@@ -25,7 +26,11 @@ struct Edit {
 class Search {
 public:
     Search(const Lines& from, const Lines& to, std::size_t begin, std::size_t from_end, std::size_t to_end)
-        : from_(from), to_(to), begin_(begin), n_(static_cast<std::ptrdiff_t>(from_end - begin)), m_(static_cast<std::ptrdiff_t>(to_end - begin)) {}
+        : from_(from),
+          to_(to),
+          begin_(begin),
+          n_(static_cast<std::ptrdiff_t>(from_end - begin)),
+          m_(static_cast<std::ptrdiff_t>(to_end - begin)) {}
 
     void run(std::vector<Edit>& out) {
         const std::ptrdiff_t limit = std::min(n_ + m_, most_differences);
@@ -57,7 +62,9 @@ private:
         std::ptrdiff_t x = n_, y = m_;
         for (; d > 0; --d) {
             const std::vector<std::ptrdiff_t>& before = trace_[static_cast<std::size_t>(d - 1)];  // diagonals -(d-1) … d-1
-            const auto reached = [&](std::ptrdiff_t k) { return k < -(d - 1) || k > d - 1 ? -1 : before[static_cast<std::size_t>(k + d - 1)]; };
+            const auto reached = [&](std::ptrdiff_t k) {
+                return k < -(d - 1) || k > d - 1 ? -1 : before[static_cast<std::size_t>(k + d - 1)];
+            };
             const std::ptrdiff_t k = x - y;
             const bool put_in = k == -d || (k != d && reached(k - 1) < reached(k + 1));
             const std::ptrdiff_t x0 = put_in ? reached(k + 1) : reached(k - 1), y0 = x0 - (put_in ? k + 1 : k - 1);
@@ -113,11 +120,13 @@ std::vector<std::string> unified_diff(const Lines& from, const Lines& to, std::s
         end = std::min(edits.size(), end + context);
         i = end;
         const auto counted = [&](char kind) {
-            return static_cast<std::size_t>(std::count_if(edits.begin() + static_cast<std::ptrdiff_t>(begin), edits.begin() + static_cast<std::ptrdiff_t>(end),
+            return static_cast<std::size_t>(std::count_if(edits.begin() + static_cast<std::ptrdiff_t>(begin),
+                                                          edits.begin() + static_cast<std::ptrdiff_t>(end),
                                                           [kind](const Edit& e) { return e.kind == ' ' || e.kind == kind; }));
         };
         out.push_back(fmt::format("@@ -{} +{} @@", span(edits[begin].from, counted('-')), span(edits[begin].to, counted('+'))));
-        for (std::size_t j = begin; j < end; ++j) out.push_back(edits[j].kind + (edits[j].kind == '+' ? to[edits[j].to] : from[edits[j].from]));
+        for (std::size_t j = begin; j < end; ++j)
+            out.push_back(edits[j].kind + (edits[j].kind == '+' ? to[edits[j].to] : from[edits[j].from]));
     }
     return out;
 }

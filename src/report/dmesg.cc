@@ -101,9 +101,9 @@ public:
         const std::optional<MemoryLine>& m = layout_.memory_line;
         if (!m || !m->image) return;
         const auto k = [&](u64 pages) { return pages * (kernel_.page_size() / 1024); };
-        print("Memory: {}K/{}K available ({}K kernel code, {}K rwdata, {}K rodata, {}K init, {}K bss, {}K reserved", k(m->available.value_or(0)),
-              k(m->total), m->image->code / 1024, m->image->rwdata / 1024, m->image->rodata / 1024, m->image->init / 1024, m->image->bss / 1024,
-              k(m->reserved));
+        print("Memory: {}K/{}K available ({}K kernel code, {}K rwdata, {}K rodata, {}K init, {}K bss, {}K reserved",
+              k(m->available.value_or(0)), k(m->total), m->image->code / 1024, m->image->rwdata / 1024, m->image->rodata / 1024,
+              m->image->init / 1024, m->image->bss / 1024, k(m->reserved));
         if (behaviours_.memory_line_cma) print(", {}K cma-reserved", k(m->cma));
         if (m->highmem) print(", {}K highmem", k(*m->highmem));
         line(")");

@@ -128,12 +128,12 @@ Json free_lists(const Zone& z) {
 
 Json zone(const Zone& z, Until until) {
     Json j = {{"zone", text(to_string(z.type))},
-            {"start_pfn", z.start_pfn},
-            {"end_pfn", z.end_pfn()},
-            {"spanned", z.spanned},
-            {"present", z.present},
-            {"managed_initial", z.managed_initial},
-            {"memmap_pages", z.memmap_exceeds ? 0 : z.memmap_pages}};
+              {"start_pfn", z.start_pfn},
+              {"end_pfn", z.end_pfn()},
+              {"spanned", z.spanned},
+              {"present", z.present},
+              {"managed_initial", z.managed_initial},
+              {"memmap_pages", z.memmap_exceeds ? 0 : z.memmap_pages}};
     if (until == Until::zones || !z.managed) return j;
     j["managed"] = *z.managed;
     j["free_pages"] = z.free_pages;
@@ -211,10 +211,17 @@ void add_zones(Json& answer, const Kernel& kernel, const Layout& layout, Until u
 Json slub(const Kernel& kernel, const Slub& s) {
     Json caches = Json::array();
     for (const SlabCache& c : s.caches) {
-        Json j = {{"name", c.name},         {"object_size", c.object_size}, {"size", c.size},
-                  {"align", c.align},       {"order", c.order},             {"objects", c.objects},
-                  {"min_order", c.min_order}, {"min_partial", c.min_partial}, {"cpu_partial", c.cpu_partial}};
-        if (kernel.behaviours.slub_cpu_partial_slabs && !kernel.behaviours.slub_sheaves) j["cpu_partial_slabs"] = c.cpu_partial_slabs;
+        Json j = {{"name", c.name},
+                  {"object_size", c.object_size},
+                  {"size", c.size},
+                  {"align", c.align},
+                  {"order", c.order},
+                  {"objects", c.objects},
+                  {"min_order", c.min_order},
+                  {"min_partial", c.min_partial},
+                  {"cpu_partial", c.cpu_partial}};
+        if (kernel.behaviours.slub_cpu_partial_slabs && !kernel.behaviours.slub_sheaves)
+            j["cpu_partial_slabs"] = c.cpu_partial_slabs;
         if (kernel.behaviours.slub_sheaves) j["sheaf_capacity"] = c.sheaf_capacity;
         j["free_pointer"] = c.offset;
         if (c.red_left_pad) j["red_left_pad"] = c.red_left_pad;
@@ -222,7 +229,8 @@ Json slub(const Kernel& kernel, const Slub& s) {
         caches.push_back(std::move(j));
     }
     Json j = {{"hw_align", s.hw_align},       {"min_order", s.min_order},   {"max_order", s.max_order},
-              {"min_objects", s.min_objects}, {"nr_cpu_ids", s.nr_cpu_ids}, {"order_cpus", s.order_cpus}, {"nr_node_ids", s.nr_node_ids}};
+              {"min_objects", s.min_objects}, {"nr_cpu_ids", s.nr_cpu_ids}, {"order_cpus", s.order_cpus},
+              {"nr_node_ids", s.nr_node_ids}};
     if (!s.panic.empty()) j["panic"] = s.panic;
     j["caches"] = std::move(caches);
     return j;

@@ -176,7 +176,9 @@ public:
         if (!layout_.slub) return;
         const Slub& s = *layout_.slub;
         heading("Slab caches: orders {} to {}, {}, cache lines of {}", s.min_order, s.max_order,
-                s.min_objects ? fmt::format("{} objects at least", s.min_objects) : fmt::format("for {} CPU{}", s.order_cpus, s.order_cpus == 1 ? "" : "s"), size(s.hw_align));
+                s.min_objects ? fmt::format("{} objects at least", s.min_objects)
+                              : fmt::format("for {} CPU{}", s.order_cpus, s.order_cpus == 1 ? "" : "s"),
+                size(s.hw_align));
         print(slub_table(kernel_, s));
         for (const std::string& remark : slub_remarks(s)) line("  {}", remark);
         if (!s.panic.empty()) line("{}Panic    {}{}", palette_.bug, s.panic, palette_.off);

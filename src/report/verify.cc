@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Lines are compared as the kernel prints them. Three things are none of the kernel's and make no difference: blanks (mail eats them),
-// lines of the debug level in a log that has none of that level, and the free pages of a "Memory:" line that is printed when other
-// code has taken pages already.
+// Lines are compared as the kernel prints them. Three things are none of the kernel's and make no difference: blanks (mail eats
+// them), lines of the debug level in a log that has none of that level, and the free pages of a "Memory:" line that is printed when
+// other code has taken pages already.
 #include "report/verify.h"
 
 #include <fmt/format.h>
@@ -79,7 +79,8 @@ GroupResult compare_group(const Answers& log, const Answers& predicted, AnswerGr
     Lines kernel = with_blanks_of(mine, log[g]);
     if (g == AnswerGroup::memory && log.memory_printed_late) hide_free_pages(mine), hide_free_pages(kernel);
     if (kernel.empty() && (mine.empty() || !should_be_there(log, g))) return result(to_string(g), title(g), Verdict::absent);
-    if (mine.empty() && (g == AnswerGroup::memory || g == AnswerGroup::slub)) return result(to_string(g), title(g), Verdict::not_computed);
+    if (mine.empty() && (g == AnswerGroup::memory || g == AnswerGroup::slub))
+        return result(to_string(g), title(g), Verdict::not_computed);
     GroupResult r = compared(to_string(g), title(g), kernel, mine);
     const bool cut = (log.last == g && begins_with(mine, kernel)) || (log.first == g && ends_with(mine, kernel));
     if (r.verdict == Verdict::differs && cut) r.verdict = Verdict::cut, r.diff.clear();
@@ -123,18 +124,25 @@ private:
 
 std::string_view to_string(Verdict verdict) {
     switch (verdict) {
-        case Verdict::equal: return "equal";
-        case Verdict::differs: return "differs";
-        case Verdict::absent: return "not in the log";
-        case Verdict::cut: return "cut short";
-        case Verdict::not_computed: return "not computed";
-        case Verdict::given: return "input";
+        case Verdict::equal:
+            return "equal";
+        case Verdict::differs:
+            return "differs";
+        case Verdict::absent:
+            return "not in the log";
+        case Verdict::cut:
+            return "cut short";
+        case Verdict::not_computed:
+            return "not computed";
+        case Verdict::given:
+            return "input";
     }
     return {};
 }
 
 std::size_t LogResult::count(Verdict verdict) const {
-    return static_cast<std::size_t>(std::count_if(groups.begin(), groups.end(), [verdict](const GroupResult& g) { return g.verdict == verdict; }));
+    return static_cast<std::size_t>(
+        std::count_if(groups.begin(), groups.end(), [verdict](const GroupResult& g) { return g.verdict == verdict; }));
 }
 
 std::vector<GroupResult> compare_answers(const Answers& log, const Answers& predicted, bool given) {
@@ -152,7 +160,10 @@ std::vector<GroupResult> compare_zoneinfo(const std::vector<ZoneinfoZone>& zones
         Lines kernel, mine;
         bool known = false;
     };
-    Part parts[] = {{"zoneinfo", "zoneinfo", {}, {}}, {"watermarks", "watermarks", {}, {}}, {"lowmem_reserve", "lowmem reserve", {}, {}}, {"pcp", "per-CPU lists", {}, {}}};
+    Part parts[] = {{"zoneinfo", "zoneinfo", {}, {}},
+                    {"watermarks", "watermarks", {}, {}},
+                    {"lowmem_reserve", "lowmem reserve", {}, {}},
+                    {"pcp", "per-CPU lists", {}, {}}};
     for (const ZoneinfoZone& z : zones) {
         const Node* node = layout.node(z.node);
         const auto type = zone_from_string(z.zone);
@@ -165,14 +176,18 @@ std::vector<GroupResult> compare_zoneinfo(const std::vector<ZoneinfoZone>& zones
         span.figure("present", z.present, of_zone(&Zone::present));
         span.finish(parts[0].kernel, parts[0].mine, parts[0].known);
         if (!z.present || *z.present == 0) continue;
-        const auto mark = [zone](u64 Watermark::*member) { return zone && zone->watermark ? std::optional<u64>((*zone->watermark).*member) : std::nullopt; };
+        const auto mark = [zone](u64 Watermark::*member) {
+            return zone && zone->watermark ? std::optional<u64>((*zone->watermark).*member) : std::nullopt;
+        };
         marks.figure("min", z.min, mark(&Watermark::min));
         marks.figure("low", z.low, mark(&Watermark::low));
         marks.figure("high", z.high, mark(&Watermark::high));
         marks.finish(parts[1].kernel, parts[1].mine, parts[1].known);
         reserve.list("protection", z.protection, zone ? zone->lowmem_reserve : std::vector<u64>{});
         reserve.finish(parts[2].kernel, parts[2].mine, parts[2].known);
-        const auto list = [zone](u64 PerCpuPages::*member) { return zone && zone->pcp ? std::optional<u64>((*zone->pcp).*member) : std::nullopt; };
+        const auto list = [zone](u64 PerCpuPages::*member) {
+            return zone && zone->pcp ? std::optional<u64>((*zone->pcp).*member) : std::nullopt;
+        };
         lists.figure("batch", z.pcp_batch, list(&PerCpuPages::batch));
         // Where the kernel tunes `high` itself, only its bounds can be known; some releases do not print them.
         const bool tuned = z.pcp_high_min || (zone && zone->pcp && zone->pcp->high_max != 0);
@@ -194,9 +209,11 @@ namespace {
 // Which groups an assumption can change, by what it speaks of.
 bool concerns(std::string_view assumption, std::string_view group) {
     const auto speaks_of = [assumption](std::initializer_list<std::string_view> words) {
-        return std::any_of(words.begin(), words.end(), [assumption](std::string_view w) { return assumption.find(w) != assumption.npos; });
+        return std::any_of(words.begin(), words.end(),
+                           [assumption](std::string_view w) { return assumption.find(w) != assumption.npos; });
     };
-    const bool zonelists = group == "zonelists", sums = group == "totals" || group == "memory" || group == "watermarks" || group == "lowmem_reserve" || group == "pcp";
+    const bool zonelists = group == "zonelists", sums = group == "totals" || group == "memory" || group == "watermarks" ||
+                                                        group == "lowmem_reserve" || group == "pcp";
     if (speaks_of({"node distances", "which CPU belongs"})) return zonelists;
     if (speaks_of({"reserved"})) return sums;
     if (speaks_of({"how many CPUs"})) return group == "slub" || group == "pcp";

@@ -32,13 +32,13 @@ struct GroupResult {
 };
 
 struct LogResult {
-    std::string log;                      // file, as the user gave it
+    std::string log;  // file, as the user gave it
     std::string board;
     std::string release;                  // as the log says it
     std::string kernel;                   // profile
     std::optional<std::string> unusable;  // why; then the rest is empty
     std::vector<GroupResult> groups;
-    std::vector<std::string> assumed;     // sentences: what the log does not say
+    std::vector<std::string> assumed;  // sentences: what the log does not say
 
     std::size_t count(Verdict verdict) const;
 };

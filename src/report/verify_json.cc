@@ -18,7 +18,8 @@ std::string id(std::string_view words) {
     return out;
 }
 
-constexpr Verdict all_verdicts[] = {Verdict::equal, Verdict::differs, Verdict::absent, Verdict::cut, Verdict::not_computed, Verdict::given};
+constexpr Verdict all_verdicts[] = {Verdict::equal, Verdict::differs,      Verdict::absent,
+                                    Verdict::cut,   Verdict::not_computed, Verdict::given};
 
 }  // namespace
 

@@ -16,13 +16,20 @@ std::string xml(std::string_view text) {
         const Utf8Char c = decode_utf8(text, at);
         const std::string_view bytes = text.substr(at, c.bytes);
         at += std::max(c.bytes, 1u);
-        const bool allowed = c.valid && (c.code >= 0x20 || c.code == '\t' || c.code == '\n') && c.code != 0xfffe && c.code != 0xffff && c.code != 0x7f;
-        if (!allowed) out += '?';
-        else if (c.code == '<') out += "&lt;";
-        else if (c.code == '>') out += "&gt;";
-        else if (c.code == '&') out += "&amp;";
-        else if (c.code == '"') out += "&quot;";
-        else out += bytes;
+        const bool allowed = c.valid && (c.code >= 0x20 || c.code == '\t' || c.code == '\n') && c.code != 0xfffe &&
+                             c.code != 0xffff && c.code != 0x7f;
+        if (!allowed)
+            out += '?';
+        else if (c.code == '<')
+            out += "&lt;";
+        else if (c.code == '>')
+            out += "&gt;";
+        else if (c.code == '&')
+            out += "&amp;";
+        else if (c.code == '"')
+            out += "&quot;";
+        else
+            out += bytes;
     }
     return out;
 }
@@ -31,12 +38,15 @@ void suite(std::string& out, const LogResult& r) {
     const std::string log = xml(r.log);
     if (r.unusable) {
         out += fmt::format("  <testsuite name=\"{}\" tests=\"1\" failures=\"0\" errors=\"1\" skipped=\"0\">\n", log);
-        out += fmt::format("    <testcase classname=\"{}\" name=\"log\">\n      <error message=\"unusable\">{}</error>\n    </testcase>\n", log, xml(*r.unusable));
+        out += fmt::format(
+            "    <testcase classname=\"{}\" name=\"log\">\n      <error message=\"unusable\">{}</error>\n    </testcase>\n", log,
+            xml(*r.unusable));
         out += "  </testsuite>\n";
         return;
     }
     const std::size_t failures = r.count(Verdict::differs), skipped = r.groups.size() - failures - r.count(Verdict::equal);
-    out += fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"{}\">\n", log, r.groups.size(), failures, skipped);
+    out += fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"{}\">\n", log, r.groups.size(),
+                       failures, skipped);
     for (const GroupResult& g : r.groups) {
         out += fmt::format("    <testcase classname=\"{}\" name=\"{}\"", log, xml(g.title));
         if (g.verdict == Verdict::equal) {
@@ -65,7 +75,8 @@ std::string verify_junit(const std::vector<LogResult>& results) {
         errors += r.unusable ? 1 : 0;
     }
     std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
-    out += fmt::format("<testsuites name=\"zonecalc verify\" tests=\"{}\" failures=\"{}\" errors=\"{}\">\n", tests, failures, errors);
+    out +=
+        fmt::format("<testsuites name=\"zonecalc verify\" tests=\"{}\" failures=\"{}\" errors=\"{}\">\n", tests, failures, errors);
     for (const LogResult& r : results) suite(out, r);
     return out + "</testsuites>\n";
 }

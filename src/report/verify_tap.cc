@@ -29,8 +29,8 @@ std::string verify_tap(const std::vector<LogResult>& results) {
         for (const GroupResult& g : r.groups) {
             const std::string_view verdict = to_string(g.verdict);
             const bool skipped = g.verdict != Verdict::equal && g.verdict != Verdict::differs;
-            out += fmt::format("{} {} - {}: {}{}{}\n", g.verdict == Verdict::differs ? "not ok" : "ok", ++number, log, plain(g.title), skipped ? " # SKIP " : "",
-                               skipped ? verdict : std::string_view());
+            out += fmt::format("{} {} - {}: {}{}{}\n", g.verdict == Verdict::differs ? "not ok" : "ok", ++number, log,
+                               plain(g.title), skipped ? " # SKIP " : "", skipped ? verdict : std::string_view());
             for (const std::string& line : g.diff) out += fmt::format("# {}\n", printable(line));
             for (const std::string& remark : g.remarks) out += fmt::format("# depends on: {}\n", printable(remark));
         }

@@ -17,12 +17,18 @@ static_assert(std::size(heads) == answer_groups);
 
 std::string_view cell(Verdict verdict) {
     switch (verdict) {
-        case Verdict::equal: return "equal";
-        case Verdict::differs: return "DIFFERS";
-        case Verdict::absent: return "-";
-        case Verdict::cut: return "cut";
-        case Verdict::not_computed: return "?";
-        case Verdict::given: return "input";
+        case Verdict::equal:
+            return "equal";
+        case Verdict::differs:
+            return "DIFFERS";
+        case Verdict::absent:
+            return "-";
+        case Verdict::cut:
+            return "cut";
+        case Verdict::not_computed:
+            return "?";
+        case Verdict::given:
+            return "input";
     }
     return {};
 }

@@ -12,9 +12,9 @@ namespace zonecalc {
 bool run_board_bytes(std::string_view bytes, std::string_view kernel_name) {
     try {
         const Board board = parse_board({"<fuzz>", std::string(bytes)});
-        const Kernel kernel = load_kernel(kernel_name.empty() || board.arch != load_kernel(std::string(kernel_name)).arch
-                                              ? default_kernel(board.arch)
-                                              : std::string(kernel_name));
+        const Kernel kernel =
+            load_kernel(kernel_name.empty() || board.arch != load_kernel(std::string(kernel_name)).arch ? default_kernel(board.arch)
+                                                                                                        : std::string(kernel_name));
         const Cmdline cmdline = parse_args(board.cmdline);
         const Layout layout = bring_up(board, kernel, cmdline);
         report_text(board, kernel, cmdline, layout, {});

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// 10,000 mutations of the shipped boards: numbers turned large or negative, words swapped, lines doubled, cut or torn, bytes flipped.
+// 10,000 mutations of the shipped boards: numbers turned large or negative, words swapped, lines doubled, cut or torn, bytes
+// flipped.
 #include <doctest/doctest.h>
 
 #include <fstream>
@@ -28,14 +29,30 @@ private:
         if (text.empty()) return;
         const std::size_t at = below(text.size());
         switch (below(9)) {
-            case 0: text[at] = static_cast<char>(random_()); break;
-            case 1: text.erase(at, 1 + below(20)); break;
-            case 2: text.insert(at, std::string(1 + below(3), static_cast<char>(random_()))); break;
-            case 3: replace_number(text, at); break;
-            case 4: replace_number(text, at); break;
-            case 5: double_line(text, at); break;
-            case 6: text.resize(at); break;
-            case 7: replace_cmdline(text); break;
+            case 0:
+                text[at] = static_cast<char>(random_());
+                break;
+            case 1:
+                text.erase(at, 1 + below(20));
+                break;
+            case 2:
+                text.insert(at, std::string(1 + below(3), static_cast<char>(random_())));
+                break;
+            case 3:
+                replace_number(text, at);
+                break;
+            case 4:
+                replace_number(text, at);
+                break;
+            case 5:
+                double_line(text, at);
+                break;
+            case 6:
+                text.resize(at);
+                break;
+            case 7:
+                replace_cmdline(text);
+                break;
             case 8: {
                 const std::size_t other = below(text.size());
                 std::swap(text[at], text[other]);
@@ -44,8 +61,10 @@ private:
         }
     }
     void replace_number(std::string& text, std::size_t at) {
-        static const char* const numbers[] = {"0", "1", "-1", "0x7fffffffffffffff", "9223372036854775807", "0x1000", "4096", "1e9", "\"16EiB\"",
-                                              "\"0xffffffffffffffff\"", "\"1GiB\"", "\"\"", "true", "0xfffff000", "1023", "1024", "[]", "nan"};
+        static const char* const numbers[] = {"0",        "1",    "-1",   "0x7fffffffffffffff", "9223372036854775807",
+                                              "0x1000",   "4096", "1e9",  "\"16EiB\"",          "\"0xffffffffffffffff\"",
+                                              "\"1GiB\"", "\"\"", "true", "0xfffff000",         "1023",
+                                              "1024",     "[]",   "nan"};
         const std::size_t start = text.find_first_of("0123456789", at);
         if (start == std::string::npos) return;
         const std::size_t end = text.find_first_not_of("0123456789abcdefxABCDEFX_", start);
@@ -58,12 +77,30 @@ private:
         text.insert(from, text.substr(from, end == std::string::npos ? std::string::npos : end - from));
     }
     void replace_cmdline(std::string& text) {
-        static const char* const lines[] = {
-            "kernelcore=mirror", "kernelcore", "kernelcore=99999999999999999999G", "movablecore=0x7fffffffffffffff kernelcore=1%", "mem=1",
-            "mem=0", "memmap=exactmap", "memmap=4G@0", "memmap=0xffffffffffffffff@0xffffffffffffffff", "memmap=1E$0 memmap=1E#1 memmap=1E%1-1+3",
-            "numa=fake=64", "numa=fake=1", "numa=fake=4U", "numa=fake=18446744073709551615", "numa=fake=1M:1,2,3", "highmem=3G", "vmalloc=3G",
-            "vmalloc=1", "movable_node numa=off", "mem=1M@0xfffff000", "mem=16E@1", "mminit_loglevel=4 kernelcore=100%", "movablecore=101%",
-            "\\\"a b\\\"=c kernelcore=50% -- kernelcore=1G"};
+        static const char* const lines[] = {"kernelcore=mirror",
+                                            "kernelcore",
+                                            "kernelcore=99999999999999999999G",
+                                            "movablecore=0x7fffffffffffffff kernelcore=1%",
+                                            "mem=1",
+                                            "mem=0",
+                                            "memmap=exactmap",
+                                            "memmap=4G@0",
+                                            "memmap=0xffffffffffffffff@0xffffffffffffffff",
+                                            "memmap=1E$0 memmap=1E#1 memmap=1E%1-1+3",
+                                            "numa=fake=64",
+                                            "numa=fake=1",
+                                            "numa=fake=4U",
+                                            "numa=fake=18446744073709551615",
+                                            "numa=fake=1M:1,2,3",
+                                            "highmem=3G",
+                                            "vmalloc=3G",
+                                            "vmalloc=1",
+                                            "movable_node numa=off",
+                                            "mem=1M@0xfffff000",
+                                            "mem=16E@1",
+                                            "mminit_loglevel=4 kernelcore=100%",
+                                            "movablecore=101%",
+                                            "\\\"a b\\\"=c kernelcore=50% -- kernelcore=1G"};
         const std::size_t key = text.find("cmdline");
         const std::size_t end = key == std::string::npos ? key : text.find('\n', key);
         if (end == std::string::npos) return;

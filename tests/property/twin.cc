@@ -8,10 +8,13 @@ namespace zonecalc::twin {
 
 namespace {
 using enum MigrateType;
-int low_type(MigrateType t) { return t == Unmovable || t == Movable || t == Reclaimable; }
+int low_type(MigrateType t) {
+    return t == Unmovable || t == Movable || t == Reclaimable;
+}
 }  // namespace
 
-Twin::Twin(const Kernel& kernel, const Layout& layout, int pages) : k_(kernel), layout_(layout), pages_(static_cast<std::size_t>(pages)) {
+Twin::Twin(const Kernel& kernel, const Layout& layout, int pages)
+    : k_(kernel), layout_(layout), pages_(static_cast<std::size_t>(pages)) {
     for (const Node& n : layout.nodes)
         for (const zonecalc::Zone& z : n.zones) {
             Zone t;
@@ -63,13 +66,16 @@ void Twin::memmap(const Layout& layout) {
             const MemblockRegion* region = nullptr;
             for (const MemblockRegion& r : layout.memory)
                 if (r.base <= begin && begin + size <= r.end() && r.nid == z.node) region = &r;
-            if (region && layout.movable.path == MovablePath::mirror && z.type == ZoneType::Movable && region->flags & MEMBLOCK_MIRROR) region = nullptr;
+            if (region && layout.movable.path == MovablePath::mirror && z.type == ZoneType::Movable &&
+                region->flags & MEMBLOCK_MIRROR)
+                region = nullptr;
             if (region && may_defer) {
                 if (k_.behaviours.defer_limit == DeferLimit::region && region->end() / size < node.range.begin + node.spanned) {
                     // only a region that ends the node can be deferred
                 } else if (first < 0) {
                     ++counted;
-                    const u64 limit = k_.behaviours.defer_limit == DeferLimit::section_or_node ? std::min(section, node.spanned) : section;
+                    const u64 limit =
+                        k_.behaviours.defer_limit == DeferLimit::section_or_node ? std::min(section, node.spanned) : section;
                     if (counted > limit && static_cast<u64>(p) % section == 0) first = p;
                 }
             }
@@ -79,7 +85,8 @@ void Twin::memmap(const Layout& layout) {
                 visited = !k_.sparse() || present[static_cast<u64>(p) / section];
                 if (k_.sparse() && k_.arch == Arch::arm64 && k_.behaviours.arm64_pfn_valid_is_memblock) {
                     visited = false;
-                    for (const MemblockRegion& r : layout.memory) visited |= r.base <= begin && begin + size <= r.end() && !(r.flags & MEMBLOCK_NOMAP);
+                    for (const MemblockRegion& r : layout.memory)
+                        visited |= r.base <= begin && begin + size <= r.end() && !(r.flags & MEMBLOCK_NOMAP);
                 }
             }
             if (first >= 0 && p >= first) visited = false;
@@ -131,7 +138,9 @@ void Twin::hand_over() {
             continue;
         }
         int end = p;
-        while (end < low_end && pages_[static_cast<std::size_t>(end)].free_memory && pages_[static_cast<std::size_t>(end)].range == pages_[static_cast<std::size_t>(p)].range) ++end;
+        while (end < low_end && pages_[static_cast<std::size_t>(end)].free_memory &&
+               pages_[static_cast<std::size_t>(end)].range == pages_[static_cast<std::size_t>(p)].range)
+            ++end;
         while (p < end) {
             const int order = chunk_order(p, end);
             int node = 0;
@@ -165,8 +174,14 @@ void Twin::link(Zone& z, int pfn, int order, MigrateType type, bool tail) {
 void Twin::unlink(Zone& z, int pfn) {
     Page& p = pages_[static_cast<std::size_t>(pfn)];
     auto& [first, last] = z.lists[{p.order, static_cast<int>(p.list)}];
-    if (p.prev >= 0) pages_[static_cast<std::size_t>(p.prev)].next = p.next; else first = p.next;
-    if (p.next >= 0) pages_[static_cast<std::size_t>(p.next)].prev = p.prev; else last = p.prev;
+    if (p.prev >= 0)
+        pages_[static_cast<std::size_t>(p.prev)].next = p.next;
+    else
+        first = p.next;
+    if (p.next >= 0)
+        pages_[static_cast<std::size_t>(p.next)].prev = p.prev;
+    else
+        last = p.prev;
     z.free_pages -= 1 << p.order;
     if (p.list == Cma) z.free_cma -= 1 << p.order;
     p.order = p.prev = p.next = -1;
@@ -360,7 +375,8 @@ int Twin::take(Zone& z, int order, MigrateType type, const Flags& f, int& mode, 
                 from = type;
                 return cut(z, found, order, type);
             }
-            if (old != HighAtomic && claimable(size, type) && block_inside(z, found) && mostly_alike(block_free(z, found), old, type)) {
+            if (old != HighAtomic && claimable(size, type) && block_inside(z, found) &&
+                mostly_alike(block_free(z, found), old, type)) {
                 move_block(z, found, type);
                 set_block(z, found, type);
                 from = type;
@@ -466,7 +482,10 @@ int Twin::from_pcp(Zone& z, int order, MigrateType type, const Flags& f) {
             MigrateType from = type;
             const int p = take(z, order, type, f, mode, from);
             if (p < 0) break;
-            if (f.cold) l.emplace_front(p, from); else l.emplace_back(p, from);
+            if (f.cold)
+                l.emplace_front(p, from);
+            else
+                l.emplace_back(p, from);
             z.pcp_count += 1 << order;
             if (!k_.behaviours.free_by_pageblock) bulk_pending_ += 1 << order;
         }
@@ -474,15 +493,20 @@ int Twin::from_pcp(Zone& z, int order, MigrateType type, const Flags& f) {
         if (l.empty()) return -1;
     }
     const int p = f.cold ? l.back().first : l.front().first;
-    if (f.cold) l.pop_back(); else l.pop_front();
+    if (f.cold)
+        l.pop_back();
+    else
+        l.pop_front();
     z.pcp_count -= 1 << order;
     return p;
 }
 
 int Twin::rmqueue(Zone& z, int order, MigrateType type, const Flags& f) {
     if (pcp_order(order)) {
-        if (k_.behaviours.pcp_high_min_max) z.pcp_free_count /= 2;
-        else if (k_.behaviours.pcp_free_factor) z.free_factor /= 2;
+        if (k_.behaviours.pcp_high_min_max)
+            z.pcp_free_count /= 2;
+        else if (k_.behaviours.pcp_free_factor)
+            z.free_factor /= 2;
         const int p = from_pcp(z, order, type, f);
         if (p >= 0 || !k_.behaviours.pcp_high_orders) return p;
     }
@@ -510,7 +534,8 @@ bool Twin::enough(const Zone& z, int order, u64 mark, int reserve_index, const F
     long min = static_cast<long>(mark);
     if (f.high) min -= min / 2;
     if (f.harder && (k_.behaviours.gfp_atomic || f.high)) min -= min / 4;
-    if (left - (f.cma ? 0 : z.free_cma) <= min + static_cast<long>(z.reserve[static_cast<std::size_t>(reserve_index)])) return false;
+    if (left - (f.cma ? 0 : z.free_cma) <= min + static_cast<long>(z.reserve[static_cast<std::size_t>(reserve_index)]))
+        return false;
     if (old) {
         for (int o = 0; o < order; ++o) {
             for (const MigrateType t : all_migrate_types) left -= static_cast<long>(list(z, o, t).size()) << o;
@@ -531,9 +556,10 @@ bool Twin::enough(const Zone& z, int order, u64 mark, int reserve_index, const F
 std::vector<int> Twin::zonelist(const Request& r) const {
     std::vector<int> out;
     const Node* node = layout_.node(r.node);
-    for (const ZoneRef& ref : r.thisnode && k_.numa ? node->zonelist_thisnode : node->zonelist)
+    for (const ZoneRef& ref : r.thisnode&& k_.numa ? node->zonelist_thisnode : node->zonelist)
         for (std::size_t i = 0; i < zones_.size(); ++i)
-            if (zones_[i].node == ref.node && zones_[i].type == ref.zone && ref.zone <= r.highest) out.push_back(static_cast<int>(i));
+            if (zones_[i].node == ref.node && zones_[i].type == ref.zone && ref.zone <= r.highest)
+                out.push_back(static_cast<int>(i));
     return out;
 }
 
@@ -565,8 +591,10 @@ int Twin::walk(const Request& r, const std::vector<int>& list, Flags f) {
                 const int p = rmqueue(z, order, type, f);
                 if (p >= 0) {
                     if (k_.behaviours.alloc_fair) z.batch_left -= 1 << order;
-                    if (f.highatomic && !k_.behaviours.migrate_reserve && z.highatomic < static_cast<long>(z.managed / 100 + k_.pageblock_nr_pages()) &&
-                        !(k_.behaviours.free_by_pageblock && z.managed / 100 < k_.pageblock_nr_pages()) && low_type(block_type(z, p))) {
+                    if (f.highatomic && !k_.behaviours.migrate_reserve &&
+                        z.highatomic < static_cast<long>(z.managed / 100 + k_.pageblock_nr_pages()) &&
+                        !(k_.behaviours.free_by_pageblock && z.managed / 100 < k_.pageblock_nr_pages()) &&
+                        low_type(block_type(z, p))) {
                         if (order < static_cast<int>(k_.pageblock_order)) {
                             if (!k_.behaviours.free_by_pageblock || block_inside(z, p)) {
                                 move_block(z, p, HighAtomic);
@@ -721,15 +749,20 @@ void Twin::free(int pfn, int order) {
             z.pcp_high = std::min(std::max(z.pcp_free_count + batch, lo), hi);
         }
         if (z.pcp_count < high) return;
-        if (flush) n = std::min(z.pcp_count, batch * 32);
-        else if (high < batch) n = 1;
-        else n = std::min(std::max(z.pcp_free_count, batch), high - batch);
+        if (flush)
+            n = std::min(z.pcp_count, batch * 32);
+        else if (high < batch)
+            n = 1;
+        else
+            n = std::min(std::max(z.pcp_free_count, batch), high - batch);
     } else if (k_.behaviours.pcp_free_factor) {
         const bool flush = middling && z.free_factor && k_.behaviours.pcp_free_high_orders;
         const long high = flush ? 0 : static_cast<long>(z.pcp.high);
         if (z.pcp_count < high) return;
-        if (flush) n = z.pcp_count;
-        else if (high < batch) n = 1;
+        if (flush)
+            n = z.pcp_count;
+        else if (high < batch)
+            n = 1;
         else {
             n = batch << z.free_factor;
             if (n < high - batch && (z.free_factor < 5 || !k_.behaviours.pcp_scale_capped)) ++z.free_factor;
@@ -771,7 +804,8 @@ bool Twin::grow(Zone& z, int order) {
         if (own) {
             own = false;
             for (const MemblockRegion& r : layout_.memory)
-                if (r.base <= static_cast<u64>(p) * k_.page_size() && static_cast<u64>(p) * k_.page_size() < r.end()) own = r.nid == z.node;
+                if (r.base <= static_cast<u64>(p) * k_.page_size() && static_cast<u64>(p) * k_.page_size() < r.end())
+                    own = r.nid == z.node;
         }
         if (!own) continue;
         if (last_section >= 0 && p / section != last_section && freed >= wanted) break;
@@ -795,7 +829,8 @@ void Twin::init_late() {
             if (!page.free_memory || page.handed) continue;
             bool own = false;
             for (const MemblockRegion& r : layout_.memory)
-                if (r.base <= static_cast<u64>(p) * k_.page_size() && static_cast<u64>(p) * k_.page_size() < r.end()) own = r.nid == nid;
+                if (r.base <= static_cast<u64>(p) * k_.page_size() && static_cast<u64>(p) * k_.page_size() < r.end())
+                    own = r.nid == nid;
             if (!own || page.zone < 0) continue;
             Zone& z = zones_[static_cast<std::size_t>(page.zone)];
             if (p % (1 << k_.pageblock_order) == 0) set_block(z, p, Movable);

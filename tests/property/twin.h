@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A page allocator in the plainest way: an entry for every page, doubly linked lists, page by page. Slow, and written apart from the
-// model, so that the two can be held against each other.
+// A page allocator in the plainest way: an entry for every page, doubly linked lists, page by page. Slow, and written apart from
+// the model, so that the two can be held against each other.
 #pragma once
 
 #include <deque>
@@ -28,14 +28,14 @@ struct PcpSize {
 };
 
 struct Page {
-    int zone = -1;        // -1: no struct page
+    int zone = -1;  // -1: no struct page
     int prev = -1;
     int next = -1;
-    int order = -1;       // of a free block that starts here
+    int order = -1;  // of a free block that starts here
     MigrateType list = MigrateType::Unmovable;
     bool free_memory = false;  // memblock has it for the taking
     bool handed = false;
-    int range = -1;       // which range of memblock's it is in
+    int range = -1;  // which range of memblock's it is in
 };
 
 struct Zone {
@@ -60,7 +60,7 @@ class Twin {
 public:
     Twin(const Kernel& kernel, const Layout& layout, int pages);
 
-    int alloc(const Request& request);                       // pfn, or -1
+    int alloc(const Request& request);  // pfn, or -1
     std::vector<int> bulk(const Request& request, int count);
     void free(int pfn, int order);
     void init_late();

@@ -15,8 +15,9 @@ using namespace zonecalc;
 
 namespace {
 
-constexpr Version releases[] = {{3, 14, 4},   {4, 4, 0},    {4, 9, 0},  {4, 19, 13}, {5, 0, 0},     {5, 4, 49}, {5, 9, 1},  {5, 10, 89}, {5, 15, 24}, {5, 19, 0},
-                                {6, 1, 192},  {6, 3, 0},    {6, 6, 87}, {6, 8, 0},   {6, 10, 0},    {6, 12, 5}, {6, 12, 117}, {6, 13, 0}, {6, 15, 0},  {6, 18, 2}, {7, 1, 5}};
+constexpr Version releases[] = {{3, 14, 4},  {4, 4, 0},   {4, 9, 0},    {4, 19, 13}, {5, 0, 0},  {5, 4, 49}, {5, 9, 1},
+                                {5, 10, 89}, {5, 15, 24}, {5, 19, 0},   {6, 1, 192}, {6, 3, 0},  {6, 6, 87}, {6, 8, 0},
+                                {6, 10, 0},  {6, 12, 5},  {6, 12, 117}, {6, 13, 0},  {6, 15, 0}, {6, 18, 2}, {7, 1, 5}};
 
 class Machine {
 public:
@@ -47,7 +48,8 @@ private:
         kernel.config["CMA"] = chance(30) ? "y" : "n";
         const unsigned huge = kernel.behaviours.pcp_thp_is_pmd_order ? 9 : kernel.pageblock_order;
         kernel.config["TRANSPARENT_HUGEPAGE"] = huge > 3 && huge <= kernel.max_order && chance(50) ? "y" : "n";
-        for (const ZoneType z : all_zones) kernel.zones[static_cast<std::size_t>(z)] = z == ZoneType::Normal || z == ZoneType::Movable || chance(60);
+        for (const ZoneType z : all_zones)
+            kernel.zones[static_cast<std::size_t>(z)] = z == ZoneType::Normal || z == ZoneType::Movable || chance(60);
         kernel.zones[static_cast<std::size_t>(ZoneType::HighMem)] = kernel.highmem;
         kernel.zones[static_cast<std::size_t>(ZoneType::Device)] = false;
     }
@@ -75,7 +77,8 @@ private:
         }
         RegionList reserved;
         for (u64 n = below(12); n > 0; --n)
-            reserved.add(below(static_cast<u64>(pages)) * size + (chance(20) ? below(size) : 0), (1 + below(largest)) * (chance(80) ? size : 100), 0, 0);
+            reserved.add(below(static_cast<u64>(pages)) * size + (chance(20) ? below(size) : 0),
+                         (1 + below(largest)) * (chance(80) ? size : 100), 0, 0);
         layout.memory = memory.regions();
         layout.reserved = reserved.regions();
         layout.early_ranges = mem_pfn_ranges(memory, kernel.page_shift);
@@ -115,7 +118,8 @@ private:
                 } else {
                     for (const auto& [type, range] : limits)
                         if (type == z) span = intersection(range, n.range);
-                    if (!mirror && movable != ~Pfn{0} && z == limits.back().first) span.end = std::max(span.begin, std::min(span.end, movable));
+                    if (!mirror && movable != ~Pfn{0} && z == limits.back().first)
+                        span.end = std::max(span.begin, std::min(span.end, movable));
                 }
                 if (!span.empty()) {
                     zone.start_pfn = span.begin;
@@ -166,20 +170,24 @@ std::string difference(PageAllocator& model, twin::Twin& twin, const Machine& ma
             for (const PageRun& r : l.runs)
                 for (u64 k = 0; k < r.count && same; ++k, ++at)
                     same = at < theirs.size() && static_cast<i64>(r.first) + static_cast<i64>(k) * r.step == theirs[at];
-            if (!same || at != theirs.size()) return where + fmt::format("order {} {} differs at {}", l.order, to_string(l.type), at);
+            if (!same || at != theirs.size())
+                return where + fmt::format("order {} {} differs at {}", l.order, to_string(l.type), at);
         }
-        if (a.pcp.count() != static_cast<u64>(b.pcp_count)) return where + fmt::format("per-CPU {} and {}", a.pcp.count(), b.pcp_count);
+        if (a.pcp.count() != static_cast<u64>(b.pcp_count))
+            return where + fmt::format("per-CPU {} and {}", a.pcp.count(), b.pcp_count);
         for (const auto& [index, entries] : b.pcp_lists) {
             const bool none = a.pcp.lists().size() <= static_cast<std::size_t>(index);
             if (none ? !entries.empty() : entries.size() != a.pcp.lists()[static_cast<std::size_t>(index)].size())
                 return where + fmt::format("per-CPU list {}", index);
             for (std::size_t k = 0; k < entries.size(); ++k)
-                if (static_cast<Pfn>(entries[k].first) != a.pcp.lists()[static_cast<std::size_t>(index)][k].pfn) return where + fmt::format("per-CPU list {} at {}", index, k);
+                if (static_cast<Pfn>(entries[k].first) != a.pcp.lists()[static_cast<std::size_t>(index)][k].pfn)
+                    return where + fmt::format("per-CPU list {} at {}", index, k);
         }
     }
     for (const Node& n : machine.layout.nodes) {
         const auto d = model.first_deferred_pfn(n.id);
-        if ((d ? static_cast<int>(*d) : -1) != twin.first_deferred(n.id)) return fmt::format("node {}: deferred from {} and {}", n.id, d.value_or(0), twin.first_deferred(n.id));
+        if ((d ? static_cast<int>(*d) : -1) != twin.first_deferred(n.id))
+            return fmt::format("node {}: deferred from {} and {}", n.id, d.value_or(0), twin.first_deferred(n.id));
     }
     return {};
 }
@@ -215,20 +223,33 @@ u64 run_machine(u64 seed, u64 most_steps) {
             r.node = static_cast<int>(m.below(m.layout.nodes.size()));
             std::string gfp = "0";
             switch (m.below(6)) {
-                case 0: r.type = MigrateType::Movable, gfp += "|__GFP_MOVABLE"; break;
-                case 1: r.type = MigrateType::Movable, gfp += "|__GFP_MOVABLE|__GFP_HIGHMEM", r.highest = ZoneType::Movable; break;
-                case 2: r.type = MigrateType::Reclaimable, gfp += "|__GFP_RECLAIMABLE"; break;
-                default: break;
+                case 0:
+                    r.type = MigrateType::Movable, gfp += "|__GFP_MOVABLE";
+                    break;
+                case 1:
+                    r.type = MigrateType::Movable, gfp += "|__GFP_MOVABLE|__GFP_HIGHMEM", r.highest = ZoneType::Movable;
+                    break;
+                case 2:
+                    r.type = MigrateType::Reclaimable, gfp += "|__GFP_RECLAIMABLE";
+                    break;
+                default:
+                    break;
             }
             if (r.highest == ZoneType::Normal) {
                 switch (m.below(8)) {
-                    case 0: gfp += "|__GFP_DMA", r.highest = m.kernel.has_zone(ZoneType::DMA) ? ZoneType::DMA : ZoneType::Normal; break;
-                    case 1: gfp += "|__GFP_DMA32", r.highest = m.kernel.has_zone(ZoneType::DMA32) ? ZoneType::DMA32 : ZoneType::Normal; break;
+                    case 0:
+                        gfp += "|__GFP_DMA", r.highest = m.kernel.has_zone(ZoneType::DMA) ? ZoneType::DMA : ZoneType::Normal;
+                        break;
+                    case 1:
+                        gfp += "|__GFP_DMA32", r.highest = m.kernel.has_zone(ZoneType::DMA32) ? ZoneType::DMA32 : ZoneType::Normal;
+                        break;
                     case 2:
                         if (r.type == MigrateType::Movable) break;
-                        gfp += "|__GFP_HIGHMEM", r.highest = m.kernel.has_zone(ZoneType::HighMem) ? ZoneType::HighMem : ZoneType::Normal;
+                        gfp += "|__GFP_HIGHMEM",
+                            r.highest = m.kernel.has_zone(ZoneType::HighMem) ? ZoneType::HighMem : ZoneType::Normal;
                         break;
-                    default: break;
+                    default:
+                        break;
                 }
             }
             if (m.chance(20)) r.thisnode = true, gfp += "|__GFP_THISNODE";
@@ -243,7 +264,8 @@ u64 run_machine(u64 seed, u64 most_steps) {
                 const AllocatedPages mine = model.alloc_pages_bulk(*bits, r.node, static_cast<u64>(count));
                 const std::vector<int> theirs = twin.bulk(r, count);
                 if (std::vector<int>(mine.pfns.begin(), mine.pfns.end()) != theirs) {
-                    FAIL_CHECK(fmt::format("seed {}, {}, {}: {} and {}", seed, to_string(m.kernel.version), what, fmt::join(mine.pfns, " "), fmt::join(theirs, " ")));
+                    FAIL_CHECK(fmt::format("seed {}, {}, {}: {} and {}", seed, to_string(m.kernel.version), what,
+                                           fmt::join(mine.pfns, " "), fmt::join(theirs, " ")));
                     return 0;
                 }
                 for (const int p : theirs) held.push_back({p, 0});
@@ -295,7 +317,8 @@ u64 run_machine(u64 seed, u64 most_steps) {
             const MemblockRegion& r = m.layout.reserved[m.below(m.layout.reserved.size())];
             const Pfn pfn = r.base / m.kernel.page_size();
             what = fmt::format("step {}: reserved {} comes back", step, pfn);
-            if (pfn < static_cast<Pfn>(m.pages) && returned.insert(pfn).second && model.free_pages(pfn, 0)) twin.free(static_cast<int>(pfn), 0);
+            if (pfn < static_cast<Pfn>(m.pages) && returned.insert(pfn).second && model.free_pages(pfn, 0))
+                twin.free(static_cast<int>(pfn), 0);
         }
         if (!same()) return 0;
     }

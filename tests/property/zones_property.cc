@@ -107,7 +107,8 @@ void check_zones(const Kernel& kernel, const Layout& layout) {
             if (r.node == node.id) memory += r.range.size();
         // Zones tile the node's memory, unless a note says which kernel rule loses or doubles some.
         bool explained = false;
-        for (const char* id : {"mirror-memory-in-no-zone", "doubled-spans", "mirror-memory-in-two-zones", "memory-in-no-zone", "phantom-zone"})
+        for (const char* id :
+             {"mirror-memory-in-no-zone", "doubled-spans", "mirror-memory-in-two-zones", "memory-in-no-zone", "phantom-zone"})
             explained = explained || noted(layout, id);
         if (!explained && layout.zone_ranges_printed) CHECK(present == memory);
     }
@@ -118,7 +119,8 @@ void check_zones(const Kernel& kernel, const Layout& layout) {
         const ZoneLimit* usable = layout.limit(layout.movable.zone);
         const bool by_amount = layout.movable.path == MovablePath::kernelcore || layout.movable.path == MovablePath::movablecore;
         // By amount, ZONE_MOVABLE never takes what lies below the zone it is carved from.
-        if (by_amount && node && usable && s.pfn < node->range.end && s.pfn < round_down(usable->range.begin, kernel.max_order_nr_pages()))
+        if (by_amount && node && usable && s.pfn < node->range.end &&
+            s.pfn < round_down(usable->range.begin, kernel.max_order_nr_pages()))
             CHECK(node->zone(ZoneType::Movable)->present == 0);
     }
 }
@@ -160,9 +162,11 @@ TEST_CASE("the order of the banks and a cut through a bank change nothing") {
             other.memory.push_back(upper);
         }
         // The kernels of 3.x take banks as they come; there the order of the first bank says where memory starts.
-        if (kernel.version >= Version{4, 0, 0}) std::shuffle(other.memory.begin(), other.memory.end(), std::mt19937(static_cast<u32>(round)));
+        if (kernel.version >= Version{4, 0, 0})
+            std::shuffle(other.memory.begin(), other.memory.end(), std::mt19937(static_cast<u32>(round)));
         const Layout cut_up = bring_up(other, kernel, cmdline);
         // One bank more can be one too many for the kernel's table of node blocks.
-        if (!said(cut_up, "too many memblk ranges")) CHECK(text_of(kernel, cut_up) == text_of(kernel, bring_up(board, kernel, cmdline)));
+        if (!said(cut_up, "too many memblk ranges"))
+            CHECK(text_of(kernel, cut_up) == text_of(kernel, bring_up(board, kernel, cmdline)));
     }
 }

@@ -61,10 +61,12 @@ LogResult verify_boot(const fs::path& boot) {
     log.debug_lines = true;  // recorded with all levels
     const Answers predicted = answers_of(report_dmesg(kernel, layout, Until::slub));
     r.groups = compare_answers(log, predicted);
-    // Nothing is missing from a recording: what is not there the kernel did not print. "Memory:" and "SLUB:" are not in all of them.
+    // Nothing is missing from a recording: what is not there the kernel did not print. "Memory:" and "SLUB:" are not in all of
+    // them.
     for (const AnswerGroup g : all_answer_groups) {
         GroupResult& result = r.groups[static_cast<std::size_t>(g)];
-        if (result.verdict != Verdict::absent || predicted[g].empty() || g == AnswerGroup::memory || g == AnswerGroup::slub) continue;
+        if (result.verdict != Verdict::absent || predicted[g].empty() || g == AnswerGroup::memory || g == AnswerGroup::slub)
+            continue;
         result.verdict = Verdict::differs;
         result.diff = unified_diff({}, predicted[g]);
     }
@@ -73,7 +75,8 @@ LogResult verify_boot(const fs::path& boot) {
             if ((g.name == "zoneinfo") != figures) r.groups.push_back(std::move(g));
     };
     take(zones_of(slurp(boot / "zones.txt")), false);
-    if (fs::exists(boot / "zoneinfo.txt")) take(parse_zoneinfo({(boot / "zoneinfo.txt").string(), slurp(boot / "zoneinfo.txt")}), true);
+    if (fs::exists(boot / "zoneinfo.txt"))
+        take(parse_zoneinfo({(boot / "zoneinfo.txt").string(), slurp(boot / "zoneinfo.txt")}), true);
     return r;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The ratchet: for each kernel and group of lines, in how many recorded boots all of it is equal. The numbers stand in fidelity.tsv and
-// may only rise.
+// The ratchet: for each kernel and group of lines, in how many recorded boots all of it is equal. The numbers stand in fidelity.tsv
+// and may only rise.
 //
 //   fidelity --check    fails where a number falls, or README.md has another table; says so where a number rises
 //   fidelity --update   writes fidelity.tsv and README.md's table anew
@@ -65,7 +65,8 @@ std::vector<std::string> group_names() {
 std::string as_tsv(const Table& t) {
     std::string out = "kernel\tgroup\tequal\ttotal\n";
     for (const std::string& kernel : shipped_kernels()) {
-        if (const auto boots = t.boots.find(kernel); boots != t.boots.end()) out += fmt::format("{}\tboots\t{}\t{}\n", kernel, boots->second, boots->second);
+        if (const auto boots = t.boots.find(kernel); boots != t.boots.end())
+            out += fmt::format("{}\tboots\t{}\t{}\n", kernel, boots->second, boots->second);
         for (const std::string& group : group_names())
             if (const auto at = t.counts.find({kernel, group}); at != t.counts.end())
                 out += fmt::format("{}\t{}\t{}\t{}\n", kernel, group, at->second.equal, at->second.total);
@@ -83,17 +84,28 @@ Table from_tsv(const std::string& text) {
         Key key;
         Count c;
         fields >> key.kernel >> key.group >> c.equal >> c.total;
-        if (key.group == "boots") t.boots[key.kernel] = c.total;
-        else t.counts[key] = c;
+        if (key.group == "boots")
+            t.boots[key.kernel] = c.total;
+        else
+            t.counts[key] = c;
     }
     return t;
 }
 
 std::string as_markdown(const Table& t) {
-    static const std::map<std::string, std::string> heads = {
-        {"zone_ranges", "zone ranges"}, {"movable_start", "movable start"}, {"node_ranges", "node ranges"}, {"initmem", "initmem"}, {"on_node", "on node"},
-        {"zonelists", "zonelists"},     {"totals", "total pages"},          {"memory", "Memory:"},          {"slub", "SLUB:"},      {"zoneinfo", "zoneinfo"},
-        {"watermarks", "watermarks"},   {"lowmem_reserve", "lowmem reserve"}, {"pcp", "per-CPU lists"}};
+    static const std::map<std::string, std::string> heads = {{"zone_ranges", "zone ranges"},
+                                                             {"movable_start", "movable start"},
+                                                             {"node_ranges", "node ranges"},
+                                                             {"initmem", "initmem"},
+                                                             {"on_node", "on node"},
+                                                             {"zonelists", "zonelists"},
+                                                             {"totals", "total pages"},
+                                                             {"memory", "Memory:"},
+                                                             {"slub", "SLUB:"},
+                                                             {"zoneinfo", "zoneinfo"},
+                                                             {"watermarks", "watermarks"},
+                                                             {"lowmem_reserve", "lowmem reserve"},
+                                                             {"pcp", "per-CPU lists"}};
     std::vector<std::string> groups;
     std::map<std::string, Count> sums;
     for (const auto& [key, c] : t.counts) sums[key.group].equal += c.equal, sums[key.group].total += c.total;
@@ -141,7 +153,8 @@ int check() {
         const Count now = at == is.counts.end() ? Count{} : at->second;
         if (now.equal < before.equal) {
             fell = true;
-            fmt::print("FELL: {} {}: {} of {} boots equal, were {} of {}\n", key.kernel, key.group, now.equal, now.total, before.equal, before.total);
+            fmt::print("FELL: {} {}: {} of {} boots equal, were {} of {}\n", key.kernel, key.group, now.equal, now.total,
+                       before.equal, before.total);
         }
     }
     for (const auto& [key, now] : is.counts) {
@@ -154,8 +167,10 @@ int check() {
     if (rose) fmt::print("tests/truth/fidelity.tsv is behind: raise it with `fidelity --update` and commit it\n");
     const std::string text = truth::slurp(readme);
     const auto wanted = with_table(text, as_markdown(was));
-    if (!wanted) fmt::print("README.md has no place for the table\n");
-    else if (*wanted != text) fmt::print("README.md has not the table of tests/truth/fidelity.tsv: run `fidelity --update`\n");
+    if (!wanted)
+        fmt::print("README.md has no place for the table\n");
+    else if (*wanted != text)
+        fmt::print("README.md has not the table of tests/truth/fidelity.tsv: run `fidelity --update`\n");
     return fell || wanted != text;
 }
 

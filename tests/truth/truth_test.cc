@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Recorded boots of real kernels against the model. A boot holds if every line about its zones, and where they start and how many pages
-// they span and have, is equal. What depends on more than zones is counted by `fidelity`.
+// Recorded boots of real kernels against the model. A boot holds if every line about its zones, and where they start and how many
+// pages they span and have, is equal. What depends on more than zones is counted by `fidelity`.
 #include <doctest/doctest.h>
 
 #include "truth/boots.h"

@@ -96,8 +96,9 @@ TEST_CASE("an x86 board is written with inclusive ends and the kernel's words fo
     b.arch = Arch::x86_64;
     b.mtrr_default = MtrrType::uncachable;
     u64 at = 0;
-    for (const E820Type type : {E820Type::ram, E820Type::reserved, E820Type::acpi, E820Type::nvs, E820Type::unusable, E820Type::pmem, E820Type::pram,
-                                E820Type::reserved_kern, E820Type::soft_reserved, static_cast<E820Type>(20)}) {
+    for (const E820Type type :
+         {E820Type::ram, E820Type::reserved, E820Type::acpi, E820Type::nvs, E820Type::unusable, E820Type::pmem, E820Type::pram,
+          E820Type::reserved_kern, E820Type::soft_reserved, static_cast<E820Type>(20)}) {
         b.e820.push_back({at, 0x1000, type, {}});
         at += 0x1000;
     }
@@ -189,7 +190,8 @@ TEST_CASE("expectations are written back") {
     MemoryBank bank;
     bank.size = u64{1} << 30;
     b.memory = {bank};
-    b.expect = {{"Normal", 0, {{"present", Expectation::Op::ge, 0x1000}}, {}}, {"Movable", std::nullopt, {{"start_pfn", Expectation::Op::eq, 5}, {"pages", Expectation::Op::eq, 6}}, {}}};
+    b.expect = {{"Normal", 0, {{"present", Expectation::Op::ge, 0x1000}}, {}},
+                {"Movable", std::nullopt, {{"start_pfn", Expectation::Op::eq, 5}, {"pages", Expectation::Op::eq, 6}}, {}}};
     round_trip(b);
 }
 

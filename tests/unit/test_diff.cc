@@ -53,7 +53,8 @@ TEST_CASE("what is missing on one side is counted from the line before") {
 }
 
 TEST_CASE("differences that are far apart are hunks of their own") {
-    CHECK(diff("abcdefghijklmnop", "aXcdefghijklmnYp", 1) == "@@ -1,3 +1,3 @@\n a\n-b\n+X\n c\n@@ -14,3 +14,3 @@\n n\n-o\n+Y\n p\n");
+    CHECK(diff("abcdefghijklmnop", "aXcdefghijklmnYp", 1) ==
+          "@@ -1,3 +1,3 @@\n a\n-b\n+X\n c\n@@ -14,3 +14,3 @@\n n\n-o\n+Y\n p\n");
     CHECK(diff("abcdef", "XbcdeY", 2) == "@@ -1,6 +1,6 @@\n-a\n+X\n b\n c\n d\n e\n-f\n+Y\n");
 }
 

@@ -19,22 +19,26 @@ std::string lines_of(std::string_view log) {
     return out;
 }
 
-std::string text_of(std::string_view raw) { return std::string(clean_line(raw).text); }
+std::string text_of(std::string_view raw) {
+    return std::string(clean_line(raw).text);
+}
 
 }  // namespace
 
 TEST_CASE("time stamps, levels and callers come off a line") {
     for (const char* raw : {"[    0.000000] Zone ranges:", "<6>[    0.000000] Zone ranges:", "[    0.000000][    T0] Zone ranges:",
                             "[    0.000000] [      T0] Zone ranges:", "[ 0.000000] Zone ranges:", "[0.000000@2] Zone ranges:",
-                            "[    0.000000] (0)[0:swapper]Zone ranges:", "<6>[    0.000000]  [0:        swapper:    0] Zone ranges:", "[Wed Nov 25 01:18:00 2026] Zone ranges:",
+                            "[    0.000000] (0)[0:swapper]Zone ranges:",
+                            "<6>[    0.000000]  [0:        swapper:    0] Zone ranges:", "[Wed Nov 25 01:18:00 2026] Zone ranges:",
                             "kern  :info  : [    0.000000] Zone ranges:", "<6>Zone ranges:", "[    0.000000]   Zone ranges:  \r"})
         CHECK_MESSAGE(text_of(raw) == "Zone ranges:", raw);
 }
 
 TEST_CASE("syslog and journal prefixes come off a line") {
-    for (const char* raw : {"Nov 25 01:18:00 host kernel: Policy zone: Normal", "Nov 25 01:18:00 host kernel: [    0.000000] Policy zone: Normal",
-                            "2026-11-25T01:18:00.123456+00:00 host kernel: Policy zone: Normal", "[    0.000000] kernel: Policy zone: Normal",
-                            "[    0.000000] host kernel: Policy zone: Normal"})
+    for (const char* raw :
+         {"Nov 25 01:18:00 host kernel: Policy zone: Normal", "Nov 25 01:18:00 host kernel: [    0.000000] Policy zone: Normal",
+          "2026-11-25T01:18:00.123456+00:00 host kernel: Policy zone: Normal", "[    0.000000] kernel: Policy zone: Normal",
+          "[    0.000000] host kernel: Policy zone: Normal"})
         CHECK_MESSAGE(text_of(raw) == "Policy zone: Normal", raw);
 }
 
@@ -49,20 +53,24 @@ TEST_CASE("mail quoting, escapes and carriage returns come off a line") {
 }
 
 TEST_CASE("no-break spaces of mail are blanks") {
-    CHECK(lines_of("[\xc2\xa0 \xc2\xa0 0.000000] Zone ranges:\n\xef\xbf\xbd\xef\xbf\xbd lowmem\xef\xbf\xbd : 0xc0000000\n\xa0x\n") ==
-          "*1|Zone ranges:\n2|lowmem  : 0xc0000000\n3|x\n");
+    CHECK(
+        lines_of("[\xc2\xa0 \xc2\xa0 0.000000] Zone ranges:\n\xef\xbf\xbd\xef\xbf\xbd lowmem\xef\xbf\xbd : 0xc0000000\n\xa0x\n") ==
+        "*1|Zone ranges:\n2|lowmem  : 0xc0000000\n3|x\n");
 }
 
 TEST_CASE("text that only looks like a stamp stays") {
-    CHECK(text_of("memory[0x0]\t[0x0000000000001000-0x000000000009efff]") == "memory[0x0]\t[0x0000000000001000-0x000000000009efff]");
+    CHECK(text_of("memory[0x0]\t[0x0000000000001000-0x000000000009efff]") ==
+          "memory[0x0]\t[0x0000000000001000-0x000000000009efff]");
     CHECK(text_of("BIOS-e820: [mem 0x0-0x9fbff] usable") == "BIOS-e820: [mem 0x0-0x9fbff] usable");
     CHECK(text_of("pcpu-alloc: [0] 0 1") == "pcpu-alloc: [0] 0 1");
     CHECK(text_of("the kernel: a book") == "the kernel: a book");
 }
 
 TEST_CASE("lines keep their numbers, with firmware's chatter between") {
-    CHECK(lines_of("SeaBIOS (version 1.16)\n\n\nBooting from ROM..\n[    0.000000] Linux version 6.1.0 (a@b) (gcc) #1 SMP\r\nwelcome\n") ==
-          "1|SeaBIOS (version 1.16)\n4|Booting from ROM..\n*5|Linux version 6.1.0 (a@b) (gcc) #1 SMP\n6|welcome\n");
+    CHECK(
+        lines_of(
+            "SeaBIOS (version 1.16)\n\n\nBooting from ROM..\n[    0.000000] Linux version 6.1.0 (a@b) (gcc) #1 SMP\r\nwelcome\n") ==
+        "1|SeaBIOS (version 1.16)\n4|Booting from ROM..\n*5|Linux version 6.1.0 (a@b) (gcc) #1 SMP\n6|welcome\n");
 }
 
 TEST_CASE("a line that a mailer has folded is joined") {
@@ -70,13 +78,16 @@ TEST_CASE("a line that a mailer has folded is joined") {
           "*1|BIOS-e820: [mem 0x0000000000000000-0x000000000009ffff] usable\n*3|NX\n");
     CHECK(lines_of("[    0.000000] BIOS-e820: [mem 0x0000000000100000-0x00000000bffdffff]\nusable\n[    0.000000] NX\n") ==
           "*1|BIOS-e820: [mem 0x0000000000100000-0x00000000bffdffff] usable\n*3|NX\n");
-    CHECK(lines_of("[    0.000000] Command line: BOOT_IMAGE=/vmlinuz root=/dev/sda1 quiet\nmovable_node kernelcore=1G\n[    0.000000] NX\n") ==
+    CHECK(lines_of("[    0.000000] Command line: BOOT_IMAGE=/vmlinuz root=/dev/sda1 quiet\nmovable_node kernelcore=1G\n[    "
+                   "0.000000] NX\n") ==
           "*1|Command line: BOOT_IMAGE=/vmlinuz root=/dev/sda1 quiet movable_node kernelcore=1G\n*3|NX\n");
 }
 
 TEST_CASE("complete lines of a log without stamps stay apart") {
-    CHECK(lines_of("BIOS-e820: [gap 0x0000000000010000-0x000000000001ffff]\nBIOS-e820: [mem 0x0-0xfff]\nBIOS-e820: [mem 0x1000-0x1fff] usable\n") ==
-          "1|BIOS-e820: [gap 0x0000000000010000-0x000000000001ffff]\n2|BIOS-e820: [mem 0x0-0xfff]\n3|BIOS-e820: [mem 0x1000-0x1fff] usable\n");
+    CHECK(lines_of("BIOS-e820: [gap 0x0000000000010000-0x000000000001ffff]\nBIOS-e820: [mem 0x0-0xfff]\nBIOS-e820: [mem "
+                   "0x1000-0x1fff] usable\n") ==
+          "1|BIOS-e820: [gap 0x0000000000010000-0x000000000001ffff]\n2|BIOS-e820: [mem 0x0-0xfff]\n3|BIOS-e820: [mem "
+          "0x1000-0x1fff] usable\n");
 }
 
 TEST_CASE("a cut line does not swallow what the kernel printed next") {

@@ -6,10 +6,11 @@
 using namespace zonecalc;
 
 TEST_CASE("a kernel's .config is read with its heading, strings and what is not set") {
-    const KernelConfig c = parse_kernel_config({"config",
-                                                "#\n# Automatically generated file; DO NOT EDIT.\n# Linux/arm64 6.1.176 Kernel Configuration\n#\n"
-                                                "CONFIG_ARM64=y\nCONFIG_LOCALVERSION=\"-a \\\"b\\\"\"\n# CONFIG_NUMA_EMU is not set\r\nCONFIG_NODES_SHIFT=4\r\n"
-                                                "CONFIG_BROKEN\nHELLO=1\n"});
+    const KernelConfig c = parse_kernel_config(
+        {"config",
+         "#\n# Automatically generated file; DO NOT EDIT.\n# Linux/arm64 6.1.176 Kernel Configuration\n#\n"
+         "CONFIG_ARM64=y\nCONFIG_LOCALVERSION=\"-a \\\"b\\\"\"\n# CONFIG_NUMA_EMU is not set\r\nCONFIG_NODES_SHIFT=4\r\n"
+         "CONFIG_BROKEN\nHELLO=1\n"});
     CHECK(c.version == Version{6, 1, 176});
     CHECK(c.arch == Arch::arm64);
     CHECK(c.value("ARM64") == "y");

@@ -120,13 +120,15 @@ Memory: 0K/0K available (16384K kernel code, 2499K rwdata, 0K reserved, 0K cma-r
 
 TEST_CASE("nothing is an answer in what a log without one has left") {
     const SplitLog once = split_log(boot_log);
-    CHECK(shown(split_log(once.inputs).boots[0].answers) == "memory\n|Memory: 0K/0K available (16384K kernel code, 2499K rwdata, 0K reserved, 0K cma-reserved)\n");
+    CHECK(shown(split_log(once.inputs).boots[0].answers) ==
+          "memory\n|Memory: 0K/0K available (16384K kernel code, 2499K rwdata, 0K reserved, 0K cma-reserved)\n");
 }
 
 TEST_CASE("tables of kernels before 3.6 are hidden, too") {
     const std::string inputs = split_log(
                                    "Zone PFN ranges:\n  DMA      0x00000010 -> 0x00001000\n  Normal   0x00001000 -> 0x0003ffff\n"
-                                   "Movable zone start PFN for each node\n  Node 0: 98304\nearly_node_map[1] active PFN ranges\n    0: 0x00000010 -> 0x0003ffff\nNR_CPUS: 1\n")
+                                   "Movable zone start PFN for each node\n  Node 0: 98304\nearly_node_map[1] active PFN ranges\n   "
+                                   " 0: 0x00000010 -> 0x0003ffff\nNR_CPUS: 1\n")
                                    .inputs;
     CHECK(inputs == "\n\n\n\n\n\n\nNR_CPUS: 1\n");
 }
@@ -143,7 +145,8 @@ TEST_CASE("each boot of a log has its own answers") {
 
 TEST_CASE("a table that is printed again by another console counts once") {
     const std::string table = "Zone ranges:\n  DMA      [mem 0x0000000000001000-0x0000000000ffffff]\n";
-    CHECK(shown(answers_of(table + "console [ttyS0] enabled\n" + table)) == "zone_ranges\n|Zone ranges:\n|  DMA      [mem 0x0000000000001000-0x0000000000ffffff]\n");
+    CHECK(shown(answers_of(table + "console [ttyS0] enabled\n" + table)) ==
+          "zone_ranges\n|Zone ranges:\n|  DMA      [mem 0x0000000000001000-0x0000000000ffffff]\n");
 }
 
 TEST_CASE("blanks that mail has eaten make no difference, digits do") {
@@ -152,9 +155,11 @@ TEST_CASE("blanks that mail has eaten make no difference, digits do") {
 }
 
 TEST_CASE("lines of the debug level count only where the log has that level") {
-    const std::string prediction = "On node 0 totalpages: 5\n  DMA zone: 5 pages, LIFO batch:0\nOn node 0, zone DMA: 1 pages in unavailable ranges\n";
+    const std::string prediction =
+        "On node 0 totalpages: 5\n  DMA zone: 5 pages, LIFO batch:0\nOn node 0, zone DMA: 1 pages in unavailable ranges\n";
     CHECK(verdicts("On node 0, zone DMA: 1 pages in unavailable ranges\n", prediction) == "on_node: equal\n");
-    CHECK(verdicts("On node 0 totalpages: 5\nOn node 0, zone DMA: 1 pages in unavailable ranges\n", prediction) == "on_node: differs\n");
+    CHECK(verdicts("On node 0 totalpages: 5\nOn node 0, zone DMA: 1 pages in unavailable ranges\n", prediction) ==
+          "on_node: differs\n");
 }
 
 TEST_CASE("a line that the kernel has not printed is missed where others frame the place") {
@@ -168,13 +173,15 @@ TEST_CASE("a log that begins or ends among the answers agrees as far as it goes"
     const std::string prediction = "Zone ranges:\n  DMA      [mem 0x1-0x2]\n  DMA32    empty\n";
     CHECK(verdicts("Linux version 6.1\nZone ranges:\n  DMA      [mem 0x1-0x2]\n", prediction) == "zone_ranges: cut short\n");
     CHECK(verdicts("Linux version 6.1\nZone ranges:\n  DMA      [mem 0x1-0x3]\n", prediction) == "zone_ranges: differs\n");
-    CHECK(verdicts("Linux version 6.1\nZone ranges:\n  DMA      [mem 0x1-0x2]\nPID hash\n", prediction) == "zone_ranges: differs\n");
+    CHECK(verdicts("Linux version 6.1\nZone ranges:\n  DMA      [mem 0x1-0x2]\nPID hash\n", prediction) ==
+          "zone_ranges: differs\n");
     CHECK(verdicts("  DMA32    empty\nPID hash\n", prediction) == "zone_ranges: cut short\n");
 }
 
 TEST_CASE("free pages of a late Memory: line are not compared") {
     const std::string slub = "SLUB: HWalign=64, Order=0-3, MinObjects=0, CPUs=2, Nodes=1\n";
-    const std::string one = "Memory: 10K/90K available (1K kernel code, 80K reserved)\n", two = "Memory: 11K/90K available (1K kernel code, 80K reserved)\n";
+    const std::string one = "Memory: 10K/90K available (1K kernel code, 80K reserved)\n",
+                      two = "Memory: 11K/90K available (1K kernel code, 80K reserved)\n";
     CHECK(verdicts(one + slub, two + slub) == "memory: differs\nslub: equal\n");
     CHECK(verdicts(slub + one, two + slub) == "memory: equal\nslub: equal\n");
     CHECK(verdicts(slub + one, slub) == "memory: not computed\nslub: equal\n");
@@ -187,9 +194,15 @@ TEST_CASE("damaged logs are split") {
         for (auto n = 1 + random() % 8; n > 0 && !text.empty(); --n) {
             const std::size_t at = random() % text.size();
             switch (random() % 3) {
-                case 0: text[at] = static_cast<char>(random()); break;
-                case 1: text.erase(at, random() % 60); break;
-                default: text.insert(at, text.substr(random() % text.size(), random() % 60)); break;
+                case 0:
+                    text[at] = static_cast<char>(random());
+                    break;
+                case 1:
+                    text.erase(at, random() % 60);
+                    break;
+                default:
+                    text.insert(at, text.substr(random() % text.size(), random() % 60));
+                    break;
             }
         }
         const SplitLog split = split_log(text);

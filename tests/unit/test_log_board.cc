@@ -32,7 +32,9 @@ std::string refused(const std::string& log) {
 
 TEST_CASE("a PC with two nodes: firmware's map, SRAT, mirror marks, CPUs, reservations") {
     // shaped after a boot of Debian 6.1.0-56-amd64, two-node PC
-    CHECK(imported(R"log([    0.000000] Linux version 6.1.0-56-amd64 (a@b) (gcc-12 (Debian 12.2.0-14) 12.2.0) #1 SMP PREEMPT_DYNAMIC Debian 6.1.192-2 (2026-11-16)
+    CHECK(
+        imported(
+            R"log([    0.000000] Linux version 6.1.0-56-amd64 (a@b) (gcc-12 (Debian 12.2.0-14) 12.2.0) #1 SMP PREEMPT_DYNAMIC Debian 6.1.192-2 (2026-11-16)
 [    0.000000] Command line: console=ttyS0 memblock=debug kernelcore=mirror
 [    0.000000] BIOS-provided physical RAM map:
 [    0.000000] BIOS-e820: [mem 0x0000000000000000-0x000000000009fbff] usable
@@ -160,17 +162,22 @@ TEST_CASE("the source's version is told from the distribution's release") {
         return board_from_log({"boot.log", "Linux version " + banner + "\nBIOS-e820: [mem 0x0-0xfffffff] usable\n"}).version;
     };
     CHECK(version("6.1.0-56-amd64 (a@b) (gcc) #1 SMP Debian 6.1.192-2 (2026-11-16)") == Version{6, 1, 192});
-    CHECK(version("6.12.117+deb12-amd64 (a@b) (gcc (Debian 12.2.0)) #1 SMP Debian 6.12.117-1~deb12u1 (2026)") == Version{6, 12, 117});
-    CHECK(version("5.15.0-91-generic (a@b) (gcc) #101-Ubuntu SMP Tue Nov 14 13:30:08 UTC 2023 (Ubuntu 5.15.0-91.101-generic 5.15.131)") == Version{5, 15, 131});
+    CHECK(version("6.12.117+deb12-amd64 (a@b) (gcc (Debian 12.2.0)) #1 SMP Debian 6.12.117-1~deb12u1 (2026)") ==
+          Version{6, 12, 117});
+    CHECK(
+        version(
+            "5.15.0-91-generic (a@b) (gcc) #101-Ubuntu SMP Tue Nov 14 13:30:08 UTC 2023 (Ubuntu 5.15.0-91.101-generic 5.15.131)") ==
+        Version{5, 15, 131});
     CHECK(version("7.1.5 (a@b) (gcc) #1 SMP PREEMPT") == Version{7, 1, 5});
 }
 
 TEST_CASE("CPUs that may be plugged in later are not present, and unusual cache lines are kept") {
     const auto board = [](std::string_view lines) {
-        return board_from_log({"boot.log", "Linux version 6.1.0-50-686 (a@b) (gcc) #1 SMP Debian 6.1.187-1\n"
-                                           "BIOS-provided physical RAM map:\n"
-                                           "BIOS-e820: [mem 0x0000000000100000-0x00000000bffdffff] usable\n" +
-                                               std::string(lines)})
+        return board_from_log({"boot.log",
+                               "Linux version 6.1.0-50-686 (a@b) (gcc) #1 SMP Debian 6.1.187-1\n"
+                               "BIOS-provided physical RAM map:\n"
+                               "BIOS-e820: [mem 0x0000000000100000-0x00000000bffdffff] usable\n" +
+                                   std::string(lines)})
             .board;
     };
     // shaped after boots of Debian 6.1.0-56-amd64 with possible_cpus=16 and of 6.1.0-50-686
@@ -184,11 +191,14 @@ TEST_CASE("CPUs that may be plugged in later are not present, and unusual cache 
     CHECK(!usual.cache_line_size);
     CHECK(board("CPU topo: Allowing 3 present CPUs plus 5 hotplug CPUs\n").present_cpus == 3u);
     CHECK(board("smpboot: CPU0: Intel(R) Xeon(TM) CPU 2.80GHz (family: 0xf, model: 0x2, stepping: 0x7)\n"
-                "PCI: pci_cache_line_size set to 64 bytes\n").cache_line_size == u64{128});
+                "PCI: pci_cache_line_size set to 64 bytes\n")
+              .cache_line_size == u64{128});
 }
 
 TEST_CASE("i386 is told from x86_64") {
-    const auto arch = [](const std::string& log) { return board_from_log({"boot.log", log + "\nBIOS-e820: [mem 0x0-0xfffffff] usable\n"}).board.arch; };
+    const auto arch = [](const std::string& log) {
+        return board_from_log({"boot.log", log + "\nBIOS-e820: [mem 0x0-0xfffffff] usable\n"}).board.arch;
+    };
     CHECK(arch("Linux version 6.1.0-50-686-pae (a@b) (gcc) #1 SMP") == Arch::i386);
     CHECK(arch("Linux version 4.4.0 (a@b) (gcc) #1\nlast_pfn = 0x3ffe0 max_arch_pfn = 0x1000000") == Arch::i386);
     CHECK(arch("Linux version 4.4.0 (a@b) (gcc) #1\n143MB HIGHMEM available.\n879MB LOWMEM available.") == Arch::i386);
@@ -203,13 +213,18 @@ TEST_CASE("firmware's map in the wording of any release") {
             out += std::to_string(e.base) + "+" + std::to_string(e.size) + ":" + std::to_string(static_cast<u32>(e.type)) + " ";
         return out;
     };
-    CHECK(map(" BIOS-e820: 0000000000000000 - 000000000009f400 (usable)\n BIOS-e820: 000000000009f400 - 00000000000a0000 (reserved)\n") == "0+652288:1 652288+3072:2 ");
-    CHECK(map("BIOS-e820: [mem 0x0000000000000000-0x000000000000ffff]  System RAM\nBIOS-e820: [gap 0x0000000000010000-0x000000000001ffff]\n"
+    CHECK(map(" BIOS-e820: 0000000000000000 - 000000000009f400 (usable)\n BIOS-e820: 000000000009f400 - 00000000000a0000 "
+              "(reserved)\n") == "0+652288:1 652288+3072:2 ");
+    CHECK(map("BIOS-e820: [mem 0x0000000000000000-0x000000000000ffff]  System RAM\nBIOS-e820: [gap "
+              "0x0000000000010000-0x000000000001ffff]\n"
               "BIOS-e820: [mem 0x0000000000020000-0x0000000000020fff]  device reserved\n") == "0+65536:1 131072+4096:2 ");
-    CHECK(map("BIOS-e820: [mem 0x0-0xfff] usable\nBIOS-e820: [mem 0x1000-0x1fff] ACPI data\nBIOS-e820: [mem 0x2000-0x2fff] ACPI NVS\n"
-              "BIOS-e820: [mem 0x3000-0x3fff] unusable\nBIOS-e820: [mem 0x4000-0x4fff] persistent (type 12)\nBIOS-e820: [mem 0x5000-0x5fff] persistent (type 7)\n"
-              "BIOS-e820: [mem 0x6000-0x6fff] soft reserved\nBIOS-e820: [mem 0x7000-0x7fff] type 20\nmodified: [mem 0x0-0xffffff] usable\nuser: [mem 0x0-0xffffff] usable\n") ==
-          "0+4096:1 4096+4096:3 8192+4096:4 12288+4096:5 16384+4096:12 20480+4096:7 24576+4096:4026531839 28672+4096:20 ");
+    CHECK(
+        map("BIOS-e820: [mem 0x0-0xfff] usable\nBIOS-e820: [mem 0x1000-0x1fff] ACPI data\nBIOS-e820: [mem 0x2000-0x2fff] ACPI NVS\n"
+            "BIOS-e820: [mem 0x3000-0x3fff] unusable\nBIOS-e820: [mem 0x4000-0x4fff] persistent (type 12)\nBIOS-e820: [mem "
+            "0x5000-0x5fff] persistent (type 7)\n"
+            "BIOS-e820: [mem 0x6000-0x6fff] soft reserved\nBIOS-e820: [mem 0x7000-0x7fff] type 20\nmodified: [mem 0x0-0xffffff] "
+            "usable\nuser: [mem 0x0-0xffffff] usable\n") ==
+        "0+4096:1 4096+4096:3 8192+4096:4 12288+4096:5 16384+4096:12 20480+4096:7 24576+4096:4026531839 28672+4096:20 ");
 }
 
 TEST_CASE("arm64 with a device tree: banks, nodes and marks from the dump, a node without memory") {
@@ -290,7 +305,8 @@ efi:   0x000004000000-0x000007ffffff [MMIO        |RUN|  |  |  |  |  |  |  |  | 
 efi:   0x000040000000-0x000043ffffff [Conventional|   |  |MR|  |  |  |  |  |  |  |   |WB|  |  |  ]
 efi:   0x000044000000-0x00004401ffff [Boot Data   |   |  |MR|  |  |  |  |  |  |  |   |WB|  |  |  ]
 efi:   0x000044020000-0x00004402ffff [Runtime Data|RUN|  |  |  |  |  |  |  |  |  |   |WB|  |  |  ]
-)"}).board;
+)"})
+                        .board;
     REQUIRE(b.memory.size() == 2);
     CHECK(b.memory[0].base == 0x40000000);
     CHECK(b.memory[0].size == 0x4020000);
@@ -368,7 +384,8 @@ BIOS-e820: [mem 0x0000000000000000-0x000000001fffffff] usable
 
 TEST_CASE("a log whose head is lost is understood with the kernel's config") {
     const KernelConfig config = parse_kernel_config({"config", "# Linux/arm64 6.1.176 Kernel Configuration\nCONFIG_ARM64=y\n"});
-    const std::string log = " memory[0x0]\t[0x0000000040000000-0x000000007fffffff], 0x0000000040000000 bytes on node 0 flags: 0x0\n";
+    const std::string log =
+        " memory[0x0]\t[0x0000000040000000-0x000000007fffffff], 0x0000000040000000 bytes on node 0 flags: 0x0\n";
     const LogBoard made = board_from_log({"boot.log", log}, &config);
     CHECK(made.board.arch == Arch::arm64);
     CHECK(made.version == Version{6, 1, 176});
@@ -378,17 +395,23 @@ TEST_CASE("a log whose head is lost is understood with the kernel's config") {
 
 TEST_CASE("what cannot become a board is refused with the reason") {
     CHECK(refused("").starts_with("this does not look like the boot log of a Linux kernel"));
-    CHECK(refused("Linux version 6.1.0 (a@b) (powerpc64-linux-gnu-gcc) #1 SMP\n").starts_with("this is the log of a kernel for powerpc, which is not modelled"));
+    CHECK(refused("Linux version 6.1.0 (a@b) (powerpc64-linux-gnu-gcc) #1 SMP\n")
+              .starts_with("this is the log of a kernel for powerpc, which is not modelled"));
     CHECK(refused("Linux version 6.1.0 (a@b) (aarch64-linux-gnu-gcc) #1 SMP\n") ==
-          "this log shows no memory map | add memblock=debug to the kernel's command line (with log_buf_len=4M; on machines with EFI also efi=debug) and boot again");
-    CHECK(refused("Linux version 6.1.0 (a@b) (x86_64-linux-gnu-gcc) #1 SMP\nBIOS-e820: [mem 0x0-0xfff] reserved\n").starts_with("this log shows no memory map"));
+          "this log shows no memory map | add memblock=debug to the kernel's command line (with log_buf_len=4M; on machines with "
+          "EFI also efi=debug) and boot again");
+    CHECK(refused("Linux version 6.1.0 (a@b) (x86_64-linux-gnu-gcc) #1 SMP\nBIOS-e820: [mem 0x0-0xfff] reserved\n")
+              .starts_with("this log shows no memory map"));
 }
 
 TEST_CASE("damaged lines are dropped, and ranges that no machine has") {
-    const LogBoard made = board_from_log({"boot.log", "Linux version 6.1.0 (a@b) (x86_64-linux-gnu-gcc) #1 SMP\nBIOS-e820: [mem 0x0-0xfffffff] usable\n"
-                                                      "BIOS-e820: [mem 0xzz-0x1] usable\nBIOS-e820: [mem 0x2000-0x1000] usable\nBIOS-e820:\n"
-                                                      "BIOS-e820: [mem 0xfff0000000000000-0xffffffffffffffff] usable\nACPI: SRAT: Node 99999 PXM 0 [mem 0x0-0x1]\n"
-                                                      "memblock_reserve: [0x1000-0xfff] f+0x0/0x1\nmemblock_reserve:\nmemblock_free: [\n memory[0x0]\n reserved[\nNODE_DATA(\nNUMA: \n"});
+    const LogBoard made = board_from_log(
+        {"boot.log",
+         "Linux version 6.1.0 (a@b) (x86_64-linux-gnu-gcc) #1 SMP\nBIOS-e820: [mem 0x0-0xfffffff] usable\n"
+         "BIOS-e820: [mem 0xzz-0x1] usable\nBIOS-e820: [mem 0x2000-0x1000] usable\nBIOS-e820:\n"
+         "BIOS-e820: [mem 0xfff0000000000000-0xffffffffffffffff] usable\nACPI: SRAT: Node 99999 PXM 0 [mem 0x0-0x1]\n"
+         "memblock_reserve: [0x1000-0xfff] f+0x0/0x1\nmemblock_reserve:\nmemblock_free: [\n memory[0x0]\n "
+         "reserved[\nNODE_DATA(\nNUMA: \n"});
     CHECK(made.board.e820.size() == 1);
     CHECK(made.board.srat.empty());
     CHECK(made.board.reserved.empty());
@@ -397,26 +420,34 @@ TEST_CASE("damaged lines are dropped, and ranges that no machine has") {
 
 TEST_CASE("arm64: the reach of the DMA masters shows in where the bounce buffers lie") {
     const std::string head = "Booting Linux on physical CPU 0x0000000000 [0x411fd070]\nLinux version 6.1.0 (a@b) (gcc) #1 SMP\n";
-    const std::string two_banks = "Early memory node ranges\n  node   0: [mem 0x0000000000000000-0x000000003b2fffff]\n  node   0: [mem 0x0000000040000000-0x00000000fbffffff]\n";
-    const auto limit = [&](const std::string& lines) { return board_from_log({"boot.log", head + lines}).board.dma_limit.value_or(0); };
+    const std::string two_banks =
+        "Early memory node ranges\n  node   0: [mem 0x0000000000000000-0x000000003b2fffff]\n  node   0: [mem "
+        "0x0000000040000000-0x00000000fbffffff]\n";
+    const auto limit = [&](const std::string& lines) {
+        return board_from_log({"boot.log", head + lines}).board.dma_limit.value_or(0);
+    };
     // memblock=debug prints the bound itself
     CHECK(limit("memory[0x0]\t[0x0000000040000000-0x00000001bfffffff], 0x180000000 bytes on node 0 flags: 0x0\n"
-                "memblock_alloc_try_nid: 67108864 bytes align=0x1000 nid=-1 from=0x0000000000000000 max_addr=0x000000007fffffff swiotlb_init_remap+0xcc/0x270\n") ==
-          0x80000000);
+                "memblock_alloc_try_nid: 67108864 bytes align=0x1000 nid=-1 from=0x0000000000000000 max_addr=0x000000007fffffff "
+                "swiotlb_init_remap+0xcc/0x270\n") == 0x80000000);
     CHECK(limit("memory[0x0]\t[0x0000000040000000-0x00000001bfffffff], 0x180000000 bytes on node 0 flags: 0x0\n"
-                "memblock_alloc_try_nid: 67108864 bytes align=0x1000 nid=-1 from=0x0000000000000000 max_addr=0x00000000ffffffff swiotlb_init_remap+0xcc/0x270\n") == 0);
+                "memblock_alloc_try_nid: 67108864 bytes align=0x1000 nid=-1 from=0x0000000000000000 max_addr=0x00000000ffffffff "
+                "swiotlb_init_remap+0xcc/0x270\n") == 0);
     // Raspberry Pi 4: 1 GiB, in the gap between two banks
     CHECK(limit(two_banks + "software IO TLB: mapped [mem 0x0000000037300000-0x000000003b300000] (64MB)\n") == 0x40000000);
     CHECK(limit("Reserved memory: created CMA memory pool at 0x0000000037300000, size 64 MiB\n" + two_banks +
                 "software IO TLB: mapped [mem 0x0000000033300000-0x0000000037300000] (64MB)\n") == 0x40000000);
-    CHECK(limit("Early memory node ranges\n  node   0: [mem 0x0000000000000000-0x00000001ffffffff]\ncma: Reserved 64 MiB at 0x000000003c000000\n") == 0x40000000);
+    CHECK(limit("Early memory node ranges\n  node   0: [mem 0x0000000000000000-0x00000001ffffffff]\ncma: Reserved 64 MiB at "
+                "0x000000003c000000\n") == 0x40000000);
     CHECK(limit(two_banks + "cma: Reserved 64 MiB at 0x00000000f8000000\n") == 0);
 }
 
 TEST_CASE("ranges that touch are told apart by nomap") {
-    const LogBoard made = board_from_log({"boot.log", "Booting Linux on physical CPU 0x0000000000 [0x411fd070]\nLinux version 6.1.0 (a@b) (gcc) #1\nEarly memory node ranges\n"
-                                                      "  node   0: [mem 0x0000000080000000-0x00000000856fffff]\n  node   0: [mem 0x0000000085700000-0x0000000085cfffff]\n"
-                                                      "  node   0: [mem 0x0000000085d00000-0x00000000bfffffff]\n  node   0: [mem 0x0000000100000000-0x000000013fffffff]\n"});
+    const LogBoard made = board_from_log(
+        {"boot.log",
+         "Booting Linux on physical CPU 0x0000000000 [0x411fd070]\nLinux version 6.1.0 (a@b) (gcc) #1\nEarly memory node ranges\n"
+         "  node   0: [mem 0x0000000080000000-0x00000000856fffff]\n  node   0: [mem 0x0000000085700000-0x0000000085cfffff]\n"
+         "  node   0: [mem 0x0000000085d00000-0x00000000bfffffff]\n  node   0: [mem 0x0000000100000000-0x000000013fffffff]\n"});
     std::string nomap;
     for (const MemoryBank& m : made.board.memory) nomap += m.nomap ? 'n' : '-';
     CHECK(nomap == "-n--");
@@ -424,14 +455,18 @@ TEST_CASE("ranges that touch are told apart by nomap") {
 
 TEST_CASE("riscv before 6.4: what the kernel left out below itself is memory again") {
     const auto base = [](const std::string& release) {
-        return board_from_log({"boot.log", "Linux version " + release + " (a@b) (riscv64-linux-gnu-gcc) #1\nEarly memory node ranges\n"
-                                           "  node   0: [mem 0x0000000080200000-0x00000000bfffffff]\n"}).board.memory.at(0).base;
+        return board_from_log({"boot.log", "Linux version " + release +
+                                               " (a@b) (riscv64-linux-gnu-gcc) #1\nEarly memory node ranges\n"
+                                               "  node   0: [mem 0x0000000080200000-0x00000000bfffffff]\n"})
+            .board.memory.at(0)
+            .base;
     };
     CHECK(base("6.1.0") == 0x80000000);
     CHECK(base("6.12.0") == 0x80200000);
 }
 
-TEST_CASE("x86: a node without memory is known by its number, and what was reserved late is told apart where nodes are hot-pluggable") {
+TEST_CASE(
+    "x86: a node without memory is known by its number, and what was reserved late is told apart where nodes are hot-pluggable") {
     const LogBoard made = board_from_log({"boot.log", R"(Linux version 6.12.1 (a@b) (x86_64-linux-gnu-gcc) #1 SMP
 Command line: memblock=debug
 BIOS-e820: [mem 0x0000000000000000-0x000000007ffdffff] usable
@@ -457,9 +492,12 @@ pcpu-alloc: [0] 0 [1] 1
 }
 
 TEST_CASE("MTRRs are read, and left out where AMD's TOM2 overrides them") {
-    const std::string log = "Linux version 6.1.0 (a@b) (x86_64-linux-gnu-gcc) #1 SMP\nBIOS-e820: [mem 0x0-0xfffffff] usable\nMTRR default type: uncachable\n"
-                            "MTRR fixed ranges enabled:\n  00000-9FFFF write-back\nMTRR variable ranges enabled:\n  0 base 000000000000 mask FFFF80000000 write-back\n"
-                            "  1 disabled\n  2 base 0000DCE80000 mask FFFFFFFF0000 uncachable\n";
+    const std::string log =
+        "Linux version 6.1.0 (a@b) (x86_64-linux-gnu-gcc) #1 SMP\nBIOS-e820: [mem 0x0-0xfffffff] usable\nMTRR default type: "
+        "uncachable\n"
+        "MTRR fixed ranges enabled:\n  00000-9FFFF write-back\nMTRR variable ranges enabled:\n  0 base 000000000000 mask "
+        "FFFF80000000 write-back\n"
+        "  1 disabled\n  2 base 0000DCE80000 mask FFFFFFFF0000 uncachable\n";
     const Board b = board_from_log({"boot.log", log}).board;
     CHECK(b.mtrr_default == MtrrType::uncachable);
     REQUIRE(b.mtrr.size() == 2);

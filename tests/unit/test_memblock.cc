@@ -10,7 +10,8 @@ namespace {
 
 std::string show(const RegionList& list) {
     std::string out;
-    for (const MemblockRegion& r : list.regions()) out += fmt::format("[{:#x}-{:#x}) nid={} flags={}\n", r.base, r.end(), r.nid, r.flags);
+    for (const MemblockRegion& r : list.regions())
+        out += fmt::format("[{:#x}-{:#x}) nid={} flags={}\n", r.base, r.end(), r.nid, r.flags);
     return out;
 }
 

@@ -25,12 +25,15 @@ struct Machine {
     }
     std::string reserved() const {
         std::string out;
-        for (const MemblockRegion& r : memblock.reserved.regions()) out += fmt::format("{:x}-{:x} {}\n", r.base, r.end() - 1, r.name);
+        for (const MemblockRegion& r : memblock.reserved.regions())
+            out += fmt::format("{:x}-{:x} {}\n", r.base, r.end() - 1, r.name);
         return out;
     }
 };
 
-std::string text(const std::optional<PhysAddr>& place) { return place ? fmt::format("{:x}", *place) : "none"; }
+std::string text(const std::optional<PhysAddr>& place) {
+    return place ? fmt::format("{:x}", *place) : "none";
+}
 
 }  // namespace
 
@@ -139,7 +142,8 @@ TEST_CASE("memblock_alloc: the array of reserved regions doubles when the next r
     m.mb.reserve(8 * MiB, 4 * KiB, "one more");
     CHECK(m.mb.reserved_max() == 256);
     // 256 regions of 24 bytes, above the range that was to be reserved.
-    CHECK(m.memblock.reserved.regions().back() == MemblockRegion{64 * MiB - 8 * KiB, 8 * KiB, NUMA_NO_NODE, 0, "array of reserved regions"});
+    CHECK(m.memblock.reserved.regions().back() ==
+          MemblockRegion{64 * MiB - 8 * KiB, 8 * KiB, NUMA_NO_NODE, 0, "array of reserved regions"});
     for (u64 i = 0; i < 128; ++i) m.mb.reserve(16 * MiB + i * 8 * KiB, 4 * KiB, "region");
     CHECK(m.mb.reserved_max() == 512);
     // The old array is free again.

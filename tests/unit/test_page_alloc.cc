@@ -17,7 +17,8 @@ Kernel kernel_of(Version version, unsigned pageblock_order = 9) {
     k.release = to_string(version);
     k.behaviours = behaviours_of(version);
     k.pageblock_order = pageblock_order;
-    for (const ZoneType z : {ZoneType::DMA, ZoneType::DMA32, ZoneType::Normal, ZoneType::Movable}) k.zones[static_cast<std::size_t>(z)] = true;
+    for (const ZoneType z : {ZoneType::DMA, ZoneType::DMA32, ZoneType::Normal, ZoneType::Movable})
+        k.zones[static_cast<std::size_t>(z)] = true;
     return k;
 }
 
@@ -70,11 +71,13 @@ TEST_CASE("since 5.10 memory is handed over lowest first") {
     const Kernel k = kernel_of({6, 1, 192});
     const Layout layout = machine(k, 1, 8192, {{4096, 4100}});
     PageAllocator allocator(k, layout);
-    CHECK(lists(allocator) ==
-          "0 Unmovable: 1+0*1\n1 Unmovable: 2+0*1\n2 Unmovable: 4+0*1\n2 Movable: 4100+0*1\n3 Unmovable: 8+0*1\n3 Movable: 4104+0*1\n"
-          "4 Unmovable: 16+0*1\n4 Movable: 4112+0*1\n5 Unmovable: 32+0*1\n5 Movable: 4128+0*1\n6 Unmovable: 64+0*1\n6 Movable: 4160+0*1\n"
-          "7 Unmovable: 128+0*1\n7 Movable: 4224+0*1\n8 Unmovable: 256+0*1\n8 Movable: 4352+0*1\n9 Movable: 512+0*1 4608+0*1\n"
-          "10 Movable: 1024+1024*3 5120+1024*3\n");
+    CHECK(
+        lists(allocator) ==
+        "0 Unmovable: 1+0*1\n1 Unmovable: 2+0*1\n2 Unmovable: 4+0*1\n2 Movable: 4100+0*1\n3 Unmovable: 8+0*1\n3 Movable: 4104+0*1\n"
+        "4 Unmovable: 16+0*1\n4 Movable: 4112+0*1\n5 Unmovable: 32+0*1\n5 Movable: 4128+0*1\n6 Unmovable: 64+0*1\n6 Movable: "
+        "4160+0*1\n"
+        "7 Unmovable: 128+0*1\n7 Movable: 4224+0*1\n8 Unmovable: 256+0*1\n8 Movable: 4352+0*1\n9 Movable: 512+0*1 4608+0*1\n"
+        "10 Movable: 1024+1024*3 5120+1024*3\n");
     CHECK(allocator.buddy().zone(0, ZoneType::DMA32)->managed == 8187);
 }
 
@@ -163,8 +166,10 @@ TEST_CASE("GFP names have the numbers of the release") {
 
 TEST_CASE("a script of requests") {
     const Kernel k = kernel_of({6, 1, 192});
-    const Source good{"s", "{\"op\": \"alloc\", \"id\": \"a0\", \"order\": 1, \"gfp\": \"0xdc0\", \"node\": 0}\n\n{\"op\":\"step\",\"to\":\"setup_per_cpu_pageset\"}\n"
-                           "{\"op\": \"free\", \"id\": \"a0\"}\n"};
+    const Source good{"s",
+                      "{\"op\": \"alloc\", \"id\": \"a0\", \"order\": 1, \"gfp\": \"0xdc0\", \"node\": "
+                      "0}\n\n{\"op\":\"step\",\"to\":\"setup_per_cpu_pageset\"}\n"
+                      "{\"op\": \"free\", \"id\": \"a0\"}\n"};
     CHECK(parse_alloc_script(good, k).size() == 3);
     const auto complaint = [&](std::string text) {
         try {
@@ -176,7 +181,8 @@ TEST_CASE("a script of requests") {
     };
     CHECK(complaint("{\"op\": \"aloc\"}") == "s:1:2: error: 'aloc' is no request; did you mean 'alloc'?");
     CHECK(complaint("{\"op\": \"free\", \"id\": \"a0\"}") == "s:1:16: error: 'a0' was not allocated");
-    CHECK(complaint("{\"op\": \"alloc\", \"id\": \"a\", \"gfp\": \"GFP_KERNL\"}") == "s:1:28: error: 'GFP_KERNL' are no GFP flags of 6.1.192");
+    CHECK(complaint("{\"op\": \"alloc\", \"id\": \"a\", \"gfp\": \"GFP_KERNL\"}") ==
+          "s:1:28: error: 'GFP_KERNL' are no GFP flags of 6.1.192");
     CHECK(complaint("{\"op\": ") == "s:1:7: error: this is no JSON");
     unsigned next = 0;
     CHECK(parse_alloc_words("order=9 gfp=GFP_DMA32 count=3", k, next).size() == 3);
@@ -188,5 +194,6 @@ TEST_CASE("free lists as /proc/buddyinfo shows them") {
     Layout layout = machine(k, 1024, 4096, {{1024, 1025}});
     PageAllocator allocator(k, layout);
     layout.nodes.front().zones[1].free_lists = allocator.buddy().zone(0, ZoneType::DMA32)->free.lists();
-    CHECK(report_buddyinfo(k, layout) == "Node 0, zone    DMA32      1      1      1      1      1      1      1      1      1      1      2 \n");
+    CHECK(report_buddyinfo(k, layout) ==
+          "Node 0, zone    DMA32      1      1      1      1      1      1      1      1      1      1      2 \n");
 }

@@ -33,7 +33,8 @@ Zone zone(ZoneType type, Pfn start, u64 spanned, u64 present) {
 // Debian 6.1.0-56-amd64, three nodes of which the second has no memory: the recorded boot's own lines.
 Layout three_nodes() {
     Layout l;
-    l.zone_limits = {{ZoneType::DMA, {1, 4096}}, {ZoneType::DMA32, {4096, 0x7ffe0}}, {ZoneType::Normal, {}}, {ZoneType::Device, {}}};
+    l.zone_limits = {
+        {ZoneType::DMA, {1, 4096}}, {ZoneType::DMA32, {4096, 0x7ffe0}}, {ZoneType::Normal, {}}, {ZoneType::Device, {}}};
     l.early_ranges = {{0, {1, 0x9f}}, {0, {0x100, 0x40000}}, {2, {0x40000, 0x7ffe0}}};
     Node n0, n1, n2;
     n0.id = 0;
@@ -153,7 +154,8 @@ TEST_CASE("dmesg: 4.19 prints debug lines of the zones, and one sum of unavailab
           "Policy zone: DMA32\n");
 
     k.behaviours.unavailable_ranges = UnavailableRanges::zeroed_struct_page;
-    CHECK(report_dmesg(k, l, Until::zones).find("\nZeroed struct page in unavailable ranges: 98 pages\nInitmem") != std::string::npos);
+    CHECK(report_dmesg(k, l, Until::zones).find("\nZeroed struct page in unavailable ranges: 98 pages\nInitmem") !=
+          std::string::npos);
 }
 
 TEST_CASE("dmesg: 3.14 on arm has no zone ranges and names the zonelist order") {
@@ -167,7 +169,8 @@ TEST_CASE("dmesg: 3.14 on arm has no zone ranges and names the zonelist order") 
     Node n;
     n.range = {0x40000, 0x80000};
     n.present = 262144;
-    n.zones = {zone(ZoneType::Normal, 0x40000, 194560, 194560), zone(ZoneType::HighMem, 0x6f800, 67584, 67584), zone(ZoneType::Movable, 0, 0, 0)};
+    n.zones = {zone(ZoneType::Normal, 0x40000, 194560, 194560), zone(ZoneType::HighMem, 0x6f800, 67584, 67584),
+               zone(ZoneType::Movable, 0, 0, 0)};
     n.zones[0].memmap_pages = 1520;
     n.zones[0].dma_reserve = 0;
     n.zones[0].lifo_batch = 31;

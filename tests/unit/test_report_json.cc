@@ -23,7 +23,8 @@ struct Example {
         kernel.numa = true;
         kernel.behaviours = {};
         cmdline.text = "kernelcore=1G";
-        layout.memory = {{0x40000000, 0x40000000, 0, MEMBLOCK_NONE, {}}, {0x80000000, 0x40000000, NUMA_NO_NODE, MEMBLOCK_HOTPLUG | MEMBLOCK_NOMAP, {}}};
+        layout.memory = {{0x40000000, 0x40000000, 0, MEMBLOCK_NONE, {}},
+                         {0x80000000, 0x40000000, NUMA_NO_NODE, MEMBLOCK_HOTPLUG | MEMBLOCK_NOMAP, {}}};
         layout.reserved = {{0x40080000, 0x1000, 0, MEMBLOCK_NONE, "kernel image"}, {0x50000000, 16, 0, MEMBLOCK_NONE, {}}};
         layout.zone_limits = {{ZoneType::DMA, {0x40000, 0x80000}}, {ZoneType::Normal, {}}};
         layout.movable = {MovablePath::kernelcore, ZoneType::DMA, 262144, 0, {{0, 0x60000}}};

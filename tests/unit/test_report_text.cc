@@ -28,7 +28,8 @@ TEST_CASE("format: ranges are inclusive when printed, up to the last byte there 
 
 TEST_CASE("format: foreign text cannot drive a terminal") {
     CHECK(printable("a\x1b[31mb\nc\x7f") == "a?[31mb?c?");
-    CHECK(printable("\xc2\x9b" "2J \xc3\xa9") == "?2J \xc3\xa9");
+    CHECK(printable("\xc2\x9b"
+                    "2J \xc3\xa9") == "?2J \xc3\xa9");
 }
 
 TEST_CASE("table: columns are aligned by what is seen, and no line ends in a blank") {
@@ -63,7 +64,8 @@ struct Example {
         kernel.numa = true;
         kernel.behaviours = {};
         cmdline.text = "kernelcore=1G";
-        layout.memory = {{0x40000000, 0x40000000, 0, MEMBLOCK_NONE, {}}, {0x100000000, 0x20000000, 1, MEMBLOCK_HOTPLUG | MEMBLOCK_NOMAP, {}}};
+        layout.memory = {{0x40000000, 0x40000000, 0, MEMBLOCK_NONE, {}},
+                         {0x100000000, 0x20000000, 1, MEMBLOCK_HOTPLUG | MEMBLOCK_NOMAP, {}}};
         layout.reserved = {{0x40080000, 0x1800, 0, MEMBLOCK_NONE, "kernel image"}, {0x50000000, 16, 0, MEMBLOCK_NONE, {}}};
         layout.zone_limits = {{ZoneType::DMA, {0x40000, 0x80000}}, {ZoneType::Normal, {}}};
         layout.movable = {MovablePath::kernelcore, ZoneType::DMA, 131072, 0, {{0, 0x60000}}};
@@ -90,10 +92,12 @@ struct Example {
         layout.unavailable = {{0, ZoneType::DMA, 16}};
         layout.total_pages = 260096;
         layout.policy_zone = ZoneType::DMA;
-        layout.messages = {{MessageLevel::info, "NUMA: off", "numa_init"}, {MessageLevel::warning, "Malformed early option 'mem'", "do_early_param"}};
+        layout.messages = {{MessageLevel::info, "NUMA: off", "numa_init"},
+                           {MessageLevel::warning, "Malformed early option 'mem'", "do_early_param"}};
         layout.notes = {{Note::Kind::assumption, "kernel-not-given", "5.9 is taken"},
                         {Note::Kind::kernel_bug, "doubled-spans",
-                         "node 0: 131072 pages are counted twice: this release spans a node that is movable as a whole by another zone as well; later ones "
+                         "node 0: 131072 pages are counted twice: this release spans a node that is movable as a whole by another "
+                         "zone as well; later ones "
                          "do not"}};
     }
     std::string text(ReportOptions options = {}) const { return report_text(board, kernel, cmdline, layout, options); }

@@ -20,7 +20,9 @@ Kernel kernel_of(Arch arch, Version version, std::initializer_list<ZoneType> zon
 const auto debian = {ZoneType::DMA, ZoneType::DMA32, ZoneType::Normal, ZoneType::Movable, ZoneType::Device};
 const auto tiny = {ZoneType::DMA, ZoneType::DMA32, ZoneType::Normal, ZoneType::Movable};
 
-ManagedZone zone(ZoneType type, u64 present, u64 managed) { return {0, type, present, managed, {}, {}, {}}; }
+ManagedZone zone(ZoneType type, u64 present, u64 managed) {
+    return {0, type, present, managed, {}, {}, {}};
+}
 
 std::string result(const Kernel& kernel, std::vector<ManagedZone> zones, unsigned cpus, bool khugepaged,
                    std::optional<u64> min_free = std::nullopt, ZoneType movable_zone = ZoneType::Normal) {
@@ -36,7 +38,8 @@ std::string result(const Kernel& kernel, std::vector<ManagedZone> zones, unsigne
         if (!z.present) continue;
         out += fmt::format("{}: {} {} {} ({}) batch {}", to_string(z.type), z.watermark.min, z.watermark.low, z.watermark.high,
                            fmt::join(z.lowmem_reserve, ", "), z.pcp.batch);
-        out += kernel.behaviours.pcp_high_min_max ? fmt::format(" high {}-{}\n", z.pcp.high_min, z.pcp.high_max) : fmt::format(" high {}\n", z.pcp.high);
+        out += kernel.behaviours.pcp_high_min_max ? fmt::format(" high {}-{}\n", z.pcp.high_min, z.pcp.high_max)
+                                                  : fmt::format(" high {}\n", z.pcp.high);
     }
     return out;
 }
@@ -82,7 +85,8 @@ TEST_CASE("watermarks: since 6.7 a per-CPU list has two bounds, the upper an eig
 }
 
 TEST_CASE("watermarks: a user's minimum replaces all others") {
-    CHECK(result(kernel_of(Arch::x86_64, {6, 1, 192}, debian, 9), pc_4g(), 1, true, 131072).starts_with("131072 KiB\nDMA: 125 156 187 "));
+    CHECK(result(kernel_of(Arch::x86_64, {6, 1, 192}, debian, 9), pc_4g(), 1, true, 131072)
+              .starts_with("131072 KiB\nDMA: 125 156 187 "));
 }
 
 TEST_CASE("watermarks: an empty machine divides nothing by zero") {

@@ -99,7 +99,9 @@ TEST_CASE("dma_reserve: pages below 16 MiB that are reserved when the zones are 
 
 TEST_CASE("dma_reserve: a board that lists low reservations lists all of them") {
     Board b = board(pc_4g);
-    b.reserved = {{"low", 0, 0x10000, false, false, {}}, {"BIOS", 0x9f000, 0x61000, false, false, {}}, {"firmware", 2 * MiB, 4 * MiB, false, false, {}}};
+    b.reserved = {{"low", 0, 0x10000, false, false, {}},
+                  {"BIOS", 0x9f000, 0x61000, false, false, {}},
+                  {"firmware", 2 * MiB, 4 * MiB, false, false, {}}};
     CHECK(Run(b, kernel("5.10.89"), "").boot.dma_reserve == 15 + 1024);
 }
 

@@ -25,9 +25,12 @@ struct Machine {
         kernel.movable_node = true;
         kernel.config["MEMORY_HOTREMOVE"] = "y";
         kernel.numa = true;
-        for (const ZoneType z : {ZoneType::DMA, ZoneType::DMA32, ZoneType::Normal, ZoneType::Movable}) kernel.zones[static_cast<int>(z)] = true;
+        for (const ZoneType z : {ZoneType::DMA, ZoneType::DMA32, ZoneType::Normal, ZoneType::Movable})
+            kernel.zones[static_cast<int>(z)] = true;
     }
-    void node(int nid, PhysAddr begin, PhysAddr end, unsigned flags = 0) { boot.memblock.memory.add(begin, end - begin, nid, flags); }
+    void node(int nid, PhysAddr begin, PhysAddr end, unsigned flags = 0) {
+        boot.memblock.memory.add(begin, end - begin, nid, flags);
+    }
 
     std::string starts() {
         parse_early_param(boot, [](const Parameter&) { return false; });
@@ -62,7 +65,9 @@ std::string two_nodes(std::string_view cmdline, Version version = {6, 12, 0}) {
 
 }  // namespace
 
-TEST_CASE("movable: nothing asked for, nothing movable") { CHECK(one_node_8g("console=ttyS0") == "none"); }
+TEST_CASE("movable: nothing asked for, nothing movable") {
+    CHECK(one_node_8g("console=ttyS0") == "none");
+}
 
 TEST_CASE("movable: kernelcore counts memory below the highest zone first") {
     CHECK(one_node_8g("kernelcore=4G") == "kernelcore 0:0x140400");

@@ -20,7 +20,8 @@ std::string shown(const std::vector<ZoneinfoZone>& zones) {
         figure("min", z.min), figure("low", z.low), figure("high", z.high);
         figure("spanned", z.spanned), figure("present", z.present), figure("managed", z.managed), figure("start", z.start_pfn);
         if (!z.protection.empty()) out += fmt::format(" protection={}", fmt::join(z.protection, ","));
-        figure("batch", z.pcp_batch), figure("pcp_high", z.pcp_high), figure("high_min", z.pcp_high_min), figure("high_max", z.pcp_high_max);
+        figure("batch", z.pcp_batch), figure("pcp_high", z.pcp_high), figure("high_min", z.pcp_high_min),
+            figure("high_max", z.pcp_high_max);
         out += "\n";
     }
     return out;
@@ -95,13 +96,15 @@ constexpr std::string_view of_3_14 = R"(Node 0, zone   Normal
 
 TEST_CASE("zones of a kernel that tunes its per-CPU lists") {
     CHECK(shown(parse_zoneinfo({"zoneinfo", std::string(of_6_18)})) ==
-          "0 DMA: min=86 low=107 high=128 spanned=4095 present=3998 managed=3840 start=1 protection=0,1955,1955,1955,1955 batch=1 pcp_high=0 high_min=9 high_max=480\n"
+          "0 DMA: min=86 low=107 high=128 spanned=4095 present=3998 managed=3840 start=1 protection=0,1955,1955,1955,1955 batch=1 "
+          "pcp_high=0 high_min=9 high_max=480\n"
           "0 Movable: min=32 low=32 high=32 spanned=0 present=0 managed=0 protection=0,0,0,0,0\n");
 }
 
 TEST_CASE("zones of an old kernel") {
     CHECK(shown(parse_zoneinfo({"zoneinfo", std::string(of_3_14)})) ==
-          "0 Normal: min=867 low=1083 high=1300 spanned=194560 present=194560 managed=187530 start=262144 protection=0,2112 batch=31 pcp_high=186\n");
+          "0 Normal: min=867 low=1083 high=1300 spanned=194560 present=194560 managed=187530 start=262144 protection=0,2112 "
+          "batch=31 pcp_high=186\n");
 }
 
 TEST_CASE("a text without zones is refused") {
@@ -111,7 +114,9 @@ TEST_CASE("a text without zones is refused") {
 }
 
 TEST_CASE("numbers that do not fit are left out") {
-    CHECK(shown(parse_zoneinfo({"zoneinfo", "Node 0, zone DMA\n  min 99999999999999999999\n  low -3\n  high 7 8\n  spanned 0x10\n  protection: (1, , 2\n"})) ==
+    CHECK(shown(parse_zoneinfo(
+              {"zoneinfo",
+               "Node 0, zone DMA\n  min 99999999999999999999\n  low -3\n  high 7 8\n  spanned 0x10\n  protection: (1, , 2\n"})) ==
           "0 DMA: protection=1\n");
 }
 
@@ -128,9 +133,15 @@ TEST_CASE("damaged texts are read or refused") {
         for (auto n = 1 + random() % 8; n > 0; --n) {
             const std::size_t at = random() % text.size();
             switch (random() % 3) {
-                case 0: text[at] = static_cast<char>(random()); break;
-                case 1: text.erase(at, random() % 20); break;
-                default: text.insert(at, text.substr(random() % text.size(), random() % 20)); break;
+                case 0:
+                    text[at] = static_cast<char>(random());
+                    break;
+                case 1:
+                    text.erase(at, random() % 20);
+                    break;
+                default:
+                    text.insert(at, text.substr(random() % text.size(), random() % 20));
+                    break;
             }
             if (text.empty()) text = "x";
         }
