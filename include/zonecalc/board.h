@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "zonecalc/device_tree.h"
 #include "zonecalc/types.h"
 
 namespace zonecalc {
@@ -151,6 +152,7 @@ struct Board {
     std::vector<int> possible_nodes;      // nodes that exist beside those with memory (memory-less, hot-add)
 
     std::optional<KernelImage> image;
+    std::optional<DeviceTree> device_tree;
 
     std::vector<MemoryBank> memory;
     std::vector<E820Entry> e820;
@@ -159,6 +161,8 @@ struct Board {
     std::vector<MtrrRange> mtrr;
     std::vector<ReservedRange> reserved;
     std::vector<LoadedRange> loaded;
+    std::vector<MemoryReservation> memreserve;
+    std::vector<ReservedMemory> reserved_memory;
     std::vector<AcpiTable> acpi_tables;
     std::vector<BoardNode> nodes;
     std::vector<Expectation> expect;
