@@ -19,14 +19,15 @@ std::span<const Command> commands() {
          "On a board, or on a kernel with so many CPUs. SIZE is in bytes.",
          slab_command},
         {"import",
-         "make a board, or a kernel profile, of what machines and builds say\n\n"
+         "make a board of a boot log or a device tree\n\n"
          "FILE is what dmesg, journalctl -k or a serial line shows of a boot ('-' for\n"
          "standard input), a device tree blob, both, or what gather's script wrote.\n"
          "Without FILE a profile is made of what --kernel names.",
          import_command},
         {"gather",
-         "print a shell script that collects on a machine what import reads\n\n"
-         "The script needs a POSIX shell and the tools of busybox; run it as root.",
+         "print a script that collects what import reads\n\n"
+         "The script needs a POSIX shell and the tools of busybox. Run it as root on the\n"
+         "machine that is to be predicted.",
          gather_command},
         {"verify",
          "predict boots and compare with their logs\n\n"

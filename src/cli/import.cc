@@ -214,14 +214,13 @@ Action import_command(Syntax& syntax) {
     const auto options = std::make_shared<ImportOptions>();
     syntax.arguments("FILE", options->files, false);
     syntax.group("Input");
-    syntax.option("--kernel", "NAME|FILE|DIR", options->kernel,
-                  "the kernel: a profile, or of its build .config, System.map, vmlinux, BTF, or a directory with them; repeatable");
+    syntax.option("--kernel", "NAME|FILE", options->kernel, "profile, or files or folders of the build; repeatable");
     syntax.option("--config", "FILE", options->config, "the kernel's .config, as with --kernel");
     add_output(syntax, options->output);
     syntax.footer(
-        "Examples: dmesg | zonecalc import - -o board.toml\n"
-        "          zonecalc import boot.log board.dtb --kernel /boot -o board.toml\n"
-        "          zonecalc import --kernel .config --kernel System.map -o my.kernel.toml");
+        "Example: dmesg | zonecalc import - -o board.toml\n"
+        "         zonecalc import boot.log board.dtb --kernel /boot -o board.toml\n"
+        "         zonecalc import --kernel .config --kernel System.map -o my.toml");
     return [options] { return import_board(*options); };
 }
 
