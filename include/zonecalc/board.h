@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "zonecalc/figure.h"
 #include "zonecalc/types.h"
 
 namespace zonecalc {
@@ -101,20 +102,6 @@ struct BoardNode {
     SourcePosition position;
 };
 
-// [[expect]]: parsed here, evaluated by `check`.
-struct Expectation {
-    enum class Op { eq, ne, lt, le, gt, ge };
-    struct Condition {
-        std::string figure;  // start_pfn, end_pfn, pages, spanned, present, managed, bytes
-        Op op = Op::eq;
-        u64 value = 0;
-    };
-    std::string zone;
-    std::optional<int> node;
-    std::vector<Condition> conditions;
-    SourcePosition position;
-};
-
 // [image]: sizes of the kernel's parts, as its "Memory:" line prints them. Bytes.
 struct KernelImage {
     u64 code = 0;
@@ -162,6 +149,7 @@ struct Board {
     std::vector<AcpiTable> acpi_tables;
     std::vector<BoardNode> nodes;
     std::vector<Expectation> expect;
+    std::vector<MatrixEntry> matrix;
 };
 
 }  // namespace zonecalc

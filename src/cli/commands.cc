@@ -9,6 +9,11 @@ std::span<const Command> commands() {
          "compute the memory layout of a board\n\n"
          "BOARD is a board file, the name of a shipped board, or '-' for standard input.",
          run_command},
+        {"check",
+         "hold boards against what is expected of them\n\n"
+         "Evaluates the [[expect]] tables of each BOARD for every command line and kernel of\n"
+         "its [[matrix]].",
+         check_command},
         {"alloc",
          "replay page allocations on a board\n\n"
          "Starts right after memory has been handed to the page allocator. Each request is\n"

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "input/board_check.h"
+#include "input/expect_toml.h"
 #include "input/toml_reader.h"
 
 namespace zonecalc {
@@ -81,12 +82,6 @@ constexpr ArchAlias arch_aliases[] = {
     {"armv7", "arm"},    {"arm32", "arm"},     {"riscv", "riscv64"},
 };
 
-const std::vector<std::string_view> op_names = {">=", "<=", ">", "<", "=", "==", "!="};
-constexpr Expectation::Op ops[] = {Expectation::Op::ge, Expectation::Op::le, Expectation::Op::gt, Expectation::Op::lt,
-                                   Expectation::Op::eq, Expectation::Op::eq, Expectation::Op::ne};
-
-constexpr std::string_view figures[] = {"start_pfn", "end_pfn", "pages", "spanned", "present", "managed", "bytes"};
-
 class BoardReader {
 public:
     BoardReader(const Source& source, Diagnostics& diagnostics) : diagnostics_(diagnostics) { board_.file = source.name; }
@@ -112,7 +107,6 @@ private:
     void read_x86_facts(TableReader& table);
     void read_image(TableReader& table);
     void read_node_table(TableReader& table);
-    void read_expect(TableReader& table);
     // [[key]]: reads each table, then reports the keys that `read_table` did not ask for.
     void each(TableReader& root, std::string_view key, void (BoardReader::*read_table)(TableReader&));
     void only_on(bool there, SourcePosition position, std::string_view what, std::string_view where);
@@ -395,34 +389,6 @@ void BoardReader::read_node_table(TableReader& table) {
     places_.nodes.push_back(std::move(places));
 }
 
-void BoardReader::read_expect(TableReader& table) {
-    Expectation expect;
-    expect.position = table.position();
-    bool zone_known = false;
-    if (const std::optional<std::string> zone = table.string("zone")) {
-        zone_known = zone_from_string(*zone).has_value();
-        expect.zone = *zone;
-        std::vector<std::string_view> names;
-        for (const ZoneType z : all_zones) names.push_back(to_string(z));
-        std::string hint = did_you_mean(*zone, names);
-        if (hint.empty()) hint = fmt::format("; known are: {}", fmt::join(names, ", "));
-        if (!zone_known) error(table.position_of("zone"), fmt::format("no kernel has a zone {}{}", in_quotes(*zone), hint));
-    } else if (!table.has("zone")) {
-        table.missing("zone");
-    }
-    expect.node = read_node(table);
-    const std::optional<std::size_t> op = table.word("op", op_names);
-    bool any = false;
-    for (const std::string_view figure : figures) {
-        any = any || table.has(figure);
-        if (const std::optional<u64> value = table.size(figure))
-            expect.conditions.push_back({std::string(figure), op ? ops[*op] : Expectation::Op::eq, *value});
-    }
-    if (!any)
-        error(table.position(), fmt::format("[[expect]] expects nothing; give at least one of: {}", fmt::join(figures, ", ")));
-    if (zone_known) board_.expect.push_back(std::move(expect));
-}
-
 void BoardReader::each(TableReader& root, std::string_view key, void (BoardReader::*read_table)(TableReader&)) {
     for (const TomlValue* value : root.tables(key)) {
         TableReader table(*value, fmt::format("[[{}]]", key), diagnostics_);
@@ -459,7 +425,9 @@ Board BoardReader::read(const TomlValue& root_value) {
     each(root, "loaded", &BoardReader::read_loaded);
     each(root, "acpi_table", &BoardReader::read_acpi_table);
     each(root, "node", &BoardReader::read_node_table);
-    each(root, "expect", &BoardReader::read_expect);
+    Expectations expectations = read_expectations(root, diagnostics_);
+    board_.expect = std::move(expectations.expect);
+    board_.matrix = std::move(expectations.matrix);
     places_.memory_given = root.has("memory");
     places_.e820_given = root.has("e820");
     if (places_.e820_given) only_on(is_x86(board_.arch), root.position_of("e820"), "[[e820]]", "x86 boards");

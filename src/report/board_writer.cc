@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "figures/figure_parse.h"
+
 namespace zonecalc {
 
 namespace {
@@ -130,6 +132,7 @@ public:
             put("base = {}\nsize = {}\n", address(t.base), address(t.size));
         }
         for (const Expectation& e : b_.expect) expectation(e);
+        for (const MatrixEntry& m : b_.matrix) matrix(m);
         return std::move(out_);
     }
 
@@ -213,13 +216,38 @@ private:
     }
 
     void expectation(const Expectation& e) {
-        constexpr std::string_view ops[] = {"=", "!=", "<", "<=", ">", ">="};
         table("expect", e.position);
-        put("zone = {}\n", toml_string(e.zone));
+        if (e.zone) put("zone = \"{}\"\n", to_string(*e.zone));
         if (e.node) put("node = {}\n", *e.node);
-        if (!e.conditions.empty() && e.conditions.front().op != Expectation::Op::eq)
-            put("op = \"{}\"\n", ops[static_cast<std::size_t>(e.conditions.front().op)]);
-        for (const Expectation::Condition& c : e.conditions) put("{} = {}\n", c.figure, address(c.value));
+        if (!e.conditions.empty() && e.conditions.front().op != Op::eq) put("op = \"{}\"\n", to_string(e.conditions.front().op));
+        for (const Condition& c : e.conditions) {
+            const std::string value = c.wanted.kind == Wanted::Kind::number ? address(c.wanted.number) : toml_string(c.wanted.text);
+            const bool of_zone = c.figure == zone_figure(c.figure.name == "json" ? "present" : c.figure.name, e.zone, e.node);
+            if (c.figure.name == "blocks" && c.figure.zone == e.zone)
+                put("order = {}\nblocks = {}\n", c.figure.order, value);
+            else if (of_zone)
+                put("{} = {}\n", c.figure.name, value);
+            else
+                put("figure = {}\nvalue = {}\n", toml_string(c.figure.text), value);
+        }
+        if (!e.alloc.empty()) put("alloc = {}\n", toml_string(e.alloc));
+        if (!e.reserved.empty()) put("reserved = {}\n", toml_string(e.reserved));
+        strings("run", e.runs);
+    }
+
+    void matrix(const MatrixEntry& m) {
+        table("matrix", m.position);
+        if (!m.name.empty()) put("name = {}\n", toml_string(m.name));
+        strings("kernel", m.kernels);
+        strings("cmdline", m.cmdlines);
+        strings("append", m.appends);
+    }
+
+    void strings(std::string_view key, const std::vector<std::string>& list) {
+        if (list.empty()) return;
+        std::string items;
+        for (const std::string& s : list) items += (items.empty() ? "" : ", ") + toml_string(s);
+        put("{} = [{}]\n", key, items);
     }
 
     const Board& b_;
