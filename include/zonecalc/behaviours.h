@@ -330,4 +330,14 @@ struct BehaviourInfo {
 };
 const std::vector<BehaviourInfo>& behaviour_table();
 
+// A row that holds in one of two releases.
+struct BehaviourChange {
+    std::string_view name;
+    std::string_view what;
+    std::string_view commit;
+    bool holds_in_second = false;
+    void (*set)(Behaviours&) = nullptr;  // makes the row hold
+};
+std::vector<BehaviourChange> behaviour_changes(const Version& first, const Version& second);
+
 }  // namespace zonecalc

@@ -9,6 +9,11 @@ std::span<const Command> commands() {
          "compute the memory layout of a board\n\n"
          "BOARD is a board file, the name of a shipped board, or '-' for standard input.",
          run_command},
+        {"compare",
+         "tell what differs between command lines, kernels or boards\n\n"
+         "The first machine is compared with each of the others. A single --cmdline, --append\n"
+         "or --kernel is compared with what the board has itself.",
+         compare_command},
         {"check",
          "hold boards against what is expected of them\n\n"
          "Evaluates the [[expect]] tables of each BOARD for every command line and kernel of\n"

@@ -13,6 +13,7 @@ Action run_command(Syntax& syntax);
 Action alloc_command(Syntax& syntax);
 Action slab_command(Syntax& syntax);
 Action check_command(Syntax& syntax);
+Action compare_command(Syntax& syntax);
 Action import_command(Syntax& syntax);
 Action verify_command(Syntax& syntax);
 Action boards_command(Syntax& syntax);

@@ -5,18 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "zonecalc/figure.h"
-#include "zonecalc/zonecalc.h"
+#include "zonecalc/compare.h"
 
 namespace zonecalc {
-
-// A machine that has been brought up. Refers to its parts.
-struct Outcome {
-    const Board& board;
-    const Kernel& kernel;
-    const Cmdline& cmdline;
-    const Layout& layout;
-};
 
 struct FigureValue {
     std::optional<int> node;    // of which node, where the figure asks for each or for one

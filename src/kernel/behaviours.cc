@@ -583,4 +583,13 @@ const std::vector<BehaviourInfo>& behaviour_table() {
     return table;
 }
 
+std::vector<BehaviourChange> behaviour_changes(const Version& first_version, const Version& second_version) {
+    std::vector<BehaviourChange> out;
+    for (const Row& row : rows()) {
+        const bool in_first = within(row.holds, first_version), in_second = within(row.holds, second_version);
+        if (in_first != in_second) out.push_back({row.name, row.what, row.commit, in_second, row.set});
+    }
+    return out;
+}
+
 }  // namespace zonecalc
