@@ -19,6 +19,14 @@ std::span<const Command> commands() {
          "Evaluates the [[expect]] tables of each BOARD for every command line and kernel of\n"
          "its [[matrix]].",
          check_command},
+        {"sweep",
+         "tabulate figures over parameter values\n\n"
+         "Every --vary goes over its values; several make the product.",
+         sweep_command},
+        {"solve",
+         "find the parameter value that reaches a goal\n\n"
+         "Prints the smallest value, and from where to where the goal is reached.",
+         solve_command},
         {"alloc",
          "replay page allocations on a board\n\n"
          "Starts right after memory has been handed to the page allocator. Each request is\n"
