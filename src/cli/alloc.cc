@@ -34,13 +34,10 @@ std::string json_text(std::string_view text) {
 
 class Replay {
 public:
-    Replay(const Kernel& kernel, const Layout& layout, const Board& board) : allocator_(kernel, layout), layout_(layout) {
+    Replay(const Kernel& kernel, const Layout& layout, const Board& board)
+        : allocator_(kernel, layout), kernel_(kernel), layout_(layout) {
         all_ = watermark_settings(kernel, board, layout);
-        // Until SMP start-up one CPU is online.
-        booting_ = all_;
-        booting_.online_cpus = 1;
-        std::fill(booting_.cpus_of_node.begin(), booting_.cpus_of_node.end(), 0);
-        booting_.cpus_of_node.front() = 1;
+        booting_ = boot_cpu_alone(all_);
         if (!layout.nodes.empty() && !layout.node(0)) local_node_ = layout.nodes.front().id;
     }
 
@@ -110,19 +107,39 @@ private:
     }
 
     void step_to(StartUpStep step) {
-        if (done_ < 1) allocator_.setup_per_cpu_pageset(booting_);
-        if (done_ < 2 && step >= StartUpStep::page_alloc_init_late) allocator_.page_alloc_init_late(all_);
-        if (done_ < 3 && step >= StartUpStep::init_per_zone_wmark_min) allocator_.init_per_zone_wmark_min(all_);
-        done_ = static_cast<int>(step) + 1;
+        const std::vector<StartUpStep> steps = start_up_steps(kernel_);
+        while (done_ < steps.size()) {
+            const StartUpStep next = steps[done_++];
+            take_step(next);
+            if (next == step) break;
+        }
         out_ += fmt::format("{{\"step\": \"{}\"}}\n", to_string(step));
     }
 
+    void take_step(StartUpStep step) {
+        switch (step) {
+            case StartUpStep::setup_per_cpu_pageset:
+                allocator_.setup_per_cpu_pageset(booting_);
+                break;
+            case StartUpStep::page_alloc_init_late:
+                allocator_.page_alloc_init_late(all_);
+                break;
+            case StartUpStep::cma_init_reserved_areas:
+                allocator_.cma_init_reserved_areas();
+                break;
+            case StartUpStep::init_per_zone_wmark_min:
+                allocator_.init_per_zone_wmark_min(all_);
+                break;
+        }
+    }
+
     PageAllocator allocator_;
+    const Kernel& kernel_;
     const Layout& layout_;
     WatermarkSettings booting_;
     WatermarkSettings all_;
     int local_node_ = 0;
-    int done_ = 0;
+    std::size_t done_ = 0;  // steps of start-up
     std::map<std::string, std::pair<std::vector<Pfn>, unsigned>> allocated_;
     std::string out_;
 };
