@@ -317,6 +317,7 @@ struct Behaviours {
     bool print_fallback_order;
     bool print_unavailable_newline;
     bool print_exceeds_memmap_wording;
+    bool pagetypeinfo_capped;  // /proc/pagetypeinfo stops counting at 100000
 
     bool operator==(const Behaviours&) const = default;
 };

@@ -545,6 +545,8 @@ const std::vector<Row>& rows() {
          "6cf253925df7 mm/page_alloc: print node fallback order", {}},
         {SWITCH(print_unavailable_newline), {since(v(6, 7))}, "the line about holes ends with a newline", "",
          {{v(6, 7), v(6, 12)}}},
+        {SWITCH(pagetypeinfo_capped), {{v(4, 19, 84), v(4, 20)}, since(v(5, 4))}, "/proc/pagetypeinfo stops counting at 100000",
+         "93b3a674485f mm,vmstat: reduce zone->lock holding time by /proc/pagetypeinfo", {{v(4, 20), v(5, 4)}}},
         {SWITCH(print_exceeds_memmap_wording), {since(v(5, 15))}, "\"memmap pages exceeds freesize\"", "", {{v(5, 14), v(5, 15)}}},
     };
     // clang-format on

@@ -57,7 +57,11 @@ public:
         note_never_handed_over();
         if (!kernel_.behaviours.smp_locks_freed_late) give_smp_locks();
         if (kernel_.behaviours.memory_line_late) mem_init_print_info();
-        if (kernel_.behaviours.wmark_init_after_khugepaged) give_initrd();
+        if (kernel_.behaviours.wmark_init_after_khugepaged) {
+            give_initrd();
+            for (const PhysRange& r : reserved_as("initrd"))
+                allocator.free_reserved_area({r.begin >> kernel_.page_shift, r.end >> kernel_.page_shift});
+        }
         if (kernel_.behaviours.cma_before_wmark) give_cma(allocator);
         allocator.init_per_zone_wmark_min(settings);
 
@@ -79,7 +83,7 @@ public:
                 zone.lowmem_reserve = from->lowmem_reserve;
                 zone.pcp = from->pcp;
                 zone.started = {started->managed, static_cast<u64>(started->nr_free_pages), started->free.lists(),
-                                pagetypeinfo_showblockcount(allocator.buddy(), *started, std::nullopt)};
+                                pagetypeinfo_showblockcount(allocator.buddy(), *started, never_initialised(node, zone))};
                 ++from;
                 ++started;
             }
@@ -98,6 +102,14 @@ private:
         return pages;
     }
     u64 totalram() const { return walked_ + given_; }
+
+    // Deferred initialisation goes on in the node's highest zone only.
+    static std::optional<Pfn> never_initialised(const Node& node, const Zone& zone) {
+        const Zone* highest = nullptr;
+        for (const Zone& z : node.zones)
+            if (z.populated()) highest = &z;
+        return &zone == highest ? std::nullopt : node.first_deferred_pfn;
+    }
 
     void note_never_handed_over() {
         u64 managed = 0;

@@ -36,6 +36,9 @@ public:
     // it is neither.
     bool free_pages(Pfn pfn, unsigned order);
 
+    // free_reserved_area(): pages that nobody has handed over yet, past the per-CPU lists.
+    void free_reserved_area(PfnRange range);
+
     bool has_node(int node) const { return buddy_.layout().node(node) != nullptr; }
 
     // -- steps of start-up
