@@ -254,6 +254,7 @@ struct Behaviours {
     bool pcp_drain_from_freed;  // draining starts with the list last freed to
     bool pcp_drain_by_batch;    // … and takes the zone's lock anew for each batch
     bool bulk_allocator;        // __alloc_pages_bulk()
+    bool bulk_by_policy;        // … without a node is split as the task's memory policy says
     bool bulk_grows_deferred;   // … initialises deferred memory where it would fail
 
     // -- slab allocator

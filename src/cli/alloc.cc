@@ -12,6 +12,7 @@
 #include "input/alloc_script.h"
 #include "input/library.h"
 #include "mm/init_late.h"
+#include "mm/mempolicy.h"
 #include "mm/page_alloc.h"
 
 namespace zonecalc::cli {
@@ -42,10 +43,9 @@ std::string json_text(std::string_view text) {
 class Replay {
 public:
     Replay(const Kernel& kernel, const Layout& layout, const Board& board)
-        : allocator_(kernel, layout), kernel_(kernel), layout_(layout) {
+        : allocator_(kernel, layout), kernel_(kernel), policy_(kernel, board, layout) {
         all_ = watermark_settings(kernel, board, layout);
         booting_ = boot_cpu_alone(all_);
-        if (!layout.nodes.empty() && !layout.node(0)) local_node_ = layout.nodes.front().id;
     }
 
     void run(const std::vector<AllocRequest>& requests, Diagnostics& diagnostics) {
@@ -68,14 +68,26 @@ public:
 
 private:
     void allocate(const AllocRequest& r, Diagnostics& diagnostics) {
-        const int node = r.node.value_or(local_node_);
-        if (!allocator_.has_node(node)) {
-            diagnostics.error(r.position, fmt::format("there is no node {}", node));
+        if (r.node && !allocator_.has_node(*r.node)) {
+            diagnostics.error(r.position, fmt::format("there is no node {}", *r.node));
             return;
         }
+        const bool thisnode = decode_gfp(kernel_, r.gfp).thisnode;
         const bool bulk = r.op == AllocRequest::Op::bulk;
-        const AllocatedPages pages =
-            bulk ? allocator_.alloc_pages_bulk(r.gfp, node, r.count) : allocator_.alloc_pages(r.order, r.gfp, node);
+        AllocatedPages pages;
+        if (!bulk) {
+            pages = allocator_.alloc_pages(r.order, r.gfp, r.node ? *r.node : policy_.node_for(thisnode));
+        } else if (r.node) {
+            pages = allocator_.alloc_pages_bulk(r.gfp, *r.node, r.count);
+        } else {
+            for (const auto& [node, count] : policy_.shares_of(r.count, thisnode)) {
+                if (count == 0) continue;
+                AllocatedPages share = allocator_.alloc_pages_bulk(r.gfp, node, count);
+                share.pfns.insert(share.pfns.begin(), pages.pfns.begin(), pages.pfns.end());
+                if (pages.zone) share.zone = pages.zone;
+                pages = std::move(share);
+            }
+        }
         out_ += fmt::format("{{\"id\": {}", json_text(r.id));
         if (bulk)
             out_ += fmt::format(", \"pfns\": [{}]", fmt::join(pages.pfns, ", "));
@@ -127,6 +139,7 @@ private:
         switch (step) {
             case StartUpStep::setup_per_cpu_pageset:
                 allocator_.setup_per_cpu_pageset(booting_);
+                policy_.numa_policy_init();
                 break;
             case StartUpStep::page_alloc_init_late:
                 allocator_.page_alloc_init_late(all_);
@@ -142,10 +155,9 @@ private:
 
     PageAllocator allocator_;
     const Kernel& kernel_;
-    const Layout& layout_;
+    InitTaskPolicy policy_;
     WatermarkSettings booting_;
     WatermarkSettings all_;
-    int local_node_ = 0;
     std::size_t done_ = 0;  // steps of start-up
     std::map<std::string, std::pair<std::vector<Pfn>, unsigned>> allocated_;
     std::string out_;

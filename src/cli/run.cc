@@ -89,7 +89,7 @@ Action run_command(Syntax& syntax) {
                            {"json", Format::json},
                            {"buddyinfo", Format::buddyinfo},
                            {"pagetypeinfo", Format::pagetypeinfo}},
-                          "for people, boot log, for programs, as /proc has it");
+                          "shape");
     add_output(syntax, options->output);
     syntax.flag("-b,--bytes", options->bytes, "sizes in bytes, not in KiB, MiB, GiB");
     syntax.choice<Color>("--color", options->color,

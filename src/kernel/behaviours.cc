@@ -433,6 +433,8 @@ const std::vector<Row>& rows() {
          {{v(6, 18, 3), v(7, 1, 5)}}},
         {SWITCH(bulk_allocator), {since(v(5, 13))}, "__alloc_pages_bulk()", "387ba26fb1cb mm/page_alloc: add a bulk page allocator",
          {}},
+        {SWITCH(bulk_by_policy), {since(v(5, 16))}, "… without a node is split as the task's memory policy says",
+         "c00b6b961099 mm/vmalloc: introduce alloc_pages_bulk_array_mempolicy to accelerate memory allocation", {{v(5, 16), v(6, 1)}}},
         {SWITCH(bulk_grows_deferred), {since(v(6, 12))}, "… initialises deferred memory", "", {{v(6, 2), v(6, 12, 117)}}},
 
         // -- slab allocator

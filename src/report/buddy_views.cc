@@ -144,7 +144,7 @@ Table zone_reserves_table(const Layout& layout) {
                  {"HIGH", true},
                  {"BATCH", true},
                  {"PER-CPU", true},
-                 {"RESERVED FOR HIGHER ZONES"}});
+                 {"LOWMEM RESERVE"}});
     for (const Node& node : layout.nodes) {
         for (const Zone& zone : node.zones) {
             if (!zone.populated() || !zone.watermark || !zone.pcp) continue;

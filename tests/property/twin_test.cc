@@ -45,7 +45,7 @@ private:
         kernel.numa = kernel.arch != Arch::arm && chance(60);
         kernel.highmem = kernel.arch == Arch::arm && chance(70);
         kernel.deferred_struct_page_init = kernel.sparse() && !kernel.highmem && kernel.version >= Version{4, 19, 0} && chance(40);
-        kernel.config["CMA"] = chance(30) ? "y" : "n";
+        kernel.config["CMA"] = chance(50) ? "y" : "n";
         const unsigned huge = kernel.behaviours.pcp_thp_is_pmd_order ? 9 : kernel.pageblock_order;
         kernel.config["TRANSPARENT_HUGEPAGE"] = huge > 3 && huge <= kernel.max_order && chance(50) ? "y" : "n";
         for (const ZoneType z : all_zones)
@@ -233,7 +233,7 @@ u64 run_machine(u64 seed, u64 most_steps) {
     std::set<Pfn> returned;
     u64 step = 0;
     const bool greedy = m.chance(30);
-    bool late = !m.chance(50) && m.layout.nodes.front().first_deferred_pfn == std::nullopt;
+    bool late = std::none_of(m.layout.nodes.begin(), m.layout.nodes.end(), [](const Node& n) { return n.first_deferred_pfn; });
     bool cma = false;
     bool two_zones = false;
     for (; step < most_steps; ++step) {
