@@ -189,6 +189,7 @@ struct Behaviours {
     UnavailableRanges unavailable_ranges;
     bool arm64_pfn_valid_is_memblock;  // up to 5.15: pfn_valid() wants mapped memory at the pfn itself
     bool arm_pfn_valid_by_pageblock;   // 5.14+: any memory in the pageblock makes its pfns valid
+    bool online_by_subsection;         // pfn_to_online_page() wants memory in the pfn's 2 MiB; before, in its section
     bool flatmem_tail_unavailable;     // 6.18+: FLATMEM counts up to the next MAX_ORDER border
     bool zeroed_tail_to_section_end;   // zeroed_struct_page: the tail reaches the section's end; before, max_pfn
 
@@ -216,6 +217,8 @@ struct Behaviours {
     bool smp_locks_freed_late;      // x86: the table of lock prefixes is freed after the watermarks are set
     bool x86_preallocates_vmalloc;  // mem_init() takes the page tables of the vmalloc area
     bool cma_before_wmark;          // CMA areas are managed when watermarks are first computed
+    bool cma_area_checked_first;    // a CMA area that lies in two zones becomes free memory; before, what is reached in the first
+    bool cma_aligned_to_pageblock;  // CMA areas are whole pageblocks; before, whole blocks of the largest order
 
     // -- hand-over to the page allocator
     bool handover_clears_hotplug;  // memory that differs only in being hot-pluggable is one region again
@@ -251,6 +254,7 @@ struct Behaviours {
     bool pcp_drain_from_freed;  // draining starts with the list last freed to
     bool pcp_drain_by_batch;    // … and takes the zone's lock anew for each batch
     bool bulk_allocator;        // __alloc_pages_bulk()
+    bool bulk_by_policy;        // … without a node is split as the task's memory policy says
     bool bulk_grows_deferred;   // … initialises deferred memory where it would fail
 
     // -- slab allocator
@@ -314,6 +318,7 @@ struct Behaviours {
     bool print_fallback_order;
     bool print_unavailable_newline;
     bool print_exceeds_memmap_wording;
+    bool pagetypeinfo_capped;  // /proc/pagetypeinfo stops counting at 100000
 
     bool operator==(const Behaviours&) const = default;
 };

@@ -270,6 +270,8 @@ const std::vector<Row>& rows() {
          "3de360c3fdb3 arm64/mm: drop HAVE_ARCH_PFN_VALID", {}},
         {SWITCH(arm_pfn_valid_by_pageblock), {since(v(5, 14))}, "arm: a pfn is valid if its pageblock holds any memory",
          "a4d5613c4dc6 arm: extend pfn_valid to take into account freed memory map alignment", {}},
+        {SWITCH(online_by_subsection), {since(v(5, 12))}, "a page counts as online where its 2 MiB hold memory; before, its section",
+         "mm: teach pfn_to_online_page() about ZONE_DEVICE section collisions", {{v(5, 11), v(5, 15)}}},
         {SWITCH(flatmem_tail_unavailable), {since(v(6, 18))}, "FLATMEM's memmap is accounted for up to the largest block's border",
          "", {}},
         {SWITCH(zeroed_tail_to_section_end), {{v(5, 4, 49), v(5, 5)}, since(v(5, 6))},
@@ -323,8 +325,12 @@ const std::vector<Row>& rows() {
          {{v(6, 19), v(7, 1)}}},
         {SWITCH(x86_preallocates_vmalloc), {since(v(5, 9))}, "x86_64: the page tables of the vmalloc area are taken right after the hand-over",
          "6eb82f994026 x86/mm: Pre-allocate P4D/PUD pages for vmalloc area", {}},
-        {SWITCH(cma_before_wmark), {since(v(5, 9))}, "CMA areas are managed when watermarks are first computed",
-         "bc22af74f271 mm: update min_free_kbytes from khugepaged after core initialization", {}},
+        {SWITCH(cma_before_wmark), {before(v(4, 8)), since(v(5, 9))}, "CMA areas are managed when watermarks are first computed",
+         "bc22af74f271 mm: update min_free_kbytes from khugepaged after core initialization", {{v(3, 15), v(4, 8)}}},
+        {SWITCH(cma_area_checked_first), {since(v(5, 12))}, "a CMA area that lies in two zones becomes free memory as a whole",
+         "mm/cma: expose all pages to the buddy if activation of an area fails", {{v(5, 10), v(6, 1)}}},
+        {SWITCH(cma_aligned_to_pageblock), {since(v(5, 19))}, "CMA areas are aligned to pageblocks",
+         "mm: cma: use pageblock_order as the single alignment", {{v(5, 18), v(6, 1)}}},
 
         // -- what a config means
         {SWITCH(max_order_option_inclusive), {since(v(6, 4))}, "MAX_ORDER is the largest order itself",
@@ -427,6 +433,8 @@ const std::vector<Row>& rows() {
          {{v(6, 18, 3), v(7, 1, 5)}}},
         {SWITCH(bulk_allocator), {since(v(5, 13))}, "__alloc_pages_bulk()", "387ba26fb1cb mm/page_alloc: add a bulk page allocator",
          {}},
+        {SWITCH(bulk_by_policy), {since(v(5, 16))}, "… without a node is split as the task's memory policy says",
+         "c00b6b961099 mm/vmalloc: introduce alloc_pages_bulk_array_mempolicy to accelerate memory allocation", {{v(5, 16), v(6, 1)}}},
         {SWITCH(bulk_grows_deferred), {since(v(6, 12))}, "… initialises deferred memory", "", {{v(6, 2), v(6, 12, 117)}}},
 
         // -- slab allocator
@@ -539,6 +547,8 @@ const std::vector<Row>& rows() {
          "6cf253925df7 mm/page_alloc: print node fallback order", {}},
         {SWITCH(print_unavailable_newline), {since(v(6, 7))}, "the line about holes ends with a newline", "",
          {{v(6, 7), v(6, 12)}}},
+        {SWITCH(pagetypeinfo_capped), {{v(4, 19, 84), v(4, 20)}, since(v(5, 4))}, "/proc/pagetypeinfo stops counting at 100000",
+         "93b3a674485f mm,vmstat: reduce zone->lock holding time by /proc/pagetypeinfo", {{v(4, 20), v(5, 4)}}},
         {SWITCH(print_exceeds_memmap_wording), {since(v(5, 15))}, "\"memmap pages exceeds freesize\"", "", {{v(5, 14), v(5, 15)}}},
     };
     // clang-format on

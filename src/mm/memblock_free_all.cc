@@ -17,6 +17,9 @@
 // (mm/page_alloc.c before 6.4); arch/arm/mm/init.c free_highpages(); arch/x86/mm/highmem_32.c set_highmem_pages_init().
 #include "mm/memblock_free_all.h"
 
+#include "mm/cma.h"
+#include "mm/vmstat.h"
+
 namespace zonecalc {
 
 namespace {
@@ -143,6 +146,8 @@ void memblock_free_all(Boot& boot) {
                   "always reserves is "
                   "taken to be free");
 
+    cma_init_reserved_mem(boot);
+
     Buddy buddy(kernel, layout);
     hand_over(buddy, free_mem_pfn_ranges(kernel, layout));
     auto from = buddy.zones().begin();
@@ -151,6 +156,7 @@ void memblock_free_all(Boot& boot) {
             zone.managed = from->managed;
             zone.free_pages = static_cast<u64>(from->nr_free_pages);
             zone.free_lists = from->free.lists();
+            zone.pageblocks = pagetypeinfo_showblockcount(buddy, *from, layout.node(from->node)->first_deferred_pfn);
             ++from;
         }
     }
