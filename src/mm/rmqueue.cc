@@ -148,6 +148,7 @@ std::optional<Rmqueue::Taken> Rmqueue::fallback_split(BuddyZone& zone, unsigned 
         const auto current = static_cast<unsigned>(o);
         const auto type = fallback_type(zone, current, start);
         if (!type) continue;
+        note_fallback(*type);
         Candidate from{*zone.free.first(current, *type), current, *type, false};
         MigrateType rest = *type;
         if (*type == MigrateType::Cma) {
@@ -171,6 +172,7 @@ std::optional<Rmqueue::Taken> Rmqueue::fallback_split(BuddyZone& zone, unsigned 
 bool Rmqueue::fallback_steal(BuddyZone& zone, unsigned order, MigrateType start, const AllocFlags& flags) {
     const auto from = largest_fallback(zone, order, min_fallback_order(order, flags), start);
     if (!from) return false;
+    note_fallback(from->type);
     const MigrateType block_type = buddy_.pageblock_type(zone, from->pfn);
     if (block_type != MigrateType::HighAtomic) {
         if (from->order >= kernel_.pageblock_order) {
@@ -191,11 +193,13 @@ std::optional<Rmqueue::Taken> Rmqueue::claim_block(BuddyZone& zone, const Candid
     const MigrateType block_type = buddy_.pageblock_type(zone, from.pfn);
     if (block_type == MigrateType::HighAtomic) return std::nullopt;
     if (from.order >= kernel_.pageblock_order) {
+        note_fallback(from.type);
         buddy_.change_pageblock_range(zone, from.pfn, from.order, start);
         return split(zone, from, order, start);
     }
     const auto range = movable_part(zone, from.pfn);
     if (!range || !half_is_alike(free_pages_in(zone, *range), block_type, start)) return std::nullopt;
+    note_fallback(from.type);
     move_freepages_block(zone, from.pfn, start);
     buddy_.set_pageblock_type(zone, from.pfn, start);
     return rmqueue_smallest(zone, order, start);
@@ -207,6 +211,7 @@ std::optional<Rmqueue::Taken> Rmqueue::fallback_steal_and_split(BuddyZone& zone,
     if (!from) return std::nullopt;
     if (from->order >= kernel_.pageblock_order || from->can_steal)
         if (const auto taken = claim_block(zone, *from, order, start)) return taken;
+    note_fallback(from->type);
     return split(zone, *from, order, from->type);
 }
 
@@ -226,6 +231,7 @@ std::optional<Rmqueue::Taken> Rmqueue::claim(BuddyZone& zone, unsigned order, Mi
 std::optional<Rmqueue::Taken> Rmqueue::steal(BuddyZone& zone, unsigned order, MigrateType start) {
     const auto from = smallest_fallback(zone, order, start);
     if (!from) return std::nullopt;
+    note_fallback(from->type);
     return split(zone, *from, order, from->type);
 }
 
