@@ -9,6 +9,11 @@ std::span<const Command> commands() {
          "compute the memory layout of a board\n\n"
          "BOARD is a board file, the name of a shipped board, or '-' for standard input.",
          run_command},
+        {"explain",
+         "walk through the kernel's functions\n\n"
+         "Every function from setup_arch() to the first slab object, as this release calls\n"
+         "it, with the values that it works on and the reasons for what it does.",
+         explain_command},
         {"alloc",
          "replay page allocations on a board\n\n"
          "Starts right after memory has been handed to the page allocator. Each request is\n"
