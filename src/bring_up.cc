@@ -72,7 +72,7 @@ Layout bring_up(const Board& board, const Kernel& kernel, const Cmdline& cmdline
 
     // What nobody has reserved becomes free pages. Of a board that does not say what is reserved that would be a guess: on request
     // only.
-    if (until == Until::buddy || boot.early || !board.reserved.empty()) {
+    if (until == Until::buddy || boot.early || !board.reserved.empty() || walk) {
         memblock_free_all(boot);
         // What start-up gives back later, and the watermarks that follow from all of it.
         init_late(boot);

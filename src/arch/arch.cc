@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "arch/x86_early.h"
-#include "kernel/function_names.h"
+#include "kernel/source_words.h"
 
 namespace zonecalc {
 

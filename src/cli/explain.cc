@@ -8,7 +8,7 @@
 #include "cli/exit_status.h"
 #include "cli/inputs.h"
 #include "cli/output.h"
-#include "kernel/function_names.h"
+#include "kernel/source_words.h"
 #include "report/walk.h"
 #include "report/walk_tree.h"
 

@@ -20,7 +20,7 @@
 #include <map>
 #include <set>
 
-#include "kernel/function_names.h"
+#include "kernel/source_words.h"
 #include "mm/mm_init.h"
 
 namespace zonecalc {

@@ -17,7 +17,7 @@
 
 #include <bit>
 
-#include "kernel/function_names.h"
+#include "kernel/source_words.h"
 #include "mm/find_zone_movable.h"
 #include "mm/unavailable.h"
 

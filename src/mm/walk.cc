@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "kernel/function_names.h"
+#include "kernel/source_words.h"
 
 namespace zonecalc {
 
@@ -37,6 +37,10 @@ unsigned Walker::enter_path(std::string_view function) {
 void Walker::line(WalkLine::Kind kind, WalkUnit unit, std::string_view name, u64 number, std::string text) {
     if (full()) return;
     walk_.lines.push_back({kind, unit, depth_, number, std::string(name), std::move(text)});
+}
+
+Walker* if_exists(Walker* walker, std::string_view function) {
+    return walker && has_function(walker->kernel().version, function) ? walker : nullptr;
 }
 
 }  // namespace zonecalc

@@ -47,6 +47,9 @@ private:
     unsigned path_depth_ = 0;
 };
 
+// `walker` where its kernel has this function, else null.
+Walker* if_exists(Walker* walker, std::string_view function);
+
 // What the function says that is running.
 class WalkNote {
 public:
@@ -60,6 +63,10 @@ public:
     }
     void argument(std::string_view name, std::string_view text) const {
         if (walker_) walker_->line(WalkLine::Kind::argument, WalkUnit::text, name, 0, std::string(text));
+    }
+    template <std::invocable F>
+    void argument(std::string_view name, F&& text) const {
+        if (walker_) walker_->line(WalkLine::Kind::argument, WalkUnit::text, name, 0, std::string(text()));
     }
     template <std::integral T>
     void value(std::string_view name, T number, WalkUnit unit = unit_of<T>()) const {

@@ -4,7 +4,7 @@
 //
 // A row says until when a function had an older name. The releases that were read are 3.14, 4.19, 5.4, 5.9, 5.10, 5.15, 6.1, 6.6,
 // 6.12, 6.18 and 7.1; where a name changed between two of them the row has the release that the change is known to be part of.
-#include "kernel/function_names.h"
+#include "kernel/source_words.h"
 
 namespace zonecalc {
 
@@ -65,6 +65,10 @@ constexpr Life lives[] = {
     {"arch_has_descending_max_zone_pfns", v(5, 8), open},
     {"memmap_init", v(5, 12), open},  // for all nodes at once; before, zone by zone
     {"prepare_alloc_pages", v(4, 12), open},
+    {"ALLOC_CPUSET", v(2, 6), v(4, 7)},  // later only once there are cpusets; the same with …
+    {"__GFP_HARDWALL", v(2, 6), v(4, 7)},
+    {"ALLOC_FAIR", {3, 14, 4}, v(4, 8)},  // before, ALLOC_WMARK_LOW stands for it
+    {"PAGE_BUDDY_MAPCOUNT_VALUE", v(2, 6), v(4, 18)},  // later PG_buddy
     {"post_alloc_hook", v(4, 8), open},
     {"zone_watermark_fast", v(4, 7), open},
     {"find_suitable_fallback", v(3, 19), open},
@@ -139,6 +143,34 @@ std::string_view zone_constant(ZoneType zone) {
     static constexpr std::string_view names[MAX_NR_ZONES] = {"ZONE_DMA",     "ZONE_DMA32",   "ZONE_NORMAL",
                                                              "ZONE_HIGHMEM", "ZONE_MOVABLE", "ZONE_DEVICE"};
     return names[static_cast<std::size_t>(zone)];
+}
+
+u64 gfp_bits_mask(const Kernel& kernel) {
+    unsigned bits = 24;
+    if (before(kernel, 4, 4))
+        bits = 25;
+    else if (before(kernel, 5, 14))
+        bits = 23;
+    else if (before(kernel, 5, 18))
+        bits = 25;
+    else if (before(kernel, 6, 3))
+        bits = 27;
+    else if (before(kernel, 6, 9))
+        bits = 26;
+    else
+        bits += (kernel.config_enabled("KASAN_HW_TAGS") ? 2 : 0) +
+                (kernel.config_enabled("SLAB_OBJ_EXT") || !before(kernel, 7, 0) ? 1 : 0);
+    if (!before(kernel, 4, 4)) bits += kernel.config_enabled("LOCKDEP");
+    return (u64{1} << bits) - 1;
+}
+
+std::optional<unsigned> vm_stat_index(const Kernel& kernel, std::string_view counter) {
+    if (counter == "NR_FREE_PAGES") return 0;
+    if (!before(kernel, 3, 15)) return std::nullopt;
+    if (counter == "NR_ALLOC_BATCH") return 1;
+    if (counter == "NR_SLAB_RECLAIMABLE") return 13;
+    if (counter == "NR_SLAB_UNRECLAIMABLE") return 14;
+    return std::nullopt;
 }
 
 unsigned zone_number(const Kernel& kernel, ZoneType zone) {

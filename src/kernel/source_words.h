@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the kernel's functions are called, and who calls them, release by release. Data only.
+// What the source of a release calls things: functions and who calls them, zones, migratetypes, masks. Data only, for the walk.
 #pragma once
 
 #include <string_view>
@@ -16,7 +16,7 @@ std::string_view function_name(Version version, std::string_view latest);
 // The other way round: the latest name of a function that any release calls so.
 std::string_view latest_function_name(std::string_view name);
 
-// Does the release have it?
+// Does the release have this function, or this flag?
 bool has_function(Version version, std::string_view latest);
 
 // The functions on the way from start_kernel() to `function`, outermost first, as this kernel calls them; `function`, by its latest
@@ -29,5 +29,9 @@ std::string_view migratetype_constant(MigrateType type);
 // The number of a migratetype, of a zone.
 unsigned migratetype_number(const Kernel& kernel, MigrateType type);
 unsigned zone_number(const Kernel& kernel, ZoneType zone);
+// __GFP_BITS_MASK
+u64 gfp_bits_mask(const Kernel& kernel);
+// Where a counter stands in vm_stat[], where that is known.
+std::optional<unsigned> vm_stat_index(const Kernel& kernel, std::string_view counter);
 
 }  // namespace zonecalc
