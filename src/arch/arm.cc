@@ -238,7 +238,8 @@ void Setup::sanity_check_meminfo() {
     const PhysAddr limit = vmalloc_limit();
     const WalkStep step(boot_.walk, "adjust_lowmem_bounds");
     step.value("vmalloc_limit", limit, WalkUnit::address);
-    step.because("lowmem ends there: PHYS_OFFSET and what fits between PAGE_OFFSET and the vmalloc area; a bank across it is split");
+    step.because(
+        "lowmem ends there: PHYS_OFFSET and what fits between PAGE_OFFSET and the vmalloc area; a bank across it is split");
     std::vector<Bank> kept;
     bool highmem = false;
     for (Bank b : meminfo_) {

@@ -156,7 +156,7 @@ void tell(const Boot& boot, const DmaLimits& limits) {
     const Arm64Dma how = boot.kernel.behaviours.arm64_dma;
     if (boot.kernel.has_zone(ZoneType::DMA)) {
         walk.value("arm64_dma_phys_limit", limits.dma, WalkUnit::address);
-        walk.because(how == Arm64Dma::first_1g ? "ZONE_DMA is the 1 GiB window in which memory starts (zone_dma_bits = 30)"
+        walk.because(how == Arm64Dma::first_1g       ? "ZONE_DMA is the 1 GiB window in which memory starts (zone_dma_bits = 30)"
                      : how == Arm64Dma::dt_iort_bits ? "ZONE_DMA ends with the bits of the narrowest DMA master, 32 at most"
                                                      : "ZONE_DMA ends with the reach of the narrowest DMA master, 4 GiB at most");
     }

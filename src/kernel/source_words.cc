@@ -67,7 +67,7 @@ constexpr Life lives[] = {
     {"prepare_alloc_pages", v(4, 12), open},
     {"ALLOC_CPUSET", v(2, 6), v(4, 7)},  // later only once there are cpusets; the same with …
     {"__GFP_HARDWALL", v(2, 6), v(4, 7)},
-    {"ALLOC_FAIR", {3, 14, 4}, v(4, 8)},  // before, ALLOC_WMARK_LOW stands for it
+    {"ALLOC_FAIR", {3, 14, 4}, v(4, 8)},               // before, ALLOC_WMARK_LOW stands for it
     {"PAGE_BUDDY_MAPCOUNT_VALUE", v(2, 6), v(4, 18)},  // later PG_buddy
     {"post_alloc_hook", v(4, 8), open},
     {"zone_watermark_fast", v(4, 7), open},

@@ -263,8 +263,9 @@ void Buddy::free_range(PfnRange range, bool to_tail) {
             }
         }
         walk.value("order", [&] {
-            return blocks == 1 ? fmt::format("{}, pfn {:#x}", order, pfn)
-                               : fmt::format("{}, {} blocks, pfn {:#x} to {:#x}", order, blocks, pfn, pfn + ((blocks - 1) << order));
+            return blocks == 1
+                       ? fmt::format("{}, pfn {:#x}", order, pfn)
+                       : fmt::format("{}, {} blocks, pfn {:#x} to {:#x}", order, blocks, pfn, pfn + ((blocks - 1) << order));
         });
         pfn += blocks << order;
     }

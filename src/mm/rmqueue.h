@@ -72,6 +72,10 @@ private:
     std::optional<Taken> claim_block(BuddyZone& zone, const Candidate& from, unsigned order, MigrateType start);
     std::optional<Taken> steal(BuddyZone& zone, unsigned order, MigrateType start);
 
+    void tell_empty(const WalkNote& walk, MigrateType type, unsigned first, unsigned end) const;
+    void tell_fallbacks(const WalkNote& walk, unsigned order, unsigned min_order, MigrateType start) const;
+    void tell_candidate(const WalkNote& walk, const BuddyZone& zone, const Candidate& from, MigrateType start) const;
+
     void drain(BuddyZone& zone, u64 pages, unsigned pindex);
     void drain_round_robin(BuddyZone& zone, u64 pages);
     void drain_one(BuddyZone& zone, unsigned pindex, unsigned order);

@@ -203,8 +203,8 @@ void build_all_zonelists(Boot& boot) {
     walk.value("vm_total_pages", layout.total_pages, WalkUnit::pages);
     walk.value("page_group_by_mobility_disabled", static_cast<unsigned>(!layout.mobility_grouping));
     walk.because([&] {
-        return fmt::format("grouping by mobility wants pageblock_nr_pages * MIGRATE_TYPES = {} * {} pages", kernel.pageblock_nr_pages(),
-                           kernel.migrate_types);
+        return fmt::format("grouping by mobility wants pageblock_nr_pages * MIGRATE_TYPES = {} * {} pages",
+                           kernel.pageblock_nr_pages(), kernel.migrate_types);
     });
 
     if (!kernel.numa) return;
