@@ -258,6 +258,13 @@ struct Behaviours {
     bool slub_order_fixed_minimum;   // calculate_order() gives up on waste only; before, on the number of objects too
     bool slub_orders_cross_checked;  // slub_min_order= above slub_max_order= moves the other
     bool slub_cpu_partial_slabs;     // per-CPU partial lists are counted in slabs, and are longer
+    bool deactivate_slab_reverses;   // a slab that stops being a CPU's has its free objects in reverse; later in the same order
+    bool slab_always_compound;       // slabs of one page are asked for as compound too
+    bool slab_tries_this_node;       // a slab for a node is first asked for from that node alone
+    bool slab_nodes_any_memory;      // nodes with memory of any kind have caches; before, with memory that is mapped all the time
+    bool nr_slab_per_zone;           // slab pages are counted by zone; later by node
+    bool stack_depot_nested_gfp;     // the stack depot asks for memory as for a nested request
+    bool page_tables_compound;       // page tables are asked for as compound pages
     bool slub_sheaves;               // every cache has sheaves; no per-CPU slabs
     FreePointer free_pointer;
     bool slub_left_redzone;           // there is a red zone in front of objects too
@@ -285,6 +292,7 @@ struct Behaviours {
     bool kmalloc_divisor_align;          // … of other sizes to the largest power of two in them
     bool kmalloc_odd_sizes_first;        // 96 and 192 are made first; before, after 64 and 128
     bool kmalloc_named_late;             // kmalloc caches get their names once all are there
+    bool kmalloc_names_allocated;        // names of kmalloc-rcl-… and dma-kmalloc-… come from kmalloc()
     bool kmalloc_short_names;            // kmalloc-1k; before, kmalloc-1024
     bool kmalloc_reclaim;                // kmalloc-rcl-…
     bool kmalloc_cgroup;                 // kmalloc-cg-… …

@@ -267,6 +267,7 @@ AllocatedPages PageAllocator::alloc_pages(unsigned order, u64 gfp, int node) {
         pfn = get_page_from_freelist(context, order, flags, &from);
     }
     if (!pfn) pfn = get_page_from_freelist(context, order, slowpath_flags(context, order), &from);
+    out.fallback = rmqueue_.fallback();
     if (pfn) {
         out.pfns.push_back(*pfn);
         out.zone = from;
@@ -307,6 +308,7 @@ AllocatedPages PageAllocator::alloc_pages_bulk(u64 gfp, int node, u64 count) {
             allocated_.emplace(*pfn, *pfn + 1);
         }
         out.zone = zone;
+        out.fallback = rmqueue_.fallback();
     }
     if (!out.pfns.empty()) return out;
     return alloc_pages(0, gfp, node);

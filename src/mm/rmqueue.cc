@@ -223,6 +223,7 @@ std::optional<Rmqueue::Taken> Rmqueue::fallback_split(BuddyZone& zone, unsigned 
         const auto current = static_cast<unsigned>(o);
         const auto type = fallback_type(zone, current, start);
         if (!type) continue;
+        note_fallback(*type);
         Candidate from{*zone.free.first(current, *type), current, *type, false};
         MigrateType rest = *type;
         tell_candidate(step, zone, from, start);
@@ -258,6 +259,7 @@ bool Rmqueue::fallback_steal(BuddyZone& zone, unsigned order, MigrateType start,
         step.because("no other type has anything");
         return false;
     }
+    note_fallback(from->type);
     tell_candidate(step, zone, *from, start);
     const WalkStep steal(buddy_.walk(), "try_to_claim_block");
     tell_steal_rule(steal, kernel_, from->order, start);
@@ -287,6 +289,7 @@ std::optional<Rmqueue::Taken> Rmqueue::claim_block(BuddyZone& zone, const Candid
     const MigrateType block_type = buddy_.pageblock_type(zone, from.pfn);
     if (block_type == MigrateType::HighAtomic) return std::nullopt;
     if (from.order >= kernel_.pageblock_order) {
+        note_fallback(from.type);
         buddy_.change_pageblock_range(zone, from.pfn, from.order, start);
         return split(zone, from, order, start);
     }
@@ -295,6 +298,7 @@ std::optional<Rmqueue::Taken> Rmqueue::claim_block(BuddyZone& zone, const Candid
         step.because("not enough of the pageblock is free or alike: it is not claimed");
         return std::nullopt;
     }
+    note_fallback(from.type);
     move_freepages_block(zone, from.pfn, start);
     buddy_.set_pageblock_type(zone, from.pfn, start);
     return rmqueue_smallest(zone, order, start);
@@ -313,6 +317,7 @@ std::optional<Rmqueue::Taken> Rmqueue::fallback_steal_and_split(BuddyZone& zone,
     tell_candidate(step, zone, *from, start);
     if (from->order >= kernel_.pageblock_order || from->can_steal)
         if (const auto taken = claim_block(zone, *from, order, start)) return taken;
+    note_fallback(from->type);
     return split(zone, *from, order, from->type);
 }
 
@@ -338,6 +343,7 @@ std::optional<Rmqueue::Taken> Rmqueue::steal(BuddyZone& zone, unsigned order, Mi
     step.argument("order", order);
     const auto from = smallest_fallback(zone, order, start);
     if (!from) return std::nullopt;
+    note_fallback(from->type);
     tell_candidate(step, zone, *from, start);
     step.because("the smallest block of another type gives what is needed; its pageblock keeps its type");
     return split(zone, *from, order, from->type);

@@ -167,9 +167,46 @@ void add_zones(Json& answer, const Kernel& kernel, const Layout& layout, Until u
     if (layout.policy_zone) answer["policy_zone"] = text(to_string(*layout.policy_zone));
 }
 
+Json allocations(const Layout& layout) {
+    Json out = Json::array();
+    for (const FirstAllocation& a : layout.allocations)
+        out.push_back({{"order", a.order},
+                       {"gfp", hex(a.gfp)},
+                       {"what", a.what},
+                       {"node", a.node},
+                       {"zone", text(to_string(a.zone))},
+                       {"pfn", a.pfn},
+                       {"migratetype", text(to_string(a.type))},
+                       {"fallback", a.fallback ? Json(text(to_string(*a.fallback))) : Json()},
+                       {"request", a.recorded ? "recorded" : "computed"}});
+    return out;
+}
+
+// Slabs and objects once kmem_cache_init() is over.
+void add_slabs(Json& j, const Kernel& kernel, const Slub& s) {
+    Json pages = Json::array();
+    for (const SlabPages& p : s.pages) {
+        Json at = {{"node", p.node}};
+        if (kernel.behaviours.nr_slab_per_zone) at["zone"] = text(to_string(p.zone));
+        at["reclaimable"] = p.reclaimable;
+        at["unreclaimable"] = p.unreclaimable;
+        pages.push_back(std::move(at));
+    }
+    j["pages"] = std::move(pages);
+    Json objects = Json::array();
+    for (const SlabObject& o : s.objects)
+        objects.push_back({{"cache", o.cache},
+                           {"what", o.what},
+                           {"node", o.node},
+                           {"pfn", o.pfn},
+                           {"offset", o.offset ? Json(*o.offset) : Json()}});
+    j["objects"] = std::move(objects);
+}
+
 Json slub(const Kernel& kernel, const Slub& s) {
     Json caches = Json::array();
-    for (const SlabCache& c : s.caches) {
+    for (std::size_t i = 0; i < s.caches.size(); ++i) {
+        const SlabCache& c = s.caches[i];
         Json j = {{"name", c.name},
                   {"object_size", c.object_size},
                   {"size", c.size},
@@ -185,6 +222,11 @@ Json slub(const Kernel& kernel, const Slub& s) {
         j["free_pointer"] = c.offset;
         if (c.red_left_pad) j["red_left_pad"] = c.red_left_pad;
         j["flags"] = hex(c.kernel_flags);
+        if (i < s.use.size()) {
+            j["slabs"] = s.use[i].slabs;
+            j["active_objects"] = s.use[i].active;
+            j["total_objects"] = s.use[i].objects;
+        }
         caches.push_back(std::move(j));
     }
     Json j = {{"hw_align", s.hw_align},       {"min_order", s.min_order},   {"max_order", s.max_order},
@@ -192,6 +234,7 @@ Json slub(const Kernel& kernel, const Slub& s) {
               {"nr_node_ids", s.nr_node_ids}};
     if (!s.panic.empty()) j["panic"] = s.panic;
     j["caches"] = std::move(caches);
+    if (!s.use.empty()) add_slabs(j, kernel, s);
     return j;
 }
 
@@ -222,6 +265,7 @@ std::string report_json(const Board& board, const Kernel& kernel, const Cmdline&
     answer["memblock"] = memblock(layout);
     if (until != Until::memblock && !layout.panic) add_zones(answer, kernel, layout, until);
     if (layout.slub) answer["slub"] = slub(kernel, *layout.slub);
+    if (!layout.allocations.empty()) answer["allocations"] = allocations(layout);
 
     Json notes = Json::array();
     for (const Note& n : layout.notes) notes.push_back({{"kind", text(to_string(n.kind))}, {"id", n.id}, {"text", n.text}});
