@@ -29,6 +29,7 @@ constexpr Rename renames[] = {
     {"arch_numa_init", v(5, 12), "arm64_numa_init"},
     {"memblock_phys_free", v(5, 16), "memblock_free"},
     {"memblock_alloc_try_nid", v(4, 20), "memblock_virt_alloc_try_nid"},
+    {"memblock_alloc_range_nid", v(3, 16), "memblock_alloc_base_nid"},
     {"arch_zone_limits_init", v(7, 0), "zone_sizes_init"},
     // zones
     {"free_area_init", v(5, 8), "free_area_init_nodes"},
@@ -52,6 +53,8 @@ constexpr Rename renames[] = {
     {"try_to_claim_block", v(6, 15), "try_to_steal_block"},
     // SLUB
     {"do_kmem_cache_create", v(6, 12), "__kmem_cache_create"},
+    {"slab->counters", v(4, 18), "page->_mapcount"},
+    {"slab->counters", v(5, 17), "page->counters"},
 };
 
 // Functions that came or went, and whose part others do in the other releases.
@@ -76,7 +79,8 @@ constexpr Life lives[] = {
     {"rmqueue_buddy", v(6, 0), open},
     {"page_del_and_expand", v(6, 10), open},
     {"kmem_cache_open", v(2, 6), v(6, 12)},
-    {"slab_order", v(2, 6), v(4, 20)},
+    {"alloc_kmem_cache_cpus", v(2, 6), v(7, 0)},
+    {"__slab_alloc", v(2, 6), v(7, 0)},
 };
 
 bool before(const Kernel& kernel, unsigned major, unsigned minor) {
@@ -134,6 +138,7 @@ std::vector<std::string_view> path_to(const Kernel& kernel, std::string_view fun
     if (function == "build_all_zonelists" && !before(kernel, 6, 4)) path = {core};
     if (function == "memblock_free_all") path = {core};
     if (function == "memblock_free_all" && before(kernel, 6, 15)) path.emplace_back("mem_init");
+    if (function == "preallocate_vmalloc_pages") path = {core, "mem_init"};
     if (function == "kmem_cache_init") path = {core};
     path.push_back(function_name(kernel.version, function));
     return path;

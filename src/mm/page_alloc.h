@@ -39,6 +39,7 @@ public:
 
     // From now on the walk is told.
     void follow(Walker* walk) { buddy_.follow(walk); }
+    Walker* walk() const { return buddy_.walk(); }
 
     bool has_node(int node) const { return buddy_.layout().node(node) != nullptr; }
 

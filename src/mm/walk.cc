@@ -39,6 +39,10 @@ void Walker::line(WalkLine::Kind kind, WalkUnit unit, std::string_view name, u64
     walk_.lines.push_back({kind, unit, depth_, number, std::string(name), std::move(text)});
 }
 
+std::string_view WalkNote::name(std::string_view latest) const {
+    return function_name(walker_->kernel().version, latest);
+}
+
 Walker* if_exists(Walker* walker, std::string_view function) {
     return walker && has_function(walker->kernel().version, function) ? walker : nullptr;
 }

@@ -56,6 +56,9 @@ public:
     explicit WalkNote(Walker* walker) : walker_(walker) {}
 
     explicit operator bool() const { return walker_ != nullptr; }
+    Walker* walker() const { return walker_; }
+    // What the release calls it; only where there is a walk.
+    std::string_view name(std::string_view latest) const;
 
     template <std::integral T>
     void argument(std::string_view name, T number, WalkUnit unit = unit_of<T>()) const {

@@ -110,7 +110,7 @@ private:
             case WalkUnit::signed_number:
                 return fmt::format("{}", static_cast<i64>(l.number));
             case WalkUnit::hex:
-                return l.text.empty() ? fmt::format("{:#x}", l.number) : fmt::format("{:#x} ({})", l.number, printable(l.text));
+                return l.text.empty() || l.number == 0 ? fmt::format("{:#x}", l.number) : fmt::format("{:#x} ({})", l.number, printable(l.text));
             case WalkUnit::pfn:
             case WalkUnit::address:
                 return fmt::format("{:#x}", l.number);

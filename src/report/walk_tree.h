@@ -25,7 +25,7 @@ struct WalkCall {
 // `walk` must outlive the tree. The root stands for no function.
 WalkCall walk_tree(const Walk& walk);
 
-// Are these calls of one function that made the same calls and told of the same values? What the values are does not matter.
+// Are these calls of one function, with the same functions inside? Short ones must tell the same, too, but for the numbers.
 bool alike(const WalkCall& a, const WalkCall& b);
 
 // Calls of `function`, those inside another one left out, each with its callers, outermost first.
