@@ -262,11 +262,10 @@ void Buddy::free_range(PfnRange range, bool to_tail) {
                 count(*zone, static_cast<i64>(blocks << max_order), type);
             }
         }
-        walk.value("order", [&] {
-            return blocks == 1
-                       ? fmt::format("{}, pfn {:#x}", order, pfn)
-                       : fmt::format("{}, {} blocks, pfn {:#x} to {:#x}", order, blocks, pfn, pfn + ((blocks - 1) << order));
-        });
+        if (walk)
+            walk.value(fmt::format("pfn {:#x}", pfn), blocks == 1 ? fmt::format("order {}", order)
+                                                                  : fmt::format("order {}, {} blocks up to pfn {:#x}", order,
+                                                                                blocks, pfn + ((blocks - 1) << order)));
         pfn += blocks << order;
     }
     note_handed_over(range);

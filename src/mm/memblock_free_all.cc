@@ -19,7 +19,7 @@
 
 #include <fmt/format.h>
 
-#include "kernel/source_words.h"
+#include "mm/alloc_walk.h"
 
 namespace zonecalc {
 
@@ -62,19 +62,17 @@ std::optional<Pfn> first_deferred(const std::vector<PfnRange>& memory, u64 secti
     return std::nullopt;
 }
 
-void tell(const WalkPath& walk, const Kernel& kernel, const BuddyZone& zone) {
+// What a zone's lists look like now.
+void tell(Walker* walker, const Kernel& kernel, const BuddyZone& zone) {
     if (zone.present == 0) return;
-    walk.because(fmt::format("node {}, zone {}:", zone.node, to_string(zone.type)));
+    const WalkStep walk(walker, zone_in_words(zone) + ":");
     walk.value("managed_pages", zone.managed, WalkUnit::pages);
-    walk.value("vm_stat[NR_FREE_PAGES]", zone.nr_free_pages);
-    for (unsigned order = 0; order <= kernel.max_order; ++order) {
-        for (const MigrateType type : all_migrate_types) {
-            const u64 count = zone.free.count(order, type);
-            if (count == 0) continue;
-            walk.value(fmt::format("free_area[{}].free_list[{}]", order, migratetype_constant(type)),
-                       fmt::format("{} blocks, the first at pfn {:#x}", count, *zone.free.first(order, type)));
-        }
-    }
+    tell_vm_stat(walk, kernel, "NR_FREE_PAGES", zone.nr_free_pages);
+    for (unsigned order = 0; order <= kernel.max_order; ++order)
+        for (const MigrateType type : all_migrate_types)
+            if (const u64 count = zone.free.count(order, type); count != 0)
+                walk.value(list_in_words(order, type), fmt::format("{} block{}, the first at pfn {:#x}", count,
+                                                                   count == 1 ? "" : "s", *zone.free.first(order, type)));
 }
 
 }  // namespace
@@ -170,6 +168,12 @@ void memblock_free_all(Boot& boot) {
                   "taken to be free");
 
     walk.because("managed_pages of every zone is 0 now, and grows with what is freed");
+    for (const ReservedRange& r : boot.board.reserved)
+        if (r.cma)
+            walk.because([&] {
+                return fmt::format("CMA area {} stays reserved: an initcall frees its pageblocks as {}, for movable allocations",
+                                   r.name, type_in_words(kernel, MigrateType::Cma));
+            });
     for (const Node& node : layout.nodes)
         if (node.first_deferred_pfn) walk.value("first_deferred_pfn", *node.first_deferred_pfn, WalkUnit::pfn);
 
@@ -182,7 +186,7 @@ void memblock_free_all(Boot& boot) {
             zone.managed = from->managed;
             zone.free_pages = static_cast<u64>(from->nr_free_pages);
             zone.free_lists = from->free.lists();
-            if (walk) tell(walk, kernel, *from);
+            if (walk) tell(boot.walk, kernel, *from);
             ++from;
         }
     }

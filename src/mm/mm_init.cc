@@ -19,6 +19,7 @@
 
 #include "kernel/source_words.h"
 #include "mm/find_zone_movable.h"
+#include "mm/mm_init_walk.h"
 #include "mm/unavailable.h"
 
 namespace zonecalc {
@@ -155,30 +156,6 @@ bool is_highmem(const Layout& layout, ZoneType type) {
     return type == ZoneType::HighMem || (type == ZoneType::Movable && layout.movable.zone == ZoneType::HighMem);
 }
 
-void tell_memmap(const Boot& boot, const Zone& z) {
-    const WalkStep step(boot.walk, "memmap_init_range");
-    step.argument("size", z.spanned, WalkUnit::pages);
-    step.argument("start_pfn", z.start_pfn, WalkUnit::pfn);
-    step.because([&] {
-        return fmt::format("every pageblock ({} pages) whose first pfn is {} becomes MIGRATE_MOVABLE ({})",
-                           boot.kernel.pageblock_nr_pages(),
-                           boot.kernel.behaviours.memmap_walk == MemmapWalk::zone_span ? "valid" : "memory",
-                           migratetype_number(boot.kernel, MigrateType::Movable));
-    });
-}
-
-// What becomes of a zone with pages: its lists are empty, its pageblocks Movable.
-void tell_init(const Boot& boot, const Zone& z) {
-    if (!boot.walk || z.spanned == 0) return;
-    {
-        const WalkStep step(boot.walk, "init_currently_empty_zone");
-        step.argument("zone_start_pfn", z.start_pfn, WalkUnit::pfn);
-        step.argument("size", z.spanned, WalkUnit::pages);
-        step.because(fmt::format("zone_init_free_lists: nr_free of orders 0 to {} is 0", boot.kernel.max_order));
-    }
-    if (!has_function(boot.kernel.version, "memmap_init")) tell_memmap(boot, z);
-}
-
 // free_area_init_core(): the first estimate of managed pages.
 void free_area_init_core(Boot& boot, Node& node) {
     const Kernel& kernel = boot.kernel;
@@ -213,12 +190,6 @@ void free_area_init_core(Boot& boot, Node& node) {
         tell_init(boot, z);
         first = false;
     }
-}
-
-void tell_pages(const WalkStep& step, const Zone& z) {
-    step.value("zone_start_pfn", z.start_pfn, WalkUnit::pfn);
-    step.value("spanned_pages", z.spanned, WalkUnit::pages);
-    step.value("present_pages", z.present, WalkUnit::pages);
 }
 
 void calculate_node_totalpages(const Boot& boot, Node& node) {
@@ -274,6 +245,7 @@ void set_zone_limits(Boot& boot, const ZonePfns& max_zone_pfn, const WalkPath& w
     Pfn start = kernel.behaviours.zone_cursor_rounds_down ? boot.memblock.start_of_DRAM() / kernel.page_size()
                 : layout.early_ranges.empty()             ? 0
                                                           : layout.early_ranges.front().range.begin;
+    if (walk) tell_zones(walk, kernel);
     walk.because("arch_zone_lowest_possible_pfn[] and arch_zone_highest_possible_pfn[] are zeroed, and filled zone by zone");
     walk.value(
         kernel.behaviours.zone_cursor_rounds_down ? "memblock_start_of_DRAM() in pages" : "find_min_pfn_with_active_regions()",
@@ -340,18 +312,6 @@ void note_lost_memory(Boot& boot) {
             boot.note(Note::Kind::effect, "memory-in-no-zone",
                       where + " are in no zone: they lie outside the limits that the architecture gives its zones");
         }
-    }
-}
-
-void tell_early_ranges(const Boot& boot, const WalkPath& walk) {
-    const u64 page = boot.kernel.page_size();
-    walk.because("\"Early memory node ranges\", for_each_mem_pfn_range():");
-    for (const MemblockRegion& r : boot.memblock.memory.regions()) {
-        const PfnRange pfns{div_round_up(r.base, page), r.end() / page};
-        walk.value(fmt::format("node {:3}", r.nid), [&] {
-            return pfns.empty() ? fmt::format("{:#x}-{:#x} is skipped: it holds no whole page", r.base, r.end() - 1)
-                                : fmt::format("pfn {:#x}-{:#x}", pfns.begin, pfns.end - 1);
-        });
     }
 }
 

@@ -37,8 +37,10 @@ constexpr u64 pages_of_order(unsigned order) {
     return u64{1} << order;
 }
 
+}  // namespace
+
 // fallbacks[]; Cma is looked at only where the release has it in the table.
-std::span<const MigrateType> fallbacks(MigrateType start) {
+std::span<const MigrateType> Rmqueue::fallbacks(MigrateType start) {
     using enum MigrateType;
     static constexpr std::array unmovable{Reclaimable, Movable};
     static constexpr std::array movable{Cma, Reclaimable, Unmovable};
@@ -54,8 +56,6 @@ std::span<const MigrateType> fallbacks(MigrateType start) {
             return {};
     }
 }
-
-}  // namespace
 
 Rmqueue::Taken Rmqueue::split(BuddyZone& zone, const Candidate& from, unsigned order, MigrateType rest) {
     const Taken taken{from.pfn, rest};
@@ -94,41 +94,6 @@ std::optional<Rmqueue::Taken> Rmqueue::rmqueue_smallest(BuddyZone& zone, unsigne
     }
     tell_empty(step, type, order, kernel_.max_order + 1);
     return std::nullopt;
-}
-
-// Orders from `first` to `end` have nothing.
-void Rmqueue::tell_empty(const WalkNote& walk, MigrateType type, unsigned first, unsigned end) const {
-    if (first == end) return;
-    walk.because([&] {
-        return first + 1 == end ? fmt::format("{} is empty", list_in_words(first, type))
-                                : fmt::format("{} is empty in orders {} to {}", migratetype_constant(type), first, end - 1);
-    });
-}
-
-// fallbacks[]
-void Rmqueue::tell_fallbacks(const WalkNote& walk, unsigned order, unsigned min_order, MigrateType start) const {
-    if (!walk) return;
-    walk.argument("order", order);
-    walk.argument("start_migratetype", migratetype_number(kernel_, start));
-    std::string list;
-    for (const MigrateType type : fallbacks(start))
-        if (type != MigrateType::Cma || kernel_.behaviours.fallback == Fallback::split)
-            list += (list.empty() ? "" : ", ") + type_in_words(kernel_, type);
-    if (kernel_.behaviours.migrate_reserve) list += ", " + type_in_words(kernel_, MigrateType::Reserve) + " handled last";
-    walk.value(fmt::format("fallbacks[{}]", migratetype_constant(start)), list);
-    walk.because(fmt::format("from order {} down to {}: a large block spoils the fewest pageblocks", kernel_.max_order, min_order));
-}
-
-// The first block that fallbacks[] leads to, and what it passes by.
-void Rmqueue::tell_candidate(const WalkNote& walk, const BuddyZone& zone, const Candidate& from, MigrateType start) const {
-    if (!walk) return;
-    for (const MigrateType type : fallbacks(start)) {
-        if (type == from.type) break;
-        if (zone.free.empty(from.order, type)) walk.because(list_in_words(from.order, type) + " is empty");
-    }
-    walk.value("current_order", from.order);
-    walk.value("migratetype", type_in_words(kernel_, from.type));
-    walk.value("head of " + list_in_words(from.order, from.type), from.pfn, WalkUnit::pfn);
 }
 
 bool Rmqueue::can_steal_fallback(unsigned order, MigrateType start) const {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "mm/buddy.h"
@@ -60,6 +61,7 @@ private:
     void rmqueue_bulk(BuddyZone& zone, unsigned order, u64 count, MigrateType type, const AllocFlags& flags);
     Taken split(BuddyZone& zone, const Candidate& from, unsigned order, MigrateType rest);
 
+    static std::span<const MigrateType> fallbacks(MigrateType start);
     bool can_steal_fallback(unsigned order, MigrateType start) const;
     std::optional<MigrateType> fallback_type(const BuddyZone& zone, unsigned order, MigrateType start) const;
     std::optional<Candidate> largest_fallback(const BuddyZone& zone, unsigned order, unsigned min_order, MigrateType start) const;

@@ -109,6 +109,11 @@ private:
 
     bool create_kmem_cache_node() {
         const CacheCreation creation(boot_.walk, parameters_, *kmem_cache_node().geometry);
+        if (!early_nodes()) return false;
+        alloc_kmem_cache_cpus();
+        return true;
+    }
+    bool early_nodes() {
         const WalkStep step(boot_.walk, "init_kmem_cache_nodes");
         step.value("slab_state", "DOWN");
         step.because("no cache can give a struct kmem_cache_node yet: the first object of the first slab becomes its own");
@@ -119,7 +124,9 @@ private:
 
     bool create_boot_cache(Cache& cache) {
         const CacheCreation creation(boot_.walk, parameters_, *cache.geometry);
-        return init_kmem_cache_nodes(cache);
+        if (!init_kmem_cache_nodes(cache)) return false;
+        alloc_kmem_cache_cpus();
+        return true;
     }
 
     bool kmem_cache_zalloc(Cache& cache) {
@@ -142,6 +149,10 @@ private:
             if (!slab_.kmem_cache_alloc_node(kmem_cache_node(), slab_.gfp_kernel(), node, node_structure(cache, node)))
                 return false;
         return cache.sheaf_capacity == 0 || alloc_barns(cache);
+    }
+    void alloc_kmem_cache_cpus() const {
+        const WalkStep step(if_exists(boot_.walk, "alloc_kmem_cache_cpus"), "alloc_kmem_cache_cpus");
+        step.because("a struct kmem_cache_cpu for each CPU comes from the percpu area that is there already");
     }
     bool alloc_barns(Cache& cache) {
         for (const int node : nodes_.barn_nodes)

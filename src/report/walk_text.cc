@@ -97,7 +97,7 @@ private:
         for (; n < items.size() && items[n].line && items[n].line->kind == WalkLine::Kind::value; ++n) {
             const std::string one = fmt::format("{} = {}", printable(items[n].line->name), number_of(*items[n].line));
             if (!text.empty() && 2 * depth + display_width(text) + 2 + display_width(one) > width) break;
-            text += (text.empty() ? "" : ", ") + one;
+            text += (text.empty() ? "" : "; ") + one;
         }
         line(depth, "", text);
         return n - i;
@@ -110,7 +110,8 @@ private:
             case WalkUnit::signed_number:
                 return fmt::format("{}", static_cast<i64>(l.number));
             case WalkUnit::hex:
-                return l.text.empty() || l.number == 0 ? fmt::format("{:#x}", l.number) : fmt::format("{:#x} ({})", l.number, printable(l.text));
+                return l.text.empty() || l.number == 0 ? fmt::format("{:#x}", l.number)
+                                                       : fmt::format("{:#x} ({})", l.number, printable(l.text));
             case WalkUnit::pfn:
             case WalkUnit::address:
                 return fmt::format("{:#x}", l.number);
