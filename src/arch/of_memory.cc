@@ -82,6 +82,7 @@ void early_init_dt_scan_memory(Boot& boot, const MemblockAddrs& addrs) {
     const Behaviours& k = boot.kernel.behaviours;
     RegionList& memory = boot.memblock.memory;
     const bool efi = banks_are_efi(boot.board);
+    const WalkStep step(boot.walk, efi ? "efi_init" : "early_init_dt_scan_memory");
     for (const MemoryBank& bank : boot.board.memory) {
         if (bank.size == 0) continue;
         if (!efi) {
@@ -113,6 +114,7 @@ void early_init_dt_scan_memory(Boot& boot, const MemblockAddrs& addrs) {
 
 void early_init_fdt_scan_reserved_mem(Boot& boot) {
     Memblock& m = boot.memblock;
+    const WalkStep step(boot.walk, "early_init_fdt_scan_reserved_mem");
     for (const ReservedRange& r : boot.board.reserved) {
         if (!r.nomap) {
             m.reserved.add(r.base, r.size, NUMA_NO_NODE, 0, r.name);

@@ -78,6 +78,7 @@ void note_assumptions(Boot& boot) {
 
 // reserve_bios_regions(): from the end of base memory, or the EBDA, to 1 MiB.
 void reserve_bios_regions(Boot& boot) {
+    const WalkStep step(boot.walk, "reserve_bios_regions");
     PhysAddr start = BIOS_START_MAX;
     for (const E820Entry& e : boot.board.e820)
         if (e.base == 0 && e.type == E820Type::ram && e.size >= BIOS_START_MIN && e.size < BIOS_START_MAX)
@@ -86,6 +87,7 @@ void reserve_bios_regions(Boot& boot) {
 }
 
 void reserve_real_mode_blob(Boot& boot) {
+    const WalkStep step(boot.walk, "reserve_real_mode");
     const u64 size = round_up(boot.kernel.size_of("real_mode_blob"), PAGE);
     boot.early->allocator.phys_alloc({.name = "real-mode trampoline", .size = size, .align = PAGE, .from = 0, .below = MiB});
 }
@@ -156,6 +158,7 @@ void reserve_crashkernel(Boot& boot) {
 
 // e820__register_nosave_regions(): holes between RAM, those that touch as one.
 void register_nosave_regions(Boot& boot) {
+    const WalkStep step(boot.walk, "e820__register_nosave_regions");
     if (!boot.kernel.config_enabled("HIBERNATION")) return;
     std::optional<Pfn> last_end;
     const auto region = [&](Pfn begin, Pfn end) {
@@ -184,6 +187,7 @@ void alloc_cpumasks(Boot& boot) {
 
 // setup_cpu_entry_areas(): page tables for one area per CPU, behind a page that all share.
 void setup_cpu_entry_areas(Boot& boot) {
+    const WalkStep step(boot.walk, "setup_cpu_entry_areas");
     constexpr u64 PMD_SHIFT = 21;
     constexpr u64 PUD_SHIFT = 30;
     const u64 cpus = boot.early->cpu_node.size();
@@ -213,6 +217,7 @@ void alloc_io_resources(Boot& boot) {
 
 // e820__reserve_resources(), e820__register_nosave_regions()
 void alloc_e820_resources(Boot& boot) {
+    const WalkStep step(boot.walk, "e820__reserve_resources");
     const EarlyX86& e = *boot.early->x86;
     MemblockAllocator& mb = boot.early->allocator;
     mb.alloc_or_panic(

@@ -27,6 +27,11 @@ std::span<const Command> commands() {
          "find the parameter value that reaches a goal\n\n"
          "Prints the smallest value, and from where to where the goal is reached.",
          solve_command},
+        {"explain",
+         "walk through the kernel's functions\n\n"
+         "Every function from setup_arch() to the first slab object, as this release calls\n"
+         "it, with the values that it works on and the reasons for what it does.",
+         explain_command},
         {"alloc",
          "replay page allocations on a board\n\n"
          "Starts right after memory has been handed to the page allocator. Each request is\n"

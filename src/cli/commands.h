@@ -10,6 +10,7 @@
 namespace zonecalc::cli {
 
 Action run_command(Syntax& syntax);
+Action explain_command(Syntax& syntax);
 Action alloc_command(Syntax& syntax);
 Action slab_command(Syntax& syntax);
 Action check_command(Syntax& syntax);

@@ -205,6 +205,7 @@ private:
 }  // namespace
 
 void setup_per_cpu_areas(Boot& boot) {
+    const WalkStep step(boot.walk, "setup_per_cpu_areas");
     const std::vector<std::string> choice = early_values(boot, "percpu_alloc");
     if (!choice.empty() && choice.back() == "page")
         FirstChunk(boot).pages();

@@ -45,6 +45,7 @@ std::vector<int> nodes_with_memory(const Boot& boot) {
 
 // alloc_large_system_hash() with HASH_EARLY.
 void alloc_large_system_hash(Boot& boot, std::string_view name, u64 bucket, unsigned scale, u64 low) {
+    const WalkStep step(boot.walk, "alloc_large_system_hash");
     const u64 page = boot.kernel.page_size();
     u64 entries = round_up(boot.early->nr_kernel_pages, MiB / page);
     for (u64 limit = 64 * GiB / page; limit < entries; limit <<= 2) ++scale;
@@ -86,6 +87,7 @@ bool early_flag(const Boot& boot, std::string_view name) {
 }
 
 void alloc_node_data(Boot& boot, int nid) {
+    const WalkStep step(boot.walk, "alloc_node_data");
     const u64 unit = boot.kernel.behaviours.numa_memblks ? SMP_CACHE_BYTES : boot.kernel.page_size();
     const std::string name = "NODE_DATA(" + std::to_string(nid) + ")";
     const u64 size = round_up(boot.kernel.size_of("pglist_data"), unit);
@@ -117,6 +119,7 @@ void calc_nr_kernel_pages(Boot& boot) {
 }
 
 void setup_log_buf(Boot& boot, bool early) {
+    const WalkStep step(boot.walk, "setup_log_buf");
     EarlyBoot& e = *boot.early;
     const u64 static_size = u64{1} << std::min<u64>(config_number(boot.kernel, "LOG_BUF_SHIFT", 17), 25);
     constexpr u64 largest = u64{1} << 31;
@@ -146,6 +149,7 @@ void setup_log_buf(Boot& boot, bool early) {
 }
 
 void setup_command_line(Boot& boot) {
+    const WalkStep step(boot.walk, "setup_command_line");
     const u64 length = boot.cmdline.text.size() + 1;
     const int copies = boot.kernel.behaviours.early_three_command_lines ? 3 : 2;
     for (int i = 0; i < copies; ++i)
@@ -198,6 +202,7 @@ void alloc_gigantic_pages(Boot& boot) {
 }
 
 void vfs_caches_init_early(Boot& boot) {
+    const WalkStep step(boot.walk, "vfs_caches_init_early");
     const std::vector<std::string> words = early_values(boot, "hashdist");
     bool hashdist = boot.kernel.numa;
     if (boot.kernel.behaviours.early_hashdist_by_nodes && nodes_with_memory(boot).size() == 1) hashdist = false;
@@ -226,6 +231,7 @@ void stack_depot_early_init(Boot& boot) {
 }
 
 void swiotlb_init(Boot& boot, PhysAddr below) {
+    const WalkStep step(boot.walk, "swiotlb_init");
     constexpr unsigned IO_TLB_SHIFT = 11;
     constexpr u64 IO_TLB_SEGSIZE = 128;
     constexpr u64 IO_TLB_MIN_SLABS = MiB >> IO_TLB_SHIFT;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "mm/buddy.h"
@@ -60,6 +61,7 @@ private:
     void rmqueue_bulk(BuddyZone& zone, unsigned order, u64 count, MigrateType type, const AllocFlags& flags);
     Taken split(BuddyZone& zone, const Candidate& from, unsigned order, MigrateType rest);
 
+    static std::span<const MigrateType> fallbacks(MigrateType start);
     bool can_steal_fallback(unsigned order, MigrateType start) const;
     std::optional<MigrateType> fallback_type(const BuddyZone& zone, unsigned order, MigrateType start) const;
     std::optional<Candidate> largest_fallback(const BuddyZone& zone, unsigned order, unsigned min_order, MigrateType start) const;
@@ -76,6 +78,10 @@ private:
     std::optional<Taken> claim(BuddyZone& zone, unsigned order, MigrateType start, const AllocFlags& flags);
     std::optional<Taken> claim_block(BuddyZone& zone, const Candidate& from, unsigned order, MigrateType start);
     std::optional<Taken> steal(BuddyZone& zone, unsigned order, MigrateType start);
+
+    void tell_empty(const WalkNote& walk, MigrateType type, unsigned first, unsigned end) const;
+    void tell_fallbacks(const WalkNote& walk, unsigned order, unsigned min_order, MigrateType start) const;
+    void tell_candidate(const WalkNote& walk, const BuddyZone& zone, const Candidate& from, MigrateType start) const;
 
     void drain(BuddyZone& zone, u64 pages, unsigned pindex);
     void drain_round_robin(BuddyZone& zone, u64 pages);

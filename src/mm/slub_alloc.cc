@@ -23,9 +23,13 @@
 // __pcs_replace_empty_main(), refill_objects().
 #include "mm/slub_alloc.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
+#include "mm/alloc_walk.h"
 #include "mm/slab_common.h"
+#include "mm/slub_walk.h"
 
 namespace zonecalc {
 
@@ -87,19 +91,39 @@ bool SlubAllocator::alloc_pages(unsigned order, u64 gfp, int node, const std::st
     return true;
 }
 
-// allocate_slab(), alloc_slab_page()
+bool SlubAllocator::alloc_slab_page(unsigned order, u64 gfp, int node, const std::string& what) {
+    Walker* const walk = pages_.walk();
+    const WalkStep step(walk, "alloc_slab_page");
+    step.argument("flags", gfp & ~gfp_.notrack, WalkUnit::hex);
+    step.argument("node", node);
+    step.argument("order", order);
+    if (gfp_.notrack) step.flags("flags | __GFP_NOTRACK", gfp, [&] { return gfp_names(kernel_, gfp); });
+    const bool anywhere = node == NUMA_NO_NODE;
+    step.because(anywhere ? "NUMA_NO_NODE (-1): any node will do, the CPU's own first" : "a node is asked for");
+    const WalkStep alloc(walk, anywhere ? "alloc_frozen_pages" : "__alloc_frozen_pages");
+    return alloc_pages(order, gfp, node, what);
+}
+
+// allocate_slab()
 std::optional<SlubAllocator::Slab> SlubAllocator::new_slab(Cache& cache, u64 flags, int node) {
     const SlabCache& s = *cache.geometry;
+    const WalkStep step(pages_.walk(), "new_slab");
+    step.argument("s", s.name);
+    step.argument("flags", flags, WalkUnit::hex);
+    step.argument("node", node);
     u64 gfp = (flags & gfp_.boot_mask & ~gfp_.zero) | gfp_.notrack;
     if (s.order > 0 || kernel_.behaviours.slab_always_compound) gfp |= gfp_.comp;
     if (s.flags & SLAB_CACHE_DMA) gfp |= gfp_.dma;
     if (s.flags & SLAB_CACHE_DMA32) gfp |= gfp_.dma32;
     if (s.flags & SLAB_RECLAIM_ACCOUNT) gfp |= gfp_.reclaimable;
 
+    const u64 first_try = gfp | gfp_.nowarn | gfp_.noretry;
+    std::optional<WalkStep> allocate_slab(std::in_place, pages_.walk(), "allocate_slab");
+    tell_slab_gfp(step, *allocate_slab, flags, first_try);
     unsigned order = s.order;
-    if (!alloc_pages(order, gfp | gfp_.nowarn | gfp_.noretry, node, "slab " + s.name)) {
+    if (!alloc_slab_page(order, first_try, node, "slab " + s.name)) {
         order = s.min_order;
-        if (!alloc_pages(order, gfp, node, "slab " + s.name)) return std::nullopt;
+        if (!alloc_slab_page(order, gfp, node, "slab " + s.name)) return std::nullopt;
     }
     const FirstAllocation& from = allocations_.back();
     Slab slab;
@@ -110,7 +134,17 @@ std::optional<SlubAllocator::Slab> SlubAllocator::new_slab(Cache& cache, u64 fla
     ++cache.slabs;
     cache.objects += slab.left;
     SlabPages& pages = slab_pages_.try_emplace({from.node, from.zone}, SlabPages{from.node, from.zone, 0, 0}).first->second;
-    (s.flags & SLAB_RECLAIM_ACCOUNT ? pages.reclaimable : pages.unreclaimable) += u64{1} << order;
+    u64& counter = s.flags & SLAB_RECLAIM_ACCOUNT ? pages.reclaimable : pages.unreclaimable;
+    counter += u64{1} << order;
+    allocate_slab->value("page->objects", slab.left);
+    if (!kernel_.behaviours.slub_sheaves) tell_slab_counters(*allocate_slab, 0, slab.left, false);
+    tell_vm_stat(*allocate_slab, kernel_, s.flags & SLAB_RECLAIM_ACCOUNT ? "NR_SLAB_RECLAIMABLE" : "NR_SLAB_UNRECLAIMABLE",
+                 static_cast<i64>(counter));
+    allocate_slab.reset();
+    step.value("page", slab.pfn, WalkUnit::pfn);
+    step.value("compound_order(page)", order);
+    step.because(slab.shuffled ? "the free list of its objects is in a random order"
+                               : "the free list of its objects is in the order of their addresses");
     return slab;
 }
 
@@ -176,7 +210,16 @@ void SlubAllocator::deactivate_slab(Cache& cache, Slab slab) {
 }
 
 void SlubAllocator::flush_cpu_slab(Cache& cache) {
-    if (!cache.cpu_slab) return;
+    const WalkStep step(if_exists(pages_.walk(), "__slab_alloc"), "__flush_cpu_slab");
+    step.argument("s", cache.geometry->name);
+    if (!cache.cpu_slab) {
+        step.because("the CPU has no slab of it");
+        return;
+    }
+    step.value("page", cache.cpu_slab->pfn, WalkUnit::pfn);
+    step.because(kernel_.behaviours.deactivate_slab_reverses
+                     ? "deactivate_slab() puts its free objects back one by one: they come out in reverse from now on"
+                     : "deactivate_slab() gives its free list back as a whole");
     deactivate_slab(cache, *cache.cpu_slab);
     cache.cpu_slab.reset();
 }
@@ -192,6 +235,13 @@ SlubAllocator::Object SlubAllocator::take(Slab& slab) {
 
 void SlubAllocator::hand_out(Cache& cache, const Object& object, const std::string& what) {
     const SlabCache& s = *cache.geometry;
+    if (const WalkNote walk(pages_.walk()); walk) {
+        const PhysAddr slab = object.pfn << kernel_.page_shift;
+        walk.value("object", object.shuffled ? fmt::format("one of the slab at {:#x}, in random order", slab)
+                                             : fmt::format("{:#x}, number {} of the slab at {:#x}",
+                                                           slab + s.red_left_pad + object.index * s.size, object.index, slab));
+        walk.because(what);
+    }
     if (cache.handed_out++ >= objects_shown) return;
     std::optional<u64> offset;
     if (!object.shuffled) offset = s.red_left_pad + object.index * s.size;
@@ -199,9 +249,14 @@ void SlubAllocator::hand_out(Cache& cache, const Object& object, const std::stri
 }
 
 bool SlubAllocator::early_kmem_cache_node_alloc(Cache& cache, int node, const std::string& what) {
+    const WalkStep step(pages_.walk(), "early_kmem_cache_node_alloc");
+    step.argument("node", node);
     auto slab = new_slab(cache, gfp_.nowait, node);
     if (!slab) return false;
+    const u64 objects = slab->left;
     hand_out(cache, take(*slab), what);
+    if (!kernel_.behaviours.slub_sheaves) tell_slab_counters(step, 1, objects, false);
+    step.because("the slab goes to the head of the partial list that its first object is for");
     // It goes to the list of the node that it was meant for, even where another one's memory had to do.
     if (slab->left) cache.partial[node].push_front(*slab);
     return true;
@@ -233,9 +288,12 @@ std::optional<SlubAllocator::Object> SlubAllocator::slab_alloc(Cache& cache, u64
     auto& slab = cache.cpu_slab;
     if (slab && node != NUMA_NO_NODE && slab->node != node) flush_cpu_slab(cache);
     if (!slab || slab->left == 0) {
+        const WalkStep step(if_exists(pages_.walk(), "__slab_alloc"), "__slab_alloc");
+        step.because(slab ? "the CPU's slab is used up" : "the CPU has no slab of this cache");
         slab = get_cpu_partial(cache, node);
         if (!slab) {
             const Found found = find_slab(cache, gfp, node);
+            if (found.list) step.because("get_partial(): the node has one");
             slab = found.list ? take_partial(cache, *found.list) : found.fresh;
         }
         if (!slab) return std::nullopt;
@@ -269,6 +327,10 @@ bool SlubAllocator::alloc(Cache& cache, u64 gfp, int node, const std::string& wh
 }
 
 bool SlubAllocator::kmem_cache_alloc_node(Cache& cache, u64 gfp, int node, const std::string& what) {
+    const WalkStep step(pages_.walk(), node == NUMA_NO_NODE ? "kmem_cache_alloc" : "kmem_cache_alloc_node");
+    step.argument("s", cache.geometry->name);
+    step.argument("gfpflags", gfp, WalkUnit::hex);
+    step.argument("node", node);
     return alloc(cache, gfp, node, what, false);
 }
 
@@ -278,6 +340,10 @@ bool SlubAllocator::kmalloc(u64 size, u64 gfp, int node, const std::string& what
 }
 
 bool SlubAllocator::kmalloc_node(u64 size, u64 gfp, int node, const std::string& what) {
+    const WalkStep step(pages_.walk(), "kmalloc");
+    step.argument("size", size);
+    step.argument("flags", gfp, WalkUnit::hex);
+    if (const Cache* cache = kmalloc_cache(size)) step.argument("s", cache->geometry->name);
     return kmalloc(size, gfp, node, what, false);
 }
 

@@ -26,6 +26,7 @@
 #include "mm/init_late.h"
 #include "mm/slab_common.h"
 #include "mm/slub_alloc.h"
+#include "mm/slub_walk.h"
 
 namespace zonecalc {
 
@@ -64,6 +65,7 @@ public:
           pages_(kernel_, boot.layout),
           slab_(parameters, nodes_, pages_) {
         for (const SlabCache& s : slub_.caches) caches_.push_back(&slab_.add(s));
+        pages_.follow(boot.walk);
     }
 
     void run() {
@@ -82,6 +84,7 @@ private:
 
     bool preallocate_vmalloc_pages() {
         if (kernel_.arch != Arch::x86_64 || !kernel_.behaviours.x86_preallocates_vmalloc) return true;
+        const WalkPath step(boot_.walk, "preallocate_vmalloc_pages");
         u64 gfp = slab_.gfp_kernel() | slab_.gfp_zero();
         if (kernel_.behaviours.page_tables_compound) gfp |= parse_gfp(kernel_, "__GFP_COMP").value_or(0);
         for (u64 i = 0; i < vmalloc_page_tables; ++i)
@@ -90,10 +93,12 @@ private:
     }
 
     bool kmem_cache_init() {
+        const WalkPath step(boot_.walk, "kmem_cache_init");
+        tell_parameters(step, parameters_);
         // create_boot_cache() of both, on static storage
-        for (const int node : nodes_.nodes)
-            if (!slab_.early_kmem_cache_node_alloc(kmem_cache_node(), node, node_structure(kmem_cache_node(), node))) return false;
-        if (!init_kmem_cache_nodes(kmem_cache())) return false;
+        if (!create_kmem_cache_node()) return false;
+        step.value("slab_state", "PARTIAL");
+        if (!create_boot_cache(kmem_cache())) return false;
 
         if (!bootstrap(kmem_cache()) || !bootstrap(kmem_cache_node())) return false;
 
@@ -102,18 +107,52 @@ private:
         return init_freelist_randomization();
     }
 
+    bool create_kmem_cache_node() {
+        const CacheCreation creation(boot_.walk, parameters_, *kmem_cache_node().geometry);
+        if (!early_nodes()) return false;
+        alloc_kmem_cache_cpus();
+        return true;
+    }
+    bool early_nodes() {
+        const WalkStep step(boot_.walk, "init_kmem_cache_nodes");
+        step.value("slab_state", "DOWN");
+        step.because("no cache can give a struct kmem_cache_node yet: the first object of the first slab becomes its own");
+        for (const int node : nodes_.nodes)
+            if (!slab_.early_kmem_cache_node_alloc(kmem_cache_node(), node, node_structure(kmem_cache_node(), node))) return false;
+        return true;
+    }
+
+    bool create_boot_cache(Cache& cache) {
+        const CacheCreation creation(boot_.walk, parameters_, *cache.geometry);
+        if (!init_kmem_cache_nodes(cache)) return false;
+        alloc_kmem_cache_cpus();
+        return true;
+    }
+
+    bool kmem_cache_zalloc(Cache& cache) {
+        const WalkStep step(boot_.walk, "kmem_cache_zalloc");
+        return slab_.kmem_cache_alloc_node(kmem_cache(), slab_.gfp_nowait() | slab_.gfp_zero(), NUMA_NO_NODE, structure(cache));
+    }
+
     bool bootstrap(Cache& cache) {
-        if (!slab_.kmem_cache_alloc_node(kmem_cache(), slab_.gfp_nowait(), NUMA_NO_NODE, structure(cache))) return false;
+        const WalkStep step(boot_.walk, "bootstrap");
+        step.argument("static_cache", cache.geometry->name);
+        if (!kmem_cache_zalloc(cache)) return false;
         // Nobody else has a slab of it yet, and the copy starts without one.
         slab_.flush_cpu_slab(cache);
         return true;
     }
 
     bool init_kmem_cache_nodes(Cache& cache) {
+        const WalkStep step(boot_.walk, "init_kmem_cache_nodes");
         for (const int node : nodes_.nodes)
             if (!slab_.kmem_cache_alloc_node(kmem_cache_node(), slab_.gfp_kernel(), node, node_structure(cache, node)))
                 return false;
         return cache.sheaf_capacity == 0 || alloc_barns(cache);
+    }
+    void alloc_kmem_cache_cpus() const {
+        const WalkStep step(if_exists(boot_.walk, "alloc_kmem_cache_cpus"), "alloc_kmem_cache_cpus");
+        step.because("a struct kmem_cache_cpu for each CPU comes from the percpu area that is there already");
     }
     bool alloc_barns(Cache& cache) {
         for (const int node : nodes_.barn_nodes)
@@ -126,11 +165,13 @@ private:
     // All but the first two caches.
     bool create_kmalloc_caches() {
         const Behaviours& b = kernel_.behaviours;
+        const WalkStep step(boot_.walk, "create_kmalloc_caches");
         slab_.set_kmalloc_caches(kmalloc_caches());
         std::size_t next = 2;
         for (; next < caches_.size() && made_before_up(*caches_[next]->geometry); ++next)
             if (!create_kmalloc_cache(*caches_[next])) return false;
         up_ = true;
+        step.value("slab_state", "UP");
         if (b.kmalloc_named_late)
             for (const auto& name : late_names())
                 if (!kasprintf(name)) return false;
@@ -166,12 +207,14 @@ private:
 
     bool create_kmalloc_cache(Cache& cache) {
         const SlabCache& s = *cache.geometry;
+        const WalkStep step(boot_.walk, "create_kmalloc_cache");
+        step.argument("name", s.name);
         if (has_allocated_name(s) && !kasprintf(s.name)) return false;
-        if (!slab_.kmem_cache_alloc_node(kmem_cache(), slab_.gfp_kernel(), NUMA_NO_NODE, structure(cache))) return false;
+        if (!kmem_cache_zalloc(cache)) return false;
         if (up_ && !init_cache_random_seq(cache)) return false;
         if (kernel_.behaviours.slub_sheaves && !is_normal(s) && !s.name.starts_with("kmalloc-rnd-"))
             cache.sheaf_capacity = s.sheaf_capacity;
-        if (!init_kmem_cache_nodes(cache)) return false;
+        if (!create_boot_cache(cache)) return false;
         return cache.sheaf_capacity == 0 || slab_.alloc_empty_sheaves(cache);
     }
 

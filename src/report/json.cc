@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Schema "zonecalc.run/1": the whole Layout for programs. Numbers are plain integers: bytes (base, size) or pages and pfns
 // (everything else); ends are exclusive. A key whose value is not known is left out.
-//
-// What holds no other object is written on one line, so that a difference between two answers shows the zone, region or note it
-// belongs to.
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <charconv>
 
+#include "report/json_text.h"
 #include "report/report.h"
 
 namespace zonecalc {
@@ -19,45 +17,6 @@ using Json = nlohmann::ordered_json;
 
 Json text(std::string_view s) {
     return Json(std::string(s));
-}
-
-bool fits_on_a_line(const Json& value) {
-    return !value.is_structured() || std::none_of(value.begin(), value.end(), [](const Json& inner) {
-        return inner.is_structured() && !std::all_of(inner.begin(), inner.end(), [](const Json& x) { return x.is_primitive(); });
-    });
-}
-
-bool holds_objects(const Json& value) {
-    return value.is_structured() && std::any_of(value.begin(), value.end(), [](const Json& inner) { return inner.is_object(); });
-}
-
-void write(std::string& out, const Json& value, std::size_t indent) {
-    if (!value.is_structured() || value.empty()) {
-        // Names may come from files that are not UTF-8.
-        out += value.dump(-1, ' ', false, Json::error_handler_t::replace);
-        return;
-    }
-    const bool one_line = indent != 0 && fits_on_a_line(value) && !holds_objects(value);
-    out += value.is_object() ? '{' : '[';
-    bool first = true;
-    for (auto it = value.begin(); it != value.end(); ++it) {
-        if (!first) out += one_line ? ", " : ",";
-        first = false;
-        if (!one_line) {
-            out += '\n';
-            out.append(indent + 2, ' ');
-        }
-        if (value.is_object()) {
-            write(out, Json(it.key()), 0);
-            out += ": ";
-        }
-        write(out, *it, indent + 2);
-    }
-    if (!one_line) {
-        out += '\n';
-        out.append(indent, ' ');
-    }
-    out += value.is_object() ? '}' : ']';
 }
 
 Json flags(unsigned bits) {
@@ -331,10 +290,7 @@ std::string report_json(const Board& board, const Kernel& kernel, const Cmdline&
     answer["notes"] = std::move(notes);
     answer["messages"] = std::move(messages);
 
-    std::string out;
-    write(out, answer, 0);
-    out += '\n';
-    return out;
+    return json_text(answer);
 }
 
 }  // namespace zonecalc
