@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 // Replays requests to the page allocator, starting right after memblock has handed memory over. A line of JSON answers each.
-#include "cli/alloc.h"
-
 #include <fmt/format.h>
 
 #include <map>
 
-#include "cli/options.h"
+#include "cli/commands.h"
+#include "cli/exit_status.h"
+#include "cli/inputs.h"
 #include "cli/output.h"
+#include "cli/syntax.h"
 #include "input/alloc_script.h"
 #include "input/library.h"
 #include "mm/init_late.h"
@@ -16,6 +17,12 @@
 namespace zonecalc::cli {
 
 namespace {
+
+struct AllocOptions : InputOptions {
+    std::optional<std::string> script;  // JSON lines; "-" is standard input
+    std::vector<std::string> requests;  // --alloc 'order=9 gfp=GFP_DMA32 count=3', after the script
+    std::optional<std::string> output;
+};
 
 std::string json_text(std::string_view text) {
     std::string out = "\"";
@@ -127,9 +134,7 @@ private:
     std::string out_;
 };
 
-}  // namespace
-
-int alloc_command(const AllocOptions& options) {
+int alloc(const AllocOptions& options) {
     const auto [board, kernel, cmdline, notes] = load_inputs(options);
     if (!options.script && options.requests.empty()) throw UsageError("alloc: nothing to allocate: give --script or --alloc");
 
@@ -150,6 +155,18 @@ int alloc_command(const AllocOptions& options) {
     diagnostics.finish();
     write_result(replay.take(), options.output);
     return exit_ok;
+}
+
+}  // namespace
+
+Action alloc_command(Syntax& syntax) {
+    const auto options = std::make_shared<AllocOptions>();
+    add_inputs(syntax, *options);
+    syntax.option("--script", "FILE", options->script, "requests, a JSON object a line");
+    syntax.option("--alloc", "REQUEST", options->requests, "a request in short; repeatable");
+    add_output(syntax, options->output);
+    syntax.footer("Example: zonecalc alloc qemu-q35-8g --alloc 'order=9 gfp=GFP_DMA32 count=3'");
+    return [options] { return alloc(*options); };
 }
 
 }  // namespace zonecalc::cli

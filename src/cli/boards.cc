@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 // zonecalc boards: what data/boards ships.
 #include "cli/commands.h"
+#include "cli/exit_status.h"
 #include "cli/output.h"
 #include "input/library.h"
 #include "report/format.h"
 #include "report/table.h"
 
 namespace zonecalc::cli {
+
+namespace {
 
 int boards() {
     Table table({{"NAME"}, {"ARCH"}, {"KERNEL"}, {"BOARD"}});
@@ -19,6 +22,12 @@ int boards() {
     table.print(out, {0, "", ""});
     write_result(out, std::nullopt);
     return exit_ok;
+}
+
+}  // namespace
+
+Action boards_command(Syntax&) {
+    return boards;
 }
 
 }  // namespace zonecalc::cli

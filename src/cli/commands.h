@@ -1,13 +1,29 @@
 // SPDX-License-Identifier: MIT
-// The subcommands, one file each. They return the exit status and throw InputError.
+// The commands, one file each: what can be said to it, and what it does.
 #pragma once
 
-#include "cli/options.h"
+#include <span>
+#include <string>
+
+#include "cli/syntax.h"
 
 namespace zonecalc::cli {
 
-int run(const RunOptions& options);
-int boards();
-int kernels(const KernelsOptions& options);
+Action run_command(Syntax& syntax);
+Action alloc_command(Syntax& syntax);
+Action slab_command(Syntax& syntax);
+Action import_command(Syntax& syntax);
+Action verify_command(Syntax& syntax);
+Action boards_command(Syntax& syntax);
+Action kernels_command(Syntax& syntax);
+
+struct Command {
+    std::string name;
+    std::string description;  // the first line stands in the list of commands
+    Action (*declare)(Syntax&);
+};
+
+// In the order of the help.
+std::span<const Command> commands();
 
 }  // namespace zonecalc::cli

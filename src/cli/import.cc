@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // A boot log becomes a board. Where the kernel's config is given and no shipped profile has it, a profile is written beside the
 // board.
-#include "cli/import.h"
-
 #include <fmt/format.h>
 
 #include <filesystem>
 
+#include "cli/commands.h"
+#include "cli/exit_status.h"
 #include "cli/output.h"
 #include "input/board_toml.h"
 #include "input/kernel_match.h"
@@ -17,6 +17,12 @@ namespace zonecalc::cli {
 
 namespace {
 
+struct ImportOptions {
+    std::vector<std::string> files;     // boot logs; "-" is standard input
+    std::optional<std::string> config;  // the kernel's .config
+    std::optional<std::string> output;  // board file; standard output without it
+};
+
 // "boards/rack.toml" → "boards/rack.kernel.toml"
 std::filesystem::path kernel_beside(const std::string& board) {
     std::filesystem::path path(board);
@@ -24,9 +30,7 @@ std::filesystem::path kernel_beside(const std::string& board) {
     return path;
 }
 
-}  // namespace
-
-int import_command(const ImportOptions& options) {
+int import_board(const ImportOptions& options) {
     if (options.files.size() != 1) throw InputError("import takes one boot log");
     std::optional<KernelConfig> config;
     if (options.config) config = parse_kernel_config(read_source(*options.config));
@@ -58,6 +62,18 @@ int import_command(const ImportOptions& options) {
     if (profile_file) write_result(*kernel.own, profile_file);
     write_result(text, options.output);
     return exit_ok;
+}
+
+}  // namespace
+
+Action import_command(Syntax& syntax) {
+    const auto options = std::make_shared<ImportOptions>();
+    syntax.arguments("LOG", options->files);
+    syntax.group("Input");
+    syntax.option("--config", "FILE", options->config, "the kernel's .config");
+    add_output(syntax, options->output);
+    syntax.footer("Example: dmesg | zonecalc import - -o board.toml");
+    return [options] { return import_board(*options); };
 }
 
 }  // namespace zonecalc::cli

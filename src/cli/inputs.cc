@@ -31,6 +31,14 @@ std::string choose_cmdline(const InputOptions& options, const Board& board) {
 
 }  // namespace
 
+void add_inputs(Syntax& syntax, InputOptions& options) {
+    syntax.argument("BOARD", options.board);
+    syntax.group("Input");
+    syntax.option("--kernel", "NAME|FILE", options.kernel, "profile to boot; default: the board's");
+    syntax.option("--cmdline", "STR", options.cmdline, "command line, instead of the board's");
+    syntax.option("--append", "STR", options.append, "add to the command line; repeatable");
+}
+
 Inputs load_inputs(const InputOptions& options) {
     Inputs in;
     in.board = load_board(options.board);

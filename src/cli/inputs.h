@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/syntax.h"
 #include "zonecalc/zonecalc.h"
 
 namespace zonecalc::cli {
@@ -16,6 +17,9 @@ struct InputOptions {
     std::optional<std::string> cmdline;
     std::vector<std::string> append;
 };
+
+// BOARD, --kernel, --cmdline, --append
+void add_inputs(Syntax& syntax, InputOptions& options);
 
 struct Inputs {
     Board board;

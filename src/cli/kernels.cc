@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "cli/commands.h"
+#include "cli/exit_status.h"
 #include "cli/output.h"
 #include "input/library.h"
 #include "report/format.h"
@@ -37,9 +38,14 @@ std::string behaviours() {
 
 }  // namespace
 
-int kernels(const KernelsOptions& options) {
-    write_result(options.behaviours ? behaviours() : shipped(), std::nullopt);
-    return exit_ok;
+Action kernels_command(Syntax& syntax) {
+    const auto by_behaviour = std::make_shared<bool>(false);
+    syntax.group("Options");
+    syntax.flag("--behaviours", *by_behaviour, "list what differs between releases instead");
+    return [by_behaviour] {
+        write_result(*by_behaviour ? behaviours() : shipped(), std::nullopt);
+        return exit_ok;
+    };
 }
 
 }  // namespace zonecalc::cli

@@ -102,6 +102,11 @@ void write_result(std::string_view result, const std::optional<std::string>& pat
         write_all(STDOUT_FILENO, result, "standard output");
 }
 
+void add_output(Syntax& syntax, std::optional<std::string>& path) {
+    syntax.group("Output");
+    syntax.option("-o,--output", "FILE", path, "write to FILE, as a whole or not at all");
+}
+
 void complain(std::string_view severity, std::string_view message) {
     const std::string text = fmt::format("zonecalc: {}: {}\n", severity, message);
     std::fwrite(text.data(), 1, text.size(), stderr);

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "cli/options.h"
+#include "cli/syntax.h"
 #include "input/source.h"
 
 namespace zonecalc::cli {
@@ -25,10 +25,14 @@ private:
 // To standard output (no path, or "-"), or to a file that appears as a whole or not at all. Throws OutputError.
 void write_result(std::string_view result, const std::optional<std::string>& path);
 
+// -o FILE, for write_result()
+void add_output(Syntax& syntax, std::optional<std::string>& path);
+
 // "zonecalc: error: …" on standard error
 void complain(std::string_view severity, std::string_view message);
 void complain(const InputError& error);
 
+enum class Color { automatic, always, never };
 bool use_color(Color wish, const std::optional<std::string>& path);
 
 }  // namespace zonecalc::cli

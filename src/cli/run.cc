@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "cli/commands.h"
+#include "cli/exit_status.h"
 #include "cli/inputs.h"
 #include "cli/output.h"
 #include "report/report.h"
@@ -10,6 +11,17 @@
 namespace zonecalc::cli {
 
 namespace {
+
+enum class Format { text, dmesg, json };
+
+struct RunOptions : InputOptions {
+    Until until = Until::slub;
+    Format format = Format::text;
+    std::optional<std::string> output;
+    bool bytes = false;
+    Color color = Color::automatic;
+    bool strict = false;
+};
 
 std::string report(const RunOptions& options, const Board& board, const Kernel& kernel, const Cmdline& cmdline,
                    const Layout& layout) {
@@ -23,8 +35,6 @@ std::string report(const RunOptions& options, const Board& board, const Kernel& 
     }
     return report_text(board, kernel, cmdline, layout, {use_color(options.color, options.output), options.bytes, options.until});
 }
-
-}  // namespace
 
 int run(const RunOptions& options) {
     const auto [board, kernel, cmdline, notes] = load_inputs(options);
@@ -46,6 +56,27 @@ int run(const RunOptions& options) {
     // The boot log of such a kernel ends without a word that could be foretold.
     if (options.format == Format::dmesg && layout.panic) complain("note", "this kernel does not come up: " + *layout.panic);
     return exit_ok;
+}
+
+}  // namespace
+
+Action run_command(Syntax& syntax) {
+    const auto options = std::make_shared<RunOptions>();
+    add_inputs(syntax, *options);
+    syntax.choice<Until>("--until", options->until,
+                         {{"memblock", Until::memblock}, {"zones", Until::zones}, {"buddy", Until::buddy}, {"slub", Until::slub}},
+                         "where to stop");
+    syntax.flag("--strict", options->strict, "exit with 3 rather than assume a value");
+    syntax.group("Output");
+    syntax.choice<Format>("--format", options->format, {{"text", Format::text}, {"dmesg", Format::dmesg}, {"json", Format::json}},
+                          "for people, boot log, for programs");
+    add_output(syntax, options->output);
+    syntax.flag("-b,--bytes", options->bytes, "sizes in bytes, not in KiB, MiB, GiB");
+    syntax.choice<Color>("--color", options->color,
+                         {{"auto", Color::automatic}, {"always", Color::always}, {"never", Color::never}},
+                         "colour the text; auto: on a terminal");
+    syntax.footer("Example: zonecalc run raspberrypi-4b-8gb --append kernelcore=2G");
+    return [options] { return run(*options); };
 }
 
 }  // namespace zonecalc::cli

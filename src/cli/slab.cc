@@ -3,12 +3,12 @@
 //
 // A few sizes make a table for people, with the cache of the start that each would be merged with. A file of sizes makes a file of
 // answers: its own columns, and size, order, objects, min_partial and cpu_partial.
-#include "cli/slab.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>
 
+#include "cli/commands.h"
+#include "cli/exit_status.h"
 #include "cli/inputs.h"
 #include "cli/output.h"
 #include "input/library.h"
@@ -19,6 +19,18 @@
 namespace zonecalc::cli {
 
 namespace {
+
+struct SlabOptions {
+    std::vector<std::string> sizes;
+    std::optional<std::string> batch;
+    std::optional<std::string> align;
+    std::optional<std::string> flags;
+    std::optional<std::string> board;
+    std::optional<std::string> kernel;
+    std::optional<unsigned> cpus;
+    std::optional<std::string> cmdline;
+    std::optional<std::string> output;
+};
 
 constexpr std::string_view answers[] = {"size", "order", "objects", "min_partial", "cpu_partial"};
 
@@ -78,8 +90,6 @@ std::string table_for_people(const SlubParameters& parameters, const std::vector
     return out;
 }
 
-}  // namespace
-
 int slab(const SlabOptions& options) {
     if (options.sizes.empty() == !options.batch) throw UsageError("slab takes either sizes or --batch FILE");
     if (options.batch && (options.align || options.flags))
@@ -128,6 +138,25 @@ int slab(const SlabOptions& options) {
     }
     write_result(table_for_people(parameters, requests), options.output);
     return exit_ok;
+}
+
+}  // namespace
+
+Action slab_command(Syntax& syntax) {
+    const auto options = std::make_shared<SlabOptions>();
+    syntax.arguments("SIZE", options->sizes, false);
+    syntax.group("Objects");
+    syntax.option("--batch", "FILE", options->batch, "a table of sizes, answered by a table");
+    syntax.option("--align", "N", options->align, "alignment that is asked for");
+    syntax.option("--flags", "WORDS", options->flags, "as 'hwcache_align|ctor'");
+    syntax.group("Input");
+    syntax.option("--board", "BOARD", options->board, "board to run on");
+    syntax.option("--kernel", "NAME|FILE", options->kernel, "profile to boot; default: the board's");
+    syntax.option("--cpus", "N", options->cpus, 1, 65536, "possible CPUs; default: the board's");
+    syntax.option("--cmdline", "STR", options->cmdline, "command line, instead of the board's");
+    add_output(syntax, options->output);
+    syntax.footer("Example: zonecalc slab 192 1000 --kernel 6.1-x86_64 --cpus 8");
+    return [options] { return slab(*options); };
 }
 
 }  // namespace zonecalc::cli

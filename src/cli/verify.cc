@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 // The log is cut in two before anything else reads it. The importer sees the inputs; what it makes of them is brought up and worded
 // as the kernel words it; that and the answers are compared.
-#include "cli/verify.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <filesystem>
 
-#include "cli/options.h"
+#include "cli/commands.h"
+#include "cli/exit_status.h"
 #include "cli/output.h"
+#include "cli/syntax.h"
 #include "input/built_in.h"
 #include "input/kernel_match.h"
 #include "input/library.h"
@@ -20,6 +20,17 @@
 namespace zonecalc::cli {
 
 namespace {
+
+enum class VerifyFormat { text, json, tap, junit };
+
+struct VerifyOptions {
+    std::vector<std::string> logs;      // boot logs, "-", or directories with dmesg.txt and companions
+    std::optional<std::string> config;  // the kernel's .config, for all of them
+    std::optional<std::string> kernel;  // profile, instead of what the log names
+    std::optional<std::string> proc;    // directory with zoneinfo
+    VerifyFormat format = VerifyFormat::text;
+    std::optional<std::string> output;
+};
 
 namespace fs = std::filesystem;
 
@@ -154,9 +165,7 @@ std::string report(VerifyFormat format, const std::vector<LogResult>& results) {
     return verify_text(results);
 }
 
-}  // namespace
-
-int verify_command(const VerifyOptions& options) {
+int verify(const VerifyOptions& options) {
     if (options.proc && options.logs.size() != 1) throw UsageError("--proc belongs to one boot: give one log");
     std::optional<KernelConfig> config;
     if (options.config) config = parse_kernel_config(read_source(*options.config));
@@ -180,6 +189,26 @@ int verify_command(const VerifyOptions& options) {
     }
     write_result(report(options.format, results), options.output);
     return unusable ? exit_unusable : differs ? exit_differs : exit_ok;
+}
+
+}  // namespace
+
+Action verify_command(Syntax& syntax) {
+    const auto options = std::make_shared<VerifyOptions>();
+    syntax.arguments("LOG", options->logs);
+    syntax.group("Input");
+    syntax.option("--config", "FILE", options->config, "the kernel's .config");
+    syntax.option("--kernel", "NAME|FILE", options->kernel, "profile; default: by the log's release");
+    syntax.option("--proc", "DIR", options->proc, "compare /proc/zoneinfo too; DIR has a copy");
+    syntax.group("Output");
+    syntax.choice<VerifyFormat>(
+        "--format", options->format,
+        {{"text", VerifyFormat::text}, {"json", VerifyFormat::json}, {"tap", VerifyFormat::tap}, {"junit", VerifyFormat::junit}},
+        "for people or for programs");
+    add_output(syntax, options->output);
+    syntax.footer(
+        "Exit status: 0 equal, 1 something differs, 2 a log is unusable.\nExample: dmesg | zonecalc verify - --proc /proc");
+    return [options] { return verify(*options); };
 }
 
 }  // namespace zonecalc::cli

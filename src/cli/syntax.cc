@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: MIT
+// The only file that includes CLI11; its exit codes and messages do not leave it.
+#include "cli/syntax.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "cli/commands.h"
+#include "cli/exit_status.h"
+#include "cli/output.h"
+#include "input/source.h"
+#include "zonecalc/zonecalc.h"
+
+namespace zonecalc::cli {
+
+namespace {
+
+bool takes_value(const CLI::Option* option) {
+    return option->get_items_expected_max() != 0;
+}
+
+// Help that fits on a screen of 80 columns and 24 lines: one line for each option, its value beside the name.
+class HelpFormatter : public CLI::Formatter {
+public:
+    std::string make_help(const CLI::App* app, std::string, CLI::AppFormatMode) const override {
+        std::string title = app->get_description();
+        if (!title.empty() && title.front() >= 'a' && title.front() <= 'z')
+            title.front() = static_cast<char>(title.front() - 'a' + 'A');
+
+        std::vector<Section> sections;
+        for (const std::string& group : app->get_groups()) {
+            Section section{group, {}};
+            for (const CLI::Option* option : app->get_options([&](const CLI::Option* o) { return o->get_group() == group; }))
+                if (!option->get_positional()) section.entries.emplace_back(option_name(option), option->get_description());
+            if (!section.entries.empty()) sections.push_back(std::move(section));
+        }
+        Section commands{"Commands", {}};
+        for (const CLI::App* command : app->get_subcommands([](const CLI::App*) { return true; }))
+            commands.entries.emplace_back(command->get_name(), first_line(command->get_description()));
+        if (!commands.entries.empty()) sections.push_back(std::move(commands));
+
+        std::size_t width = 0;
+        for (const Section& section : sections)
+            for (const auto& [name, description] : section.entries) width = std::max(width, name.size());
+        std::string out = title + "\n\nUsage: " + usage(app) + "\n";
+        for (const Section& section : sections) {
+            out += fmt::format("\n{}:\n", section.title);
+            for (const auto& [name, description] : section.entries) out += fmt::format("  {:<{}}  {}\n", name, width, description);
+        }
+        if (const std::string footer = app->get_footer(); !footer.empty()) out += "\n" + footer + "\n";
+        return out;
+    }
+
+private:
+    struct Section {
+        std::string title;
+        std::vector<std::pair<std::string, std::string>> entries;
+    };
+
+    static std::string usage(const CLI::App* app) {
+        if (app->get_parent() == nullptr) return "zonecalc COMMAND [OPTION]...";
+        std::string out = "zonecalc " + app->get_name();
+        for (const CLI::Option* option : app->get_options([](const CLI::Option* o) { return o->get_positional(); }))
+            out += " " + option->get_name(true);
+        return out + " [OPTION]...";
+    }
+    static std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+    static std::string option_name(const CLI::Option* option) {
+        std::string out = option->get_snames().empty() ? "    " : "-" + option->get_snames().front() + ", ";
+        out += "--" + option->get_lnames().front();
+        if (takes_value(option)) out += " " + option->get_type_name();
+        return out;
+    }
+};
+
+// Everything that can be said on the command line.
+class Parser {
+public:
+    Parser() : app_("Computes what Linux makes of a memory map: nodes, zones, movable memory.") {
+        app_.name("zonecalc");
+        app_.formatter(std::make_shared<HelpFormatter>());
+        app_.set_help_flag("-h,--help", "show this help, or that of COMMAND");
+        app_.set_version_flag("-V,--version", fmt::format("zonecalc {}", zonecalc::version()), "show the version");
+        app_.footer(
+            "'zonecalc COMMAND --help' tells the options of a command.\n"
+            "Exit status: 0 done, 1 differs, 2 unusable input or usage, 3 assumed (--strict).\n"
+            "Manual: man zonecalc; format of boards: man zonecalc-board.");
+        app_.require_subcommand(0, 1);
+        for (const Command& command : commands()) {
+            CLI::App* app = app_.add_subcommand(command.name, command.description);
+            app->set_help_flag("-h,--help", "show this help");
+            app->footer("");
+            Syntax syntax(*app);
+            actions_.emplace_back(app, command.declare(syntax));
+        }
+    }
+
+    Action parse(int argc, const char* const* argv) {
+        check_command(argc, argv);
+        try {
+            std::vector<std::string> words = split_empty_values(argc, argv);
+            std::reverse(words.begin(), words.end());  // as CLI11 wants them
+            app_.parse(std::move(words));
+        } catch (const CLI::CallForHelp&) {
+            return print(used()->help());
+        } catch (const CLI::CallForVersion& version) {
+            return print(std::string(version.what()) + "\n");
+        } catch (const CLI::ExtrasError&) {
+            throw UsageError(unexpected());
+        } catch (const CLI::ArgumentMismatch& e) {
+            throw UsageError(mismatch(e.what()) + hint());
+        } catch (const CLI::ParseError& e) {
+            throw UsageError(e.what() + hint());
+        }
+        for (const auto& [app, action] : actions_)
+            if (*app) return action;
+        throw UsageError("no command given; 'zonecalc --help' lists them");
+    }
+
+private:
+    // CLI11 takes the next word for the value of "--name=". An empty command line is a value like any other.
+    std::vector<std::string> split_empty_values(int argc, const char* const* argv) const {
+        std::vector<std::string> words;
+        const auto option = [&](const std::string& name) -> const CLI::Option* {
+            std::vector<const CLI::App*> apps = app_.get_subcommands([](const CLI::App*) { return true; });
+            apps.push_back(&app_);
+            for (const CLI::App* app : apps)
+                if (const CLI::Option* o = app->get_option_no_throw(name)) return takes_value(o) ? o : nullptr;
+            return nullptr;
+        };
+        int i = 1;
+        for (; i < argc; ++i) {
+            std::string word = argv[i];
+            if (word == "--") break;
+            const bool empty_value = word.starts_with("--") && word.ends_with('=') && option(word.substr(0, word.size() - 1));
+            if (empty_value) word.pop_back();
+            const bool value_follows = !empty_value && word.starts_with('-') && option(word);
+            words.push_back(std::move(word));
+            if (empty_value) words.emplace_back();
+            if (value_follows && i + 1 < argc) words.emplace_back(argv[++i]);
+        }
+        for (; i < argc; ++i) words.emplace_back(argv[i]);
+        return words;
+    }
+
+    // CLI11 has no good word for a command that does not exist.
+    void check_command(int argc, const char* const* argv) const {
+        for (int i = 1; i < argc; ++i) {
+            const std::string_view word = argv[i];
+            if (word.starts_with('-')) continue;
+            std::vector<std::string> names;
+            for (const CLI::App* command : app_.get_subcommands([](const CLI::App*) { return true; }))
+                names.push_back(command->get_name());
+            if (std::find(names.begin(), names.end(), word) != names.end()) return;
+            throw UsageError(fmt::format("unknown command '{}'{}", word, suggestion(word, names)));
+        }
+    }
+
+    static std::string suggestion(std::string_view word, const std::vector<std::string>& names) {
+        const std::string_view close = closest_match(word, {names.begin(), names.end()});
+        return close.empty() ? std::string() : fmt::format(" (did you mean '{}'?)", close);
+    }
+
+    const CLI::App* used() const {
+        const std::vector<CLI::App*> commands = app_.get_subcommands();
+        return commands.empty() ? &app_ : commands.front();
+    }
+    std::string hint() const {
+        return used() == &app_ ? "; see 'zonecalc --help'" : fmt::format("; see 'zonecalc {} --help'", used()->get_name());
+    }
+    static std::string mismatch(const std::string& complaint) {
+        const std::string name = complaint.substr(0, complaint.find(':'));
+        if (complaint.find("missing") != std::string::npos) return name + " needs a value";
+        if (complaint.find("override") != std::string::npos)
+            return "--" + complaint.substr(0, complaint.find(' ')) + " takes no value";
+        if (complaint.find("received") != std::string::npos) return name + " is given more than once";
+        return complaint;
+    }
+
+    std::string unexpected() const {
+        std::vector<std::string> names;
+        for (const CLI::Option* option : used()->get_options())
+            for (const std::string& l : option->get_lnames()) names.push_back("--" + l);
+        const std::vector<std::string> words = app_.remaining(true);
+        for (const std::string& word : words) {
+            if (!word.starts_with('-') || word == "-") continue;
+            const std::string name = word.substr(0, word.find('='));
+            return fmt::format("unknown option '{}'{}{}", name, suggestion(name, names), hint());
+        }
+        return fmt::format("unexpected argument '{}'{}", words.empty() ? "" : words.front(), hint());
+    }
+
+    static Action print(std::string text) {
+        return [text = std::move(text)] {
+            write_result(text, std::nullopt);
+            return exit_ok;
+        };
+    }
+
+    CLI::App app_;
+    std::vector<std::pair<CLI::App*, Action>> actions_;
+};
+
+}  // namespace
+
+CLI::Option* Syntax::place(CLI::Option* option) const {
+    return option->group(group_);
+}
+
+void Syntax::argument(const std::string& name, std::string& value) {
+    app_.add_option(name, value)->required();
+}
+
+void Syntax::arguments(const std::string& name, std::vector<std::string>& values, bool required) {
+    app_.add_option(name, values)->required(required);
+}
+
+void Syntax::option(const std::string& names, const std::string& type, std::optional<std::string>& value,
+                    const std::string& description) {
+    place(app_.add_option(names, value, description))->type_name(type);
+}
+
+void Syntax::option(const std::string& names, const std::string& type, std::vector<std::string>& values,
+                    const std::string& description) {
+    place(app_.add_option(names, values, description))->type_name(type)->allow_extra_args(false);
+}
+
+void Syntax::option(const std::string& names, const std::string& type, std::optional<unsigned>& value, unsigned min, unsigned max,
+                    const std::string& description) {
+    place(app_.add_option(names, value, description))->type_name(type)->check(CLI::Range(min, max).description(""));
+}
+
+void Syntax::flag(const std::string& names, bool& value, const std::string& description) {
+    place(app_.add_flag(names, value, description))->disable_flag_override();
+}
+
+// CLI11's own check words its complaint less clearly.
+void Syntax::choice(const std::string& names, std::vector<std::string> words, std::function<void(std::size_t)> take,
+                    const std::string& description) {
+    // A longer list would push the descriptions off the screen.
+    const std::string bars = fmt::format("{}", fmt::join(words, "|"));
+    const bool is_short = bars.size() <= 20;
+    const auto set = [names, words, take = std::move(take)](const std::string& text) {
+        const auto found = std::find(words.begin(), words.end(), text);
+        if (found != words.end()) return take(static_cast<std::size_t>(found - words.begin()));
+        std::string message = fmt::format("{}: '{}' is none of {}", names, text, fmt::join(words, ", "));
+        if (const std::string_view close = closest_match(text, {words.begin(), words.end()}); !close.empty())
+            message += fmt::format(" (did you mean '{}'?)", close);
+        throw UsageError(message);
+    };
+    place(app_.add_option_function<std::string>(names, set, is_short ? description : description + ": " + bars))
+        ->type_name(is_short ? bars : "WORD");
+}
+
+void Syntax::footer(const std::string& text) {
+    app_.footer(text);
+}
+
+Action parse_command_line(int argc, const char* const* argv) {
+    Parser parser;
+    return parser.parse(argc, argv);
+}
+
+}  // namespace zonecalc::cli
