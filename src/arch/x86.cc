@@ -102,6 +102,7 @@ void setup_arch(Boot& boot) {
     parse_early_param(boot, [&](const Parameter& p) {
         return !boot.layout.panic && (e820_early_param(boot, e820, p, userdef) || arch_early_param(boot, p, options));
     });
+    e820__reserve_setup_data(boot, e820);
     if (!e820__finish_early_params(boot, e820, userdef)) return;
 
     // What must not be RAM stops being RAM.
