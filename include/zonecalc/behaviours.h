@@ -115,14 +115,16 @@ struct Behaviours {
     bool early_three_command_lines;       // a third copy of the command line, for initcalls
     bool early_pcpu_slots_two_more;       // lists of percpu chunks: two beside those by size; later four
     bool early_pcpu_populated_short;      // a percpu chunk's map of populated pages has a byte for a word
-    bool early_hashdist_by_nodes;  // with one node, dentry and inode hashes are early allocations; before, not on NUMA kernels
-    bool early_stack_depot;        // the stack depot is allocated before the page allocator starts
-    bool early_stack_depot_lists;  // … with lists of 16 bytes for buckets
-    bool early_swiotlb_slots;      // swiotlb keeps one array of slots; before, two arrays
-    bool early_swiotlb_areas;      // … and areas for CPUs
-    bool early_swiotlb_overflow;   // … or a buffer for overflows of 32 KiB
-    bool early_x86_acpi_tables;    // ACPI's tables are reserved
-    bool early_x86_cpu_masks;      // three masks of CPU states beside the sibling mask
+    bool early_hashdist_by_nodes;    // with one node, dentry and inode hashes are early allocations; before, not on NUMA kernels
+    bool early_stack_depot;          // the stack depot is allocated before the page allocator starts
+    bool early_stack_depot_lists;    // … with lists of 16 bytes for buckets
+    bool early_swiotlb_slots;        // swiotlb keeps one array of slots; before, two arrays
+    bool early_swiotlb_areas;        // … and areas for CPUs
+    bool early_swiotlb_overflow;     // … or a buffer for overflows of 32 KiB
+    bool early_x86_acpi_tables;      // ACPI's tables are reserved
+    bool efi_memmap_in_acpi_memory;  // the boot stub keeps EFI's memory map in ACPI memory
+    bool efi_memmap_slack_32;        // … with room for 32 descriptors more; before, 8
+    bool early_x86_cpu_masks;        // three masks of CPU states beside the sibling mask
 
     // -- x86
     bool x86_limits_clamped;                  // DMA and DMA32 limits are cut at max_low_pfn

@@ -105,6 +105,8 @@ private:
     void read_loaded(TableReader& table);
     void read_acpi_table(TableReader& table);
     void read_x86_facts(TableReader& table);
+    void read_efi(TableReader& table);
+    void read_efi_memory(TableReader& table);
     void read_image(TableReader& table);
     void read_node_table(TableReader& table);
     // [[key]]: reads each table, then reports the keys that `read_table` did not ask for.
@@ -224,14 +226,19 @@ void BoardReader::read_board_table(TableReader& table) {
 void BoardReader::read_x86_facts(TableReader& table) {
     board_.kernel_base = table.size("kernel_base");
     board_.dmi_bytes = table.size("dmi_bytes");
+    board_.bios_start = table.size("bios_start");
     if (const std::optional<i64> n = table.integer("ioapics", 0, 256)) board_.ioapics = static_cast<unsigned>(*n);
     board_.hpet = table.boolean("hpet");
+    board_.pse = table.boolean("pse");
     board_.gb_pages = table.boolean("gb_pages");
     board_.la57 = table.boolean("la57");
     board_.slit = table.boolean("slit");
-    for (const std::string_view key : {"kernel_base", "dmi_bytes", "ioapics", "hpet", "gb_pages", "la57", "slit"})
+    for (const std::string_view key : {"kernel_base", "bios_start", "dmi_bytes", "ioapics", "hpet", "pse", "gb_pages", "la57", "slit"})
         if (table.has(key)) only_on(is_x86(board_.arch), table.position_of(key), fmt::format("'{}'", key), "x86");
     constexpr u64 largest_dmi = 64 * 1024;
+    constexpr u64 mebibyte = 1024 * 1024;
+    if (board_.bios_start && *board_.bios_start >= mebibyte)
+        error(table.position_of("bios_start"), "'bios_start' is an address below 1 MiB");
     constexpr u64 highest_kernel = u64{1} << 46;
     if (board_.dmi_bytes && *board_.dmi_bytes > largest_dmi)
         error(table.position_of("dmi_bytes"), fmt::format("the kernel keeps {} bytes of SMBIOS strings at most", largest_dmi));
@@ -354,6 +361,45 @@ void BoardReader::read_acpi_table(TableReader& table) {
     board_.acpi_tables.push_back(std::move(acpi));
 }
 
+void BoardReader::read_efi(TableReader& table) {
+    only_on(is_x86(board_.arch), table.position(), "[efi]", "x86 boards");
+    EfiTables efi;
+    efi.position = table.position();
+    if (const TomlValue* value = table.table("memmap")) {
+        TableReader memmap(*value, "'memmap' in [efi]", diagnostics_);
+        if (const std::optional<Base> range = read_range(memmap)) efi.memmap = PhysRange{range->base, range->base + range->size};
+        memmap.finish();
+    }
+    if (const TomlValue* value = table.table("memattr")) {
+        TableReader memattr(*value, "'memattr' in [efi]", diagnostics_);
+        if (memattr.has("size") || memattr.has("end")) {
+            if (const std::optional<Base> range = read_range(memattr)) {
+                efi.memattr = range->base;
+                efi.memattr_size = range->size;
+            }
+        } else if (const std::optional<u64> base = memattr.size("base")) {
+            constexpr u64 highest = u64{1} << 52;
+            if (*base < highest)
+                efi.memattr = base;
+            else
+                error(memattr.position_of("base"), "the table lies where no x86 machine has memory");
+        } else if (!memattr.has("base")) {
+            memattr.missing("base");
+        }
+        memattr.finish();
+    }
+    board_.efi = efi;
+}
+
+void BoardReader::read_efi_memory(TableReader& table) {
+    only_on(is_x86(board_.arch), table.position(), "[[efi_memory]]", "x86 boards");
+    const std::optional<std::size_t> type =
+        table.word("type", {std::begin(efi_memory_type_names), std::end(efi_memory_type_names)});
+    if (!table.has("type")) table.missing("type");
+    const std::optional<Base> range = read_range(table);
+    if (type && range) board_.efi_memory.push_back({range->base, range->size, static_cast<EfiMemoryType>(*type), table.position()});
+}
+
 void BoardReader::read_image(TableReader& table) {
     KernelImage image;
     image.code = table.size("code").value_or(0);
@@ -416,6 +462,11 @@ Board BoardReader::read(const TomlValue& root_value) {
         read_image(table);
         table.finish();
     }
+    if (const TomlValue* value = root.table("efi")) {
+        TableReader table(*value, "[efi]", diagnostics_);
+        read_efi(table);
+        table.finish();
+    }
     each(root, "memory", &BoardReader::read_memory);
     each(root, "e820", &BoardReader::read_e820);
     each(root, "srat", &BoardReader::read_srat);
@@ -424,6 +475,7 @@ Board BoardReader::read(const TomlValue& root_value) {
     each(root, "reserved", &BoardReader::read_reserved);
     each(root, "loaded", &BoardReader::read_loaded);
     each(root, "acpi_table", &BoardReader::read_acpi_table);
+    each(root, "efi_memory", &BoardReader::read_efi_memory);
     each(root, "node", &BoardReader::read_node_table);
     Expectations expectations = read_expectations(root, diagnostics_);
     board_.expect = std::move(expectations.expect);

@@ -117,6 +117,11 @@ const std::vector<Row>& rows() {
         {SWITCH(early_x86_acpi_tables), {since(v(5, 12)), {v(5, 10, 30), v(5, 11)}}, "ACPI's tables are reserved",
          "ACPI: tables: x86: Reserve memory occupied by ACPI tables",
          {{v(5, 4, 50), v(5, 5)}, {v(5, 10, 1), v(5, 10, 89)}, {v(5, 11), v(5, 12)}}},
+        {SWITCH(efi_memmap_in_acpi_memory), {since(v(6, 1))}, "the boot stub keeps EFI's memory map in ACPI memory",
+         "efi: libstub: install boot-time memory map as config table", {}},
+        {SWITCH(efi_memmap_slack_32), {{v(6, 12, 117), v(6, 13)}, since(v(6, 14))},
+         "EFI's memory map has room for 32 descriptors more", "efi: libstub: Bump up EFI_MMAP_NR_SLACK_SLOTS to 32",
+         {{v(6, 2), v(6, 12, 117)}, {v(6, 13), v(6, 14)}}},
         {SWITCH(early_x86_cpu_masks), {before(v(6, 5))}, "masks of CPU states are allocated beside the sibling mask",
          "", {}},
 

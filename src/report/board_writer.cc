@@ -84,6 +84,7 @@ public:
                                               std::pair("smp_locks", i.smp_locks), std::pair("freed", i.freed)})
                 if (bytes) put("{} = \"{}KiB\"\n", name, bytes / 1024);
         }
+        if (b_.efi) efi(*b_.efi);
         for (const MemoryBank& m : b_.memory) {
             table("memory", m.position);
             put("base = {}\nsize = {}\n", address(m.base), size(m.size));
@@ -130,6 +131,11 @@ public:
             table("acpi_table", t.position);
             if (!t.signature.empty()) put("signature = {}\n", toml_string(t.signature));
             put("base = {}\nsize = {}\n", address(t.base), address(t.size));
+        }
+        for (const EfiDescriptor& d : b_.efi_memory) {
+            table("efi_memory", d.position);
+            put("type = \"{}\"\n", efi_memory_type_names[static_cast<std::size_t>(d.type)]);
+            extent(d.base, d.size);
         }
         for (const Expectation& e : b_.expect) expectation(e);
         for (const MatrixEntry& m : b_.matrix) matrix(m);
@@ -207,12 +213,24 @@ private:
         if (b_.phys_offset) key("phys_offset", address(*b_.phys_offset));
         if (b_.mtrr_default) key("mtrr_default", fmt::format("\"{}\"", to_toml(*b_.mtrr_default)));
         if (b_.kernel_base) key("kernel_base", address(*b_.kernel_base));
+        if (b_.bios_start) key("bios_start", address(*b_.bios_start));
         if (b_.dmi_bytes) key("dmi_bytes", fmt::to_string(*b_.dmi_bytes));
         if (b_.ioapics) key("ioapics", fmt::to_string(*b_.ioapics));
-        for (const auto& [name, value] : {std::pair("hpet", b_.hpet), std::pair("gb_pages", b_.gb_pages),
+        for (const auto& [name, value] : {std::pair("hpet", b_.hpet), std::pair("pse", b_.pse), std::pair("gb_pages", b_.gb_pages),
                                           std::pair("la57", b_.la57), std::pair("slit", b_.slit)})
             if (value) key(name, *value ? "true" : "false");
         if (!b_.possible_nodes.empty()) key("possible_nodes", fmt::format("[{}]", fmt::join(b_.possible_nodes, ", ")));
+    }
+
+    void efi(const EfiTables& efi) {
+        put("\n[efi]");
+        if (!c_.origin.empty() && efi.position.line != 0) put("  # line {}", efi.position.line);
+        put("\n");
+        if (efi.memmap) put("memmap = {{base = {}, size = {}}}\n", address(efi.memmap->begin), efi.memmap->size());
+        if (efi.memattr && efi.memattr_size)
+            put("memattr = {{base = {}, size = {}}}\n", address(*efi.memattr), *efi.memattr_size);
+        else if (efi.memattr)
+            put("memattr = {{base = {}}}\n", address(*efi.memattr));
     }
 
     void expectation(const Expectation& e) {
