@@ -145,6 +145,7 @@ struct Board {
     std::optional<PhysAddr> kernel_base;  // where the kernel image was loaded, if not where it was linked to
     std::optional<unsigned> ioapics;      // x86
     std::optional<bool> hpet;             // x86: ACPI has an HPET table
+    std::optional<bool> pse;              // x86: CPUs map pages of 2 MiB (4 MiB on i386 without PAE)
     std::optional<bool> gb_pages;         // x86: CPUs map pages of 1 GiB
     std::optional<bool> la57;             // x86: CPUs have five levels of page tables
     std::optional<bool> slit;             // x86: ACPI has a table of node distances, whatever they are

@@ -36,7 +36,7 @@ ZoneSetup arch_zone_limits_init(Boot& boot) {
 }
 
 void reserve_until_handover(Boot& boot) {
-    if (boot.board.arch == Arch::x86_64) x86::reserve_until_handover(boot);
+    if (is_x86(boot.board.arch)) x86::reserve_until_handover(boot);
 }
 
 }  // namespace zonecalc

@@ -135,7 +135,7 @@ void setup_arch(Boot& boot) {
     initmem_init(boot, options);
     reserve_after_nodes(boot);
     memblock_find_dma_reserve(boot);
-    reserve_sections(boot);
+    reserve_in_paging_init(boot);
 }
 
 ZoneSetup zone_sizes_init(Boot& boot) {

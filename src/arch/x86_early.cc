@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Early boot of x86_64 as memblock sees it: every reservation from the first line of setup_arch() to memblock_free_all(), in the
+// Early boot of x86 as memblock sees it: every reservation from the first line of setup_arch() to memblock_free_all(), in the
 // kernel's order, each with its size, place and reason. A board that lists what is reserved is believed and none of this runs.
 //
 // Order is everything: each allocation goes right below the one before, and holes that alignment leaves are filled by later
@@ -9,6 +9,8 @@
 // Releases differ: up to 5.12 low memory is reserved after memblock is filled, and the real-mode trampoline alone lies below; 5.12
 // reserves ACPI's tables; 7.0 sets up sections when the architecture's part is over. Lines with "reserve" and "alloc" of boots with
 // memblock=debug (4.19 to 7.1) show each step.
+//
+// i386 differs in that early memory is lowmem only, that its first page tables lie in the brk area, and that it has no nodes.
 //
 // Not modelled: setup_data, an iBFT, the GPU of Sandy Bridge, EFI's memory map and boot services (their places are not in a board),
 // table upgrades from the initrd, KASLR (the image is taken to lie where it was linked to), devices of trap_init() for Intel's
@@ -31,17 +33,18 @@ constexpr u64 MiB = 1024 * KiB;
 constexpr u64 GiB = 1024 * MiB;
 constexpr u64 PAGE = 4096;
 constexpr u64 SMP_CACHE_BYTES = 64;
-constexpr u64 START_KERNEL_MAP = 0xffffffff80000000;
+constexpr u64 START_KERNEL_MAP = 0xffffffff80000000;  // x86_64
 constexpr u64 MAX_DMA = 16 * MiB;
 constexpr u64 BIOS_START_MIN = 0x20000;
 constexpr u64 BIOS_START_MAX = 0x9f000;
 
 // Without one of these nothing can be computed. KERNELS that have no percpu reserve or no hibernation need less.
-constexpr std::string_view needed_sizes[] = {"page",          "pglist_data", "mem_section",   "pcpu_chunk",
-                                             "pcpu_block_md", "resource",    "real_mode_blob"};
+constexpr std::string_view needed_sizes[] = {"page", "pcpu_chunk", "pcpu_block_md", "resource", "real_mode_blob"};
+constexpr std::string_view needed_sizes_of_x86_64[] = {"pglist_data", "mem_section"};
 constexpr std::string_view needed_constants[] = {
     "_text",         "__end_of_kernel_reserve", "__brk_base",        "_end",
     "__per_cpu_end", "early_pgt_alloc_pages",   "NR_PAGEBLOCK_BITS", "PERCPU_DYNAMIC_RESERVE"};
+constexpr std::string_view needed_constants_of_i386[] = {"initial_page_tables"};
 
 void assume(Boot& boot, std::string_view id, std::string text) {
     boot.note(Note::Kind::assumption, std::string(id), std::move(text));
@@ -49,7 +52,8 @@ void assume(Boot& boot, std::string_view id, std::string text) {
 
 PhysAddr physical(const Kernel& kernel, std::string_view symbol) {
     const u64 address = kernel.constant(symbol);
-    return address >= START_KERNEL_MAP ? address - START_KERNEL_MAP : address;
+    const u64 map = kernel.arch == Arch::i386 ? i386_space(kernel).page_offset : START_KERNEL_MAP;
+    return address >= map ? address - map : address;
 }
 
 void note_assumptions(Boot& boot) {
@@ -119,13 +123,16 @@ void reserve_crashkernel(Boot& boot) {
     if (!boot.kernel.config_enabled("KEXEC_CORE") && !boot.kernel.config_enabled("KEXEC")) return;
     const bool tera = boot.kernel.behaviours.memparse_tera_suffixes;
     constexpr u64 align = 16 * MiB;
-    constexpr PhysAddr high_limit = PhysAddr{1} << 46;
+    const bool i386 = boot.kernel.arch == Arch::i386;
+    const PhysAddr low_limit = i386 ? 512 * MiB : 4 * GiB;
+    const PhysAddr high_limit = i386 ? 512 * MiB : PhysAddr{1} << 46;
     std::optional<Memparse> size;
     u64 low_size = std::max(64 * MiB + 8 * MiB, 256 * MiB);
     const std::vector<std::string> values = early_values(boot, "crashkernel");
     for (const std::string& value : values) {
         if (value.find(':') != std::string::npos) return;
         const Memparse parsed = memparse(value, tera);
+        if (i386 && parsed.rest.starts_with(',')) continue;
         if (parsed.rest.starts_with(",low"))
             low_size = parsed.value;
         else
@@ -145,7 +152,7 @@ void reserve_crashkernel(Boot& boot) {
     }
     std::optional<PhysAddr> place;
     if (!size->rest.starts_with(",high")) {
-        request.below = 4 * GiB;
+        request.below = low_limit;
         place = mb.phys_alloc(request);
     }
     request.below = high_limit;
@@ -184,6 +191,7 @@ void alloc_cpumasks(Boot& boot) {
 
 // setup_cpu_entry_areas(): page tables for one area per CPU, behind a page that all share.
 void setup_cpu_entry_areas(Boot& boot) {
+    if (boot.kernel.arch == Arch::i386) return i386_cpu_entry_area_tables(boot);
     constexpr u64 PMD_SHIFT = 21;
     constexpr u64 PUD_SHIFT = 30;
     const u64 cpus = boot.early->cpu_node.size();
@@ -237,18 +245,22 @@ bool swiotlb_wanted(const Boot& boot) {
 
 void begin_early_model(Boot& boot) {
     const Kernel& kernel = boot.kernel;
-    if (kernel.arch != Arch::x86_64 || !boot.board.reserved.empty() || boot.board.e820.empty()) return;
-    for (const std::string_view name : needed_sizes)
-        if (kernel.size_of(name) == 0) return;
-    for (const std::string_view name : needed_constants)
-        if (kernel.constant(name) == 0) return;
+    const bool i386 = kernel.arch == Arch::i386;
+    if (!boot.board.reserved.empty() || boot.board.e820.empty()) return;
+    const auto has_size = [&](std::string_view name) { return kernel.size_of(name) != 0; };
+    const auto has_constant = [&](std::string_view name) { return kernel.constant(name) != 0; };
+    if (!std::ranges::all_of(needed_sizes, has_size) || !std::ranges::all_of(needed_constants, has_constant)) return;
+    if (!i386 && !std::ranges::all_of(needed_sizes_of_x86_64, has_size)) return;
+    if (i386 && !std::ranges::all_of(needed_constants_of_i386, has_constant)) return;
 
     const auto address = [&](std::string_view symbol) { return physical(kernel, symbol); };
     constexpr u64 most = GiB;
+    constexpr u64 most_tables = 1024;
     const bool sane = address("_text") < address("__end_of_kernel_reserve") &&
                       address("__end_of_kernel_reserve") <= address("__brk_base") && address("__brk_base") < address("_end") &&
                       address("_end") < 4 * GiB && kernel.constant("__per_cpu_end") - kernel.constant("__per_cpu_start") < most &&
-                      kernel.constant("early_pgt_alloc_pages") < 1024;
+                      kernel.constant("early_pgt_alloc_pages") < most_tables &&
+                      kernel.constant("initial_page_tables") < most_tables;
     if (!sane) return;
 
     boot.early = std::make_unique<EarlyBoot>(boot.memblock, kernel);
@@ -266,7 +278,10 @@ void begin_early_model(Boot& boot) {
     e.la57 = boot.board.la57.value_or(false) && kernel.max_physmem_bits >= 46;
     early.max_physmem_bits = e.la57 ? 52 : 46;
     early.dma_address = MAX_DMA;
-    early.percpu_atom = 2 * MiB;
+    early.percpu_atom = i386 ? PAGE : 2 * MiB;
+    early.percpu_first_chunk_reserve = !i386;
+    // They reach from address 0 to a fixed distance from the end of the image.
+    if (i386) e.initial_tables = kernel.constant("initial_page_tables") + (shift >> i386_space(kernel).pmd_shift);
     early.percpu_by_node = kernel.numa;
     early.allocator.kernel_end = e.end;
     early.allocator.movable_node = early.allocator.bottom_up = boot.movable_node_enabled;
@@ -293,7 +308,7 @@ void reserve_loaded(Boot& boot, std::size_t firmware_map_entries, const E820Tabl
         if (boot.kernel.behaviours.x86_first_mib_reserved) reserve_bios_regions(boot);
 
         const u64 dmi = boot.board.dmi_bytes.value_or(boot.kernel.config_enabled("DMI") ? 1 : 0);
-        const PhysAddr tables = round_up(e.brk + dmi, PAGE);
+        const PhysAddr tables = round_up(e.brk + e.initial_tables * PAGE + dmi, PAGE);
         e.brk_table_buffer = {tables, tables + e.brk_tables * PAGE};
         mb.reserve(e.brk, e.brk_table_buffer.end - e.brk, "kernel brk");
         mb.current_limit = MiB;
@@ -343,8 +358,9 @@ void reserve_after_nodes(Boot& boot) {
     early_stretch(boot, [&](EarlyBoot&) { reserve_crashkernel(boot); });
 }
 
-void reserve_sections(Boot& boot) {
+void reserve_in_paging_init(Boot& boot) {
     early_stretch(boot, [&](EarlyBoot&) {
+        if (boot.kernel.arch == Arch::i386) i386_kmap_tables(boot);
         if (!boot.kernel.behaviours.early_sparse_in_free_area_init) sparse_init(boot);
     });
 }
@@ -353,6 +369,7 @@ void reserve_until_handover(Boot& boot) {
     early_stretch(boot, [&](EarlyBoot&) {
         const Behaviours& b = boot.kernel.behaviours;
         const auto zones = [&] {
+            alloc_node_mem_map(boot);
             if (b.offline_nodes_init) alloc_offline_node_data(boot);
             calc_nr_kernel_pages(boot);
         };

@@ -235,10 +235,11 @@ void BoardReader::read_x86_facts(TableReader& table) {
     board_.dmi_bytes = table.size("dmi_bytes");
     if (const std::optional<i64> n = table.integer("ioapics", 0, 256)) board_.ioapics = static_cast<unsigned>(*n);
     board_.hpet = table.boolean("hpet");
+    board_.pse = table.boolean("pse");
     board_.gb_pages = table.boolean("gb_pages");
     board_.la57 = table.boolean("la57");
     board_.slit = table.boolean("slit");
-    for (const std::string_view key : {"kernel_base", "dmi_bytes", "ioapics", "hpet", "gb_pages", "la57", "slit"})
+    for (const std::string_view key : {"kernel_base", "dmi_bytes", "ioapics", "hpet", "pse", "gb_pages", "la57", "slit"})
         if (table.has(key)) only_on(is_x86(board_.arch), table.position_of(key), fmt::format("'{}'", key), "x86");
     constexpr u64 largest_dmi = 64 * 1024;
     constexpr u64 highest_kernel = u64{1} << 46;

@@ -48,7 +48,7 @@ public:
         nodes();
         cpus();
         reservations();
-        if (b.reserved.empty() && b.arch == Arch::x86_64) early_inputs();
+        if (b.reserved.empty() && is_x86(b.arch)) early_inputs();
         image();
         fit();
         return std::move(out_);

@@ -28,7 +28,8 @@ struct EarlyBoot {
     PhysAddr dma_address = 0;  // __pa(MAX_DMA_ADDRESS): memmaps and percpu areas lie above it if they can
     u64 percpu_atom = 0;       // bytes: percpu areas are multiples of it
     unsigned max_physmem_bits = 0;
-    bool percpu_by_node = false;  // CPUs of different nodes have percpu areas of their own
+    bool percpu_by_node = false;             // CPUs of different nodes have percpu areas of their own
+    bool percpu_first_chunk_reserve = true;  // modules' percpu data have a part of the first chunk to themselves
 
     // What later steps ask of earlier ones.
     std::map<int, PhysAddr> node_data;  // places of pg_data_t
@@ -36,8 +37,13 @@ struct EarlyBoot {
     u64 new_log_buf_len = 0;            // bytes; 0: the static buffer stays
     bool log_buf_done = false;
     u64 nr_kernel_pages = 0;
+    u64 nr_all_pages = 0;  // highmem as well
     std::shared_ptr<x86::EarlyX86> x86;
 };
+
+inline u64 pointer_size(const Kernel& kernel) {
+    return is_32bit(kernel.arch) ? 4 : 8;
+}
 
 // Runs one stretch of the model. Where the kernel would panic for want of memory the model ends, and what is reserved by then
 // stays.
@@ -54,6 +60,9 @@ void alloc_offline_node_data(Boot& boot);
 
 // sparse_init(): roots, usage bits and memmaps of all sections with memory, and the page tables that map them.
 void sparse_init(Boot& boot);
+
+// alloc_node_mem_map() and setup_usemap() of FLATMEM kernels, in free_area_init().
+void alloc_node_mem_map(Boot& boot);
 
 // calc_nr_kernel_pages(), nr_kernel_pages of free_area_init_core() before 6.10: what hash tables are sized by.
 void calc_nr_kernel_pages(Boot& boot);

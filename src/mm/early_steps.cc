@@ -12,6 +12,7 @@
 #include <bit>
 
 #include "mm/boot.h"
+#include "mm/mm_init.h"
 
 namespace zonecalc {
 
@@ -51,7 +52,7 @@ void alloc_large_system_hash(Boot& boot, std::string_view name, u64 bucket, unsi
     const unsigned shift = boot.kernel.page_shift;
     entries = scale > shift ? entries >> (scale - shift) : entries << (shift - scale);
     entries = roundup_pow_of_two(std::max(entries, page / bucket));
-    const u64 most = std::min((boot.early->nr_kernel_pages * page >> 4) / bucket, u64{1} << 31);
+    const u64 most = std::min((boot.early->nr_all_pages * page >> 4) / bucket, u64{1} << 31);
     entries = std::min(std::max(entries, low), most);
     if (entries == 0) return;
     // A table that does not fit is halved until it does.
@@ -103,17 +104,29 @@ void alloc_offline_node_data(Boot& boot) {
 }
 
 void calc_nr_kernel_pages(Boot& boot) {
-    u64 pages = 0;
+    EarlyBoot& early = *boot.early;
+    early.nr_kernel_pages = early.nr_all_pages = 0;
     if (boot.kernel.behaviours.memmap_charged) {
-        for (const Node& node : boot.layout.nodes)
-            for (const Zone& zone : node.zones)
-                if (zone.type != ZoneType::HighMem) pages += zone.managed_initial;
+        for (const Node& node : boot.layout.nodes) {
+            for (const Zone& zone : node.zones) {
+                early.nr_all_pages += zone.managed_initial;
+                // The memmap of highmem lies in lowmem.
+                const u64 memmap = calc_memmap_size(boot.kernel, zone.spanned, zone.present);
+                if (!is_highmem(boot.layout, zone.type))
+                    early.nr_kernel_pages += zone.managed_initial;
+                else if (early.nr_kernel_pages > 2 * memmap)
+                    early.nr_kernel_pages -= memmap;
+            }
+        }
     } else {
         const u64 page = boot.kernel.page_size();
-        for (const PhysRange& r : boot.early->allocator.free_ranges())
-            pages += PfnRange{div_round_up(r.begin, page), r.end / page}.size();
+        const PfnRange lowmem{0, boot.kernel.highmem ? boot.max_low_pfn : ~Pfn{0}};
+        for (const PhysRange& r : early.allocator.free_ranges()) {
+            const PfnRange whole{div_round_up(r.begin, page), r.end / page};
+            early.nr_all_pages += whole.size();
+            early.nr_kernel_pages += intersection(whole, lowmem).size();
+        }
     }
-    boot.early->nr_kernel_pages = pages;
 }
 
 void setup_log_buf(Boot& boot, bool early) {
@@ -135,7 +148,7 @@ void setup_log_buf(Boot& boot, bool early) {
     if (e.new_log_buf_len == 0) return;
 
     const bool ring = boot.kernel.behaviours.early_log_ring;
-    const u64 align = ring ? 8 : 4;
+    const u64 align = ring ? pointer_size(boot.kernel) : 4;
     const u64 records = e.new_log_buf_len >> 5;  // one for every 32 bytes
     if (!e.allocator.alloc({.name = "log buffer", .size = e.new_log_buf_len, .align = align})) return;
     if (ring) {
@@ -203,8 +216,9 @@ void vfs_caches_init_early(Boot& boot) {
     if (boot.kernel.behaviours.early_hashdist_by_nodes && nodes_with_memory(boot).size() == 1) hashdist = false;
     if (!words.empty()) hashdist = simple_strtoull(words.back()).value != 0;
     if (hashdist) return;
-    alloc_large_system_hash(boot, "dentry hash", 8, 13, 2);
-    alloc_large_system_hash(boot, "inode hash", 8, 14, 0);
+    const u64 bucket = pointer_size(boot.kernel);
+    alloc_large_system_hash(boot, "dentry hash", bucket, 13, 2);
+    alloc_large_system_hash(boot, "inode hash", bucket, 14, 0);
 }
 
 void stack_depot_early_init(Boot& boot) {
@@ -219,7 +233,7 @@ void stack_depot_early_init(Boot& boot) {
         if (parameq(p.name, "page_owner") && p.value == "on") wanted = wanted || boot.kernel.config_enabled("PAGE_OWNER");
     }
     if (!wanted) return;
-    const u64 bucket = boot.kernel.behaviours.early_stack_depot_lists ? 16 : 8;
+    const u64 bucket = pointer_size(boot.kernel) * (boot.kernel.behaviours.early_stack_depot_lists ? 2 : 1);
     const u64 entries = round_up(boot.early->nr_kernel_pages, MiB / boot.kernel.page_size()) >> 2;
     const u64 buckets = std::clamp<u64>(roundup_pow_of_two(entries), u64{1} << 12, u64{1} << 20);
     boot.early->allocator.alloc({.name = "stack depot", .size = bucket * buckets, .align = SMP_CACHE_BYTES});

@@ -212,7 +212,7 @@ private:
         if (b_.kernel_base) key("kernel_base", address(*b_.kernel_base));
         if (b_.dmi_bytes) key("dmi_bytes", fmt::to_string(*b_.dmi_bytes));
         if (b_.ioapics) key("ioapics", fmt::to_string(*b_.ioapics));
-        for (const auto& [name, value] : {std::pair("hpet", b_.hpet), std::pair("gb_pages", b_.gb_pages),
+        for (const auto& [name, value] : {std::pair("hpet", b_.hpet), std::pair("pse", b_.pse), std::pair("gb_pages", b_.gb_pages),
                                           std::pair("la57", b_.la57), std::pair("slit", b_.slit)})
             if (value) key(name, *value ? "true" : "false");
         if (!b_.possible_nodes.empty()) key("possible_nodes", fmt::format("[{}]", fmt::join(b_.possible_nodes, ", ")));
