@@ -229,7 +229,7 @@ void BoardReader::read_board_table(TableReader& table) {
                                 board_.possible_nodes.end());
 }
 
-// What an x86 machine is like beside its memory: sizes of early allocations follow from it.
+// What a machine is like beside its memory, x86 most of all: sizes of early allocations follow from it.
 void BoardReader::read_x86_facts(TableReader& table) {
     board_.kernel_base = table.size("kernel_base");
     board_.dmi_bytes = table.size("dmi_bytes");
@@ -239,7 +239,7 @@ void BoardReader::read_x86_facts(TableReader& table) {
     board_.gb_pages = table.boolean("gb_pages");
     board_.la57 = table.boolean("la57");
     board_.slit = table.boolean("slit");
-    for (const std::string_view key : {"kernel_base", "dmi_bytes", "ioapics", "hpet", "pse", "gb_pages", "la57", "slit"})
+    for (const std::string_view key : {"dmi_bytes", "ioapics", "hpet", "pse", "gb_pages", "la57", "slit"})
         if (table.has(key)) only_on(is_x86(board_.arch), table.position_of(key), fmt::format("'{}'", key), "x86");
     constexpr u64 largest_dmi = 64 * 1024;
     constexpr u64 highest_kernel = u64{1} << 46;
@@ -359,6 +359,7 @@ void BoardReader::read_device_tree(TableReader& table) {
     tree.position = table.position();
     tree.base = table.size("base");
     tree.size = table.size("size").value_or(0);
+    tree.unflattened = table.size("unflattened").value_or(0);
     tree.nodes = static_cast<u64>(table.integer("nodes", 0, most).value_or(0));
     tree.properties = static_cast<u64>(table.integer("properties", 0, most).value_or(0));
     tree.name_bytes = static_cast<u64>(table.integer("name_bytes", 0, most * 64).value_or(0));
@@ -366,6 +367,7 @@ void BoardReader::read_device_tree(TableReader& table) {
     tree.aliases = table.strings("aliases");
     constexpr u64 largest = u64{1} << 32;
     if (tree.size > largest) error(table.position_of("size"), "a device tree blob is smaller than 4 GiB");
+    if (tree.unflattened > 64 * largest) error(table.position_of("unflattened"), "no device tree unpacks to so much");
     if (tree.base && *tree.base >= u64{1} << physical_address_bits(board_.arch))
         error(table.position_of("base"), fmt::format("{} does not address {:#x}", to_string(board_.arch), *tree.base));
     only_on(!is_x86(board_.arch), table.position(), "[device_tree]", "arm, arm64 and riscv64");

@@ -222,8 +222,9 @@ private:
         put("\n[device_tree]\n");
         if (t.base) put("base = {}\n", address(*t.base));
         if (t.size) put("size = {}\n", size(t.size));
-        for (const auto& [name, count] : {std::pair("nodes", t.nodes), std::pair("properties", t.properties),
-                                          std::pair("name_bytes", t.name_bytes), std::pair("path_bytes", t.path_bytes)})
+        for (const auto& [name, count] :
+             {std::pair("unflattened", t.unflattened), std::pair("nodes", t.nodes), std::pair("properties", t.properties),
+              std::pair("name_bytes", t.name_bytes), std::pair("path_bytes", t.path_bytes)})
             if (count) put("{} = {}\n", name, count);
         std::vector<std::string> quoted;
         for (const std::string& a : t.aliases) quoted.push_back(toml_string(a));
