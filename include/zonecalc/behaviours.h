@@ -125,6 +125,13 @@ struct Behaviours {
     bool efi_memmap_in_acpi_memory;  // the boot stub keeps EFI's memory map in ACPI memory
     bool efi_memmap_slack_32;        // … with room for 32 descriptors more; before, 8
     bool early_x86_cpu_masks;        // three masks of CPU states beside the sibling mask
+    bool of_full_paths;                 // a device node keeps its whole path, not the last part alone
+    bool of_reserved_mem_in_order;      // areas of /reserved-memory are placed in the tree's order; before, sorted
+    bool of_reserved_mem_grows_upward;  // … upward where their range starts at one placed before
+    bool cma_aligned_to_pageblock;  // areas for contiguous allocations are multiples of a pageblock; before, of the largest block
+    bool cma_above_4g_first;        // … are looked for from 4 GiB upward first
+    bool cma_highmem_before_4g;     // … after highmem
+    bool crashkernel_generic;       // the crash kernel may lie high where there is no room low
 
     // -- x86
     bool x86_limits_clamped;                  // DMA and DMA32 limits are cut at max_low_pfn
@@ -163,9 +170,18 @@ struct Behaviours {
 
     // -- arm64
     Arm64Dma arm64_dma;
-    bool arm64_dma32_below_4g;      // up to 3.16: DMA32 ends at 4 GiB; later it is the 4 GiB window in which memory starts
-    bool arm64_initrd_loses_flags;  // up to 6.0: the initrd is taken out and added anew, without the flags of its bank
-    bool arm64_mem_param_at_once;   // up to 3.16: mem= cuts memory as it is read, so the smallest wins
+    bool arm64_dma32_below_4g;          // up to 3.16: DMA32 ends at 4 GiB; later it is the 4 GiB window in which memory starts
+    bool arm64_initrd_loses_flags;      // up to 6.0: the initrd is taken out and added anew, without the flags of its bank
+    bool arm64_image_from_stext;        // [_text, _stext) is no part of the image that stays
+    bool arm64_allocates_pgd;           // a top-level table is allocated until the tables are switched
+    bool arm64_image_mapped_early;      // the image is mapped before memblock exists
+    bool arm64_idmap_allocated;         // tables of the identity map are early allocations
+    bool arm64_rodata_full;             // rodata=full exists: the linear map is made of pages
+    bool arm64_rodata_on_is_full;       // rodata=on means that, and rodata=noalias the blocks
+    bool arm64_crashkernel_maps_pages;  // crashkernel= has the linear map made of pages
+    bool arm64_kfence_pool;             // KFENCE's pool is taken before memory is mapped, and it alone is made of pages
+    bool arm64_resources_one_by_one;    // each memory region's resource is an allocation below the DMA limit
+    bool arm64_mem_param_at_once;       // up to 3.16: mem= cuts memory as it is read, so the smallest wins
     // -- riscv
     bool riscv_dma32_unit_bug;               // 4.19: max_low_pfn is an address: DMA32 is right, Normal's limit far too high
     bool riscv_memory_below_kernel_dropped;  // up to 6.3: the device tree's memory below the kernel image is not added

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "zonecalc/device_tree.h"
 #include "zonecalc/efi.h"
 #include "zonecalc/figure.h"
 #include "zonecalc/types.h"
@@ -141,7 +142,11 @@ struct Board {
     std::vector<int> possible_nodes;      // nodes that exist beside those with memory (memory-less, hot-add)
 
     std::optional<KernelImage> image;
+<<<<<<< HEAD
     std::optional<EfiTables> efi;  // started by EFI
+=======
+    std::optional<DeviceTree> device_tree;
+>>>>>>> h-earlyarm64
 
     std::vector<MemoryBank> memory;
     std::vector<E820Entry> e820;
@@ -150,6 +155,8 @@ struct Board {
     std::vector<MtrrRange> mtrr;
     std::vector<ReservedRange> reserved;
     std::vector<LoadedRange> loaded;
+    std::vector<MemoryReservation> memreserve;
+    std::vector<ReservedMemory> reserved_memory;
     std::vector<AcpiTable> acpi_tables;
     std::vector<EfiDescriptor> efi_memory;
     std::vector<BoardNode> nodes;

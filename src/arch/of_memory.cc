@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 
 #include "arch/arch.h"
+#include "arch/of_early.h"
 
 namespace zonecalc {
 
@@ -115,6 +116,7 @@ void early_init_dt_scan_memory(Boot& boot, const MemblockAddrs& addrs) {
 void early_init_fdt_scan_reserved_mem(Boot& boot) {
     Memblock& m = boot.memblock;
     const WalkStep step(boot.walk, "early_init_fdt_scan_reserved_mem");
+    if (boot.board.reserved.empty()) return scan_reserved_memory(boot);
     for (const ReservedRange& r : boot.board.reserved) {
         if (!r.nomap) {
             m.reserved.add(r.base, r.size, NUMA_NO_NODE, 0, r.name);

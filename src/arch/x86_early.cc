@@ -231,15 +231,6 @@ void alloc_e820_resources(Boot& boot) {
     register_nosave_regions(boot);
 }
 
-bool swiotlb_wanted(const Boot& boot) {
-    bool wanted = boot.early->x86->max_possible > 4 * GiB;
-    for (const std::string& value : early_values(boot, "swiotlb")) {
-        if (value.find("noforce") != std::string::npos) return false;
-        wanted = wanted || value.find("force") != std::string::npos;
-    }
-    return wanted && boot.kernel.config_enabled("SWIOTLB");
-}
-
 }  // namespace
 
 void begin_early_model(Boot& boot) {
@@ -277,6 +268,7 @@ void begin_early_model(Boot& boot) {
     e.gb_pages = boot.board.gb_pages.value_or(false);
     e.la57 = boot.board.la57.value_or(false) && kernel.max_physmem_bits >= 46;
     early.max_physmem_bits = e.la57 ? 52 : 46;
+    early.five_levels = e.la57;
     early.dma_address = MAX_DMA;
     early.percpu_atom = i386 ? PAGE : 2 * MiB;
     early.percpu_first_chunk_reserve = !i386;
@@ -390,7 +382,7 @@ void reserve_until_handover(Boot& boot) {
         vfs_caches_init_early(boot);
         setup_cpu_entry_areas(boot);
         stack_depot_early_init(boot);
-        if (swiotlb_wanted(boot)) swiotlb_init(boot, 0xffffffff);
+        if (swiotlb_wanted(boot, boot.early->x86->max_possible > 4 * GiB)) swiotlb_init(boot, 0xffffffff);
     });
 }
 

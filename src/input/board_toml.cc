@@ -103,6 +103,9 @@ private:
     void read_mtrr(TableReader& table);
     void read_reserved(TableReader& table);
     void read_loaded(TableReader& table);
+    void read_device_tree(TableReader& table);
+    void read_memreserve(TableReader& table);
+    void read_reserved_memory(TableReader& table);
     void read_acpi_table(TableReader& table);
     void read_x86_facts(TableReader& table);
     void read_efi(TableReader& table);
@@ -222,7 +225,7 @@ void BoardReader::read_board_table(TableReader& table) {
                                 board_.possible_nodes.end());
 }
 
-// What an x86 machine is like beside its memory: sizes of early allocations follow from it.
+// What a machine is like beside its memory, x86 most of all: sizes of early allocations follow from it.
 void BoardReader::read_x86_facts(TableReader& table) {
     board_.kernel_base = table.size("kernel_base");
     board_.dmi_bytes = table.size("dmi_bytes");
@@ -233,7 +236,7 @@ void BoardReader::read_x86_facts(TableReader& table) {
     board_.gb_pages = table.boolean("gb_pages");
     board_.la57 = table.boolean("la57");
     board_.slit = table.boolean("slit");
-    for (const std::string_view key : {"kernel_base", "bios_start", "dmi_bytes", "ioapics", "hpet", "pse", "gb_pages", "la57", "slit"})
+    for (const std::string_view key : {"bios_start", "dmi_bytes", "ioapics", "hpet", "pse", "gb_pages", "la57", "slit"})
         if (table.has(key)) only_on(is_x86(board_.arch), table.position_of(key), fmt::format("'{}'", key), "x86");
     constexpr u64 largest_dmi = 64 * 1024;
     constexpr u64 mebibyte = 1024 * 1024;
@@ -348,6 +351,63 @@ void BoardReader::read_loaded(TableReader& table) {
     loaded.base = range->base;
     loaded.size = range->size;
     board_.loaded.push_back(std::move(loaded));
+}
+
+void BoardReader::read_device_tree(TableReader& table) {
+    constexpr i64 most = i64{1} << 24;  // a blob has 32 bits of size, a node takes 12 bytes of it
+    DeviceTree tree;
+    tree.position = table.position();
+    tree.base = table.size("base");
+    tree.size = table.size("size").value_or(0);
+    tree.unflattened = table.size("unflattened").value_or(0);
+    tree.nodes = static_cast<u64>(table.integer("nodes", 0, most).value_or(0));
+    tree.properties = static_cast<u64>(table.integer("properties", 0, most).value_or(0));
+    tree.name_bytes = static_cast<u64>(table.integer("name_bytes", 0, most * 64).value_or(0));
+    tree.path_bytes = static_cast<u64>(table.integer("path_bytes", 0, most * 4096).value_or(0));
+    tree.aliases = table.strings("aliases");
+    constexpr u64 largest = u64{1} << 32;
+    if (tree.size > largest) error(table.position_of("size"), "a device tree blob is smaller than 4 GiB");
+    if (tree.unflattened > 64 * largest) error(table.position_of("unflattened"), "no device tree unpacks to so much");
+    if (tree.base && *tree.base >= u64{1} << physical_address_bits(board_.arch))
+        error(table.position_of("base"), fmt::format("{} does not address {:#x}", to_string(board_.arch), *tree.base));
+    only_on(!is_x86(board_.arch), table.position(), "[device_tree]", "arm, arm64 and riscv64");
+    board_.device_tree = std::move(tree);
+}
+
+void BoardReader::read_memreserve(TableReader& table) {
+    only_on(!is_x86(board_.arch), table.position(), "[[memreserve]]", "arm, arm64 and riscv64");
+    if (const std::optional<Base> range = read_range(table))
+        board_.memreserve.push_back({range->base, range->size, table.position()});
+}
+
+void BoardReader::read_reserved_memory(TableReader& table) {
+    only_on(!is_x86(board_.arch), table.position(), "[[reserved_memory]]", "arm, arm64 and riscv64");
+    ReservedMemory node;
+    node.position = table.position();
+    node.name = table.string("name").value_or("");
+    for (const std::size_t flag : table.words("flags", {"nomap", "reusable", "pool", "cma-default"}))
+        (flag == 0 ? node.nomap : flag == 1 ? node.reusable : flag == 2 ? node.pool : node.cma_default) = true;
+    if (table.has("base") || table.has("end")) {
+        const std::optional<Base> range = read_range(table);
+        if (!range) return;
+        node.base = range->base;
+        node.size = range->size;
+    } else {
+        const std::optional<u64> size = table.size("size");
+        if (!table.has("size")) table.missing("size");
+        if (size && *size == 0) error(table.position_of("size"), "[[reserved_memory]] is empty: 'size' is 0");
+        node.size = size.value_or(0);
+        node.alignment = table.size("alignment").value_or(0);
+        if ((node.alignment & (node.alignment - 1)) != 0)
+            error(table.position_of("alignment"), "'alignment' must be a power of two");
+        for (const TomlValue* value : table.tables("alloc_ranges")) {
+            TableReader inner(*value, "'alloc_ranges'", diagnostics_);
+            if (const std::optional<Base> range = read_range(inner))
+                node.alloc_ranges.push_back({range->base, range->base + range->size});
+            inner.finish();
+        }
+    }
+    board_.reserved_memory.push_back(std::move(node));
 }
 
 void BoardReader::read_acpi_table(TableReader& table) {
@@ -467,6 +527,11 @@ Board BoardReader::read(const TomlValue& root_value) {
         read_efi(table);
         table.finish();
     }
+    if (const TomlValue* value = root.table("device_tree")) {
+        TableReader table(*value, "[device_tree]", diagnostics_);
+        read_device_tree(table);
+        table.finish();
+    }
     each(root, "memory", &BoardReader::read_memory);
     each(root, "e820", &BoardReader::read_e820);
     each(root, "srat", &BoardReader::read_srat);
@@ -474,6 +539,8 @@ Board BoardReader::read(const TomlValue& root_value) {
     each(root, "mtrr", &BoardReader::read_mtrr);
     each(root, "reserved", &BoardReader::read_reserved);
     each(root, "loaded", &BoardReader::read_loaded);
+    each(root, "memreserve", &BoardReader::read_memreserve);
+    each(root, "reserved_memory", &BoardReader::read_reserved_memory);
     each(root, "acpi_table", &BoardReader::read_acpi_table);
     each(root, "efi_memory", &BoardReader::read_efi_memory);
     each(root, "node", &BoardReader::read_node_table);

@@ -27,11 +27,6 @@ u64 roundup_pow_of_two(u64 n) {
     return n > u64{1} << 63 ? u64{1} << 63 : std::bit_ceil(std::max<u64>(n, 1));
 }
 
-u64 config_number(const Kernel& kernel, std::string_view symbol, u64 otherwise) {
-    const auto found = kernel.config.find(symbol);
-    return found == kernel.config.end() ? otherwise : simple_strtoull(found->second).value;
-}
-
 u64 memparse_of(const Boot& boot, std::string_view text) {
     return memparse(text, boot.kernel.behaviours.memparse_tera_suffixes).value;
 }
@@ -89,7 +84,8 @@ bool early_flag(const Boot& boot, std::string_view name) {
 
 void alloc_node_data(Boot& boot, int nid) {
     const WalkStep step(boot.walk, "alloc_node_data");
-    const u64 unit = boot.kernel.behaviours.numa_memblks ? SMP_CACHE_BYTES : boot.kernel.page_size();
+    const bool whole_pages = is_x86(boot.kernel.arch) && !boot.kernel.behaviours.numa_memblks;
+    const u64 unit = whole_pages ? boot.kernel.page_size() : SMP_CACHE_BYTES;
     const std::string name = "NODE_DATA(" + std::to_string(nid) + ")";
     const u64 size = round_up(boot.kernel.size_of("pglist_data"), unit);
     const auto place = boot.early->allocator.phys_alloc({.name = name, .size = size, .align = SMP_CACHE_BYTES, .nid = nid});
@@ -134,18 +130,16 @@ void calc_nr_kernel_pages(Boot& boot) {
 void setup_log_buf(Boot& boot, bool early) {
     const WalkStep step(boot.walk, "setup_log_buf");
     EarlyBoot& e = *boot.early;
-    const u64 static_size = u64{1} << std::min<u64>(config_number(boot.kernel, "LOG_BUF_SHIFT", 17), 25);
+    const u64 static_size = u64{1} << std::min<u64>(boot.kernel.config_number("LOG_BUF_SHIFT", 17), 25);
     constexpr u64 largest = u64{1} << 31;
-    if (early) {
-        for (const std::string& value : early_values(boot, "log_buf_len")) {
-            u64 size = std::min(memparse_of(boot, value), largest);
-            if (size) size = roundup_pow_of_two(size);
-            if (size > static_size) e.new_log_buf_len = size;
-        }
-    } else if (e.log_buf_done) {
-        return;
-    } else if (e.new_log_buf_len == 0 && e.cpu_node.size() > 1) {
-        const u64 extra = (e.cpu_node.size() - 1) << std::min<u64>(config_number(boot.kernel, "LOG_CPU_MAX_BUF_SHIFT", 12), 21);
+    if (e.log_buf_done) return;
+    for (const std::string& value : early_values(boot, "log_buf_len")) {
+        u64 size = std::min(memparse_of(boot, value), largest);
+        if (size) size = roundup_pow_of_two(size);
+        if (size > static_size) e.new_log_buf_len = size;
+    }
+    if (!early && e.new_log_buf_len == 0 && e.cpu_node.size() > 1) {
+        const u64 extra = (e.cpu_node.size() - 1) << std::min<u64>(boot.kernel.config_number("LOG_CPU_MAX_BUF_SHIFT", 12), 21);
         if (extra > static_size / 2) e.new_log_buf_len = roundup_pow_of_two(extra + static_size);
     }
     if (e.new_log_buf_len == 0) return;
@@ -244,7 +238,16 @@ void stack_depot_early_init(Boot& boot) {
     boot.early->allocator.alloc({.name = "stack depot", .size = bucket * buckets, .align = SMP_CACHE_BYTES});
 }
 
-void swiotlb_init(Boot& boot, PhysAddr below) {
+bool swiotlb_wanted(const Boot& boot, bool wanted) {
+    if (!boot.kernel.config_enabled("SWIOTLB")) return false;
+    for (const std::string& value : early_values(boot, "swiotlb")) {
+        if (value.find("noforce") != std::string::npos) return false;
+        wanted = wanted || value.find("force") != std::string::npos;
+    }
+    return wanted;
+}
+
+void swiotlb_init(Boot& boot, PhysAddr below, u64 default_size) {
     const WalkStep step(boot.walk, "swiotlb_init");
     constexpr unsigned IO_TLB_SHIFT = 11;
     constexpr u64 IO_TLB_SEGSIZE = 128;
@@ -252,7 +255,7 @@ void swiotlb_init(Boot& boot, PhysAddr below) {
     const Behaviours& b = boot.kernel.behaviours;
     MemblockAllocator& mb = boot.early->allocator;
     const u64 page = boot.kernel.page_size();
-    u64 slabs = 64 * MiB >> IO_TLB_SHIFT;
+    u64 slabs = round_up(default_size >> IO_TLB_SHIFT, IO_TLB_SEGSIZE);
     u64 areas = 0;
     for (const std::string& value : early_values(boot, "swiotlb")) {
         std::string_view rest = value;

@@ -85,6 +85,7 @@ public:
                 if (bytes) put("{} = \"{}KiB\"\n", name, bytes / 1024);
         }
         if (b_.efi) efi(*b_.efi);
+        if (b_.device_tree) device_tree(*b_.device_tree);
         for (const MemoryBank& m : b_.memory) {
             table("memory", m.position);
             put("base = {}\nsize = {}\n", address(m.base), size(m.size));
@@ -127,6 +128,11 @@ public:
             put("name = {}\n", toml_string(r.name));
             extent(r.base, r.size);
         }
+        for (const MemoryReservation& r : b_.memreserve) {
+            table("memreserve", r.position);
+            extent(r.base, r.size);
+        }
+        for (const ReservedMemory& r : b_.reserved_memory) reserved_memory(r);
         for (const AcpiTable& t : b_.acpi_tables) {
             table("acpi_table", t.position);
             if (!t.signature.empty()) put("signature = {}\n", toml_string(t.signature));
@@ -231,6 +237,32 @@ private:
             put("memattr = {{base = {}, size = {}}}\n", address(*efi.memattr), *efi.memattr_size);
         else if (efi.memattr)
             put("memattr = {{base = {}}}\n", address(*efi.memattr));
+    }
+
+    void device_tree(const DeviceTree& t) {
+        put("\n[device_tree]\n");
+        if (t.base) put("base = {}\n", address(*t.base));
+        if (t.size) put("size = {}\n", size(t.size));
+        for (const auto& [name, count] :
+             {std::pair("unflattened", t.unflattened), std::pair("nodes", t.nodes), std::pair("properties", t.properties),
+              std::pair("name_bytes", t.name_bytes), std::pair("path_bytes", t.path_bytes)})
+            if (count) put("{} = {}\n", name, count);
+        std::vector<std::string> quoted;
+        for (const std::string& a : t.aliases) quoted.push_back(toml_string(a));
+        if (!quoted.empty()) put("aliases = [{}]\n", fmt::join(quoted, ", "));
+    }
+
+    void reserved_memory(const ReservedMemory& r) {
+        table("reserved_memory", r.position);
+        if (!r.name.empty()) put("name = {}\n", toml_string(r.name));
+        if (r.base) put("base = {}\n", address(*r.base));
+        put("size = {}\n", size(r.size));
+        if (r.alignment) put("alignment = {}\n", size(r.alignment));
+        std::vector<std::string> ranges;
+        for (const PhysRange& a : r.alloc_ranges)
+            ranges.push_back(fmt::format("{{base = {}, size = {}}}", address(a.begin), size(a.size())));
+        if (!ranges.empty()) put("alloc_ranges = [{}]\n", fmt::join(ranges, ", "));
+        put_flags({{r.nomap, "nomap"}, {r.reusable, "reusable"}, {r.pool, "pool"}, {r.cma_default, "cma-default"}});
     }
 
     void expectation(const Expectation& e) {

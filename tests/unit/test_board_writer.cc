@@ -92,6 +92,64 @@ flags = ["nomap"]
     round_trip(b);
 }
 
+TEST_CASE("a device tree's part of a board is written and reads back") {
+    Board b;
+    b.arch = Arch::arm64;
+    MemoryBank bank;
+    bank.base = 0x40000000;
+    bank.size = u64{1} << 30;
+    b.memory = {bank};
+    b.device_tree = DeviceTree{0x48200000, u64{1} << 20, 49, 301, 2000, 4000, {"serial0", "mmc1"}, {}};
+    b.memreserve = {{0x40000000, 0x1000, {}}};
+    ReservedMemory fixed, placed;
+    fixed.name = "secmon@41000000";
+    fixed.base = 0x41000000;
+    fixed.size = 0x200000;
+    fixed.nomap = true;
+    placed.name = "linux,cma";
+    placed.size = u64{64} << 20;
+    placed.alignment = u64{4} << 20;
+    placed.alloc_ranges = {{0x40000000, 0x60000000}, {0x0, 0x1000}};
+    placed.reusable = placed.pool = placed.cma_default = true;
+    b.reserved_memory = {fixed, placed};
+    CHECK(board_toml(b) == R"toml(schema = 1
+
+[board]
+arch = "arm64"
+
+[device_tree]
+base = 0x48200000
+size = "1MiB"
+nodes = 49
+properties = 301
+name_bytes = 2000
+path_bytes = 4000
+aliases = ["serial0", "mmc1"]
+
+[[memory]]
+base = 0x40000000
+size = "1GiB"
+
+[[memreserve]]
+base = 0x40000000
+end = 0x40000fff
+
+[[reserved_memory]]
+name = "secmon@41000000"
+base = 0x41000000
+size = "2MiB"
+flags = ["nomap"]
+
+[[reserved_memory]]
+name = "linux,cma"
+size = "64MiB"
+alignment = "4MiB"
+alloc_ranges = [{base = 0x40000000, size = "512MiB"}, {base = 0x0, size = "4KiB"}]
+flags = ["reusable", "pool", "cma-default"]
+)toml");
+    round_trip(b);
+}
+
 TEST_CASE("an x86 board is written with inclusive ends and the kernel's words for its types") {
     Board b;
     b.arch = Arch::x86_64;
