@@ -98,6 +98,14 @@ struct Behaviours {
 
     // -- memblock
     bool dt_memory_base_rounds_up;  // early_init_dt_add_memory_arch; before, the base is rounded down
+    bool dt_memory_at_any_depth;      // up to 5.16: memory nodes count wherever they are in the tree
+    bool dt_memory_at_0;              // up to 3.16: /memory@0 needs no device_type
+    bool dt_memory_disabled_ignored;  // memory nodes that are not available do not count
+    bool dt_usable_range;             // linux,usable-memory-range is read …
+    bool arm64_usable_range;          // … and by arm64 before all others did
+    bool dt_usable_ranges;            // … and may have a second range
+    bool dt_rng_seed_cleared;         // /chosen/rng-seed is taken out of the blob before it is unflattened
+    bool dt_full_paths;               // up to 4.13: unflattened nodes keep their whole path
     bool memblock_flags_nomap_mirror;
     bool dt_nomap_removes;               // up to 5.10.18: no-map takes memory out of memblock; later it is marked NOMAP
     bool efi_mirror_only_x86;            // up to 6.0: other architectures don't read EFI's mirror marks

@@ -142,11 +142,8 @@ struct Board {
     std::vector<int> possible_nodes;      // nodes that exist beside those with memory (memory-less, hot-add)
 
     std::optional<KernelImage> image;
-<<<<<<< HEAD
     std::optional<EfiTables> efi;  // started by EFI
-=======
     std::optional<DeviceTree> device_tree;
->>>>>>> h-earlyarm64
 
     std::vector<MemoryBank> memory;
     std::vector<E820Entry> e820;

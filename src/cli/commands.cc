@@ -42,10 +42,15 @@ std::span<const Command> commands() {
          "On a board, or on a kernel with so many CPUs. SIZE is in bytes.",
          slab_command},
         {"import",
-         "make a board of a boot log\n\n"
-         "LOG is what dmesg, journalctl -k or a serial line shows of a boot, or '-' for\n"
-         "standard input.",
+         "make a board, or a kernel profile, of what machines and builds say\n\n"
+         "FILE is what dmesg, journalctl -k or a serial line shows of a boot ('-' for\n"
+         "standard input), a device tree blob, both, or what gather's script wrote.\n"
+         "Without FILE a profile is made of what --kernel names.",
          import_command},
+        {"gather",
+         "print a shell script that collects on a machine what import reads\n\n"
+         "The script needs a POSIX shell and the tools of busybox; run it as root.",
+         gather_command},
         {"verify",
          "predict boots and compare with their logs\n\n"
          "The prediction is made of the inputs that a log shows. LOG may be a directory\n"

@@ -18,6 +18,7 @@ Action compare_command(Syntax& syntax);
 Action sweep_command(Syntax& syntax);
 Action solve_command(Syntax& syntax);
 Action import_command(Syntax& syntax);
+Action gather_command(Syntax& syntax);
 Action verify_command(Syntax& syntax);
 Action boards_command(Syntax& syntax);
 Action kernels_command(Syntax& syntax);

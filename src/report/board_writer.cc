@@ -193,8 +193,11 @@ private:
     }
 
     void head() {
-        if (!c_.origin.empty()) comment("# ", "Made from " + c_.origin + "; \"line N\" is the line there that says so.");
-        if (!c_.assumed.empty()) put("# Assumed, because the log does not say it:\n");
+        if (!c_.head.empty())
+            comment("# ", c_.head);
+        else if (!c_.origin.empty())
+            comment("# ", "Made from " + c_.origin + "; \"line N\" is the line there that says so.");
+        if (!c_.assumed.empty()) put("# Assumed, because {} does not say it:\n", c_.head.empty() ? "the log" : "it");
         for (const std::string& a : c_.assumed) comment("# - ", a);
         put("schema = 1\n\n[board]\n");
     }
