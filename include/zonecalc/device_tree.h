@@ -18,6 +18,7 @@ namespace zonecalc {
 struct DeviceTree {
     std::optional<PhysAddr> base;      // of the blob in memory, as the boot loader placed it
     u64 size = 0;                      // its totalsize, which may be more than what is used of it; 0: not known
+    u64 unflattened = 0;               // bytes of that block, where a log shows them; 0: from what follows
     u64 nodes = 0;                     // 0: not counted
     u64 properties = 0;                // with the "name" that the kernel gives to each node that has none
     u64 name_bytes = 0;                // each node's name and each such "name", as strings, aligned; the walk's last one is not

@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 
 #include "arch/arch.h"
+#include "arch/of_early.h"
 
 namespace zonecalc {
 
@@ -99,6 +100,7 @@ void early_init_dt_scan_memory(Boot& boot, const MemblockAddrs& addrs) {
     const Behaviours& k = boot.kernel.behaviours;
     RegionList& memory = boot.memblock.memory;
     const bool efi = banks_are_efi(boot.board);
+    const WalkStep step(boot.walk, efi ? "efi_init" : "early_init_dt_scan_memory");
     for (const MemoryBank& bank : boot.board.memory) {
         if (bank.size == 0) continue;
         if (!efi) {
@@ -129,6 +131,8 @@ void early_init_dt_scan_memory(Boot& boot, const MemblockAddrs& addrs) {
 }
 
 void early_init_fdt_scan_reserved_mem(Boot& boot) {
+    const WalkStep step(boot.walk, "early_init_fdt_scan_reserved_mem");
+    if (boot.board.reserved.empty()) return scan_reserved_memory(boot);
     for (const ReservedRange& r : boot.board.reserved) reserve(boot, r.name, r.base, r.size, r.nomap);
     for (const ReservedMemory& r : boot.board.reserved_memory)
         if (r.base) reserve(boot, r.name, *r.base, r.size, r.nomap);
