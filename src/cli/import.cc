@@ -53,13 +53,23 @@ void take_file(Given& given, Source source) {
     }
 }
 
+// The release that a log is of, to tell the kernels of a directory apart.
+std::string release_of(const std::optional<Source>& log) {
+    constexpr std::string_view banner = "Linux version ";
+    const std::string_view text = log ? std::string_view(log->text) : std::string_view{};
+    const std::size_t at = text.find(banner);
+    if (at == text.npos) return {};
+    const std::string_view rest = text.substr(at + banner.size());
+    return std::string(rest.substr(0, rest.find_first_of(" \n")));
+}
+
 // Profiles are TOML, or names; all else is of a build.
 void take_kernel(Given& given, const std::string& word) {
     std::error_code error;
     const bool folder = std::filesystem::is_directory(word, error);
     const bool file = !folder && std::filesystem::exists(word, error);
     if (folder || (file && is_kernel_source(read_source(word).text)))
-        return add_kernel_source(given.kernel, word, given.gathered ? given.gathered->kernel.release : std::string{});
+        return add_kernel_source(given.kernel, word, given.gathered ? given.gathered->kernel.release : release_of(given.log));
     if (given.profile) throw InputError(fmt::format("{} and {}: a board has one kernel", *given.profile, word));
     given.profile = word;
 }
@@ -143,6 +153,23 @@ KernelMatch choose_kernel(const Given& given, const std::optional<LogBoard>& log
     return match;
 }
 
+[[noreturn]] void refuse_without_memory(const DtTree& tree) {
+    const DtNode* chosen = tree.child(tree.root(), "chosen");
+    const bool efi = chosen && chosen->has("linux,uefi-mmap-start");
+    throw InputError(
+        {{Severity::error,
+          tree.file,
+          {},
+          efi ? "this device tree names no memory: the map is EFI's" : "this device tree names no memory: the boot loader adds it",
+          {}},
+         {Severity::note,
+          {},
+          {},
+          efi ? "give a boot log with efi=debug, or with memblock=debug, as well"
+              : "take the blob that the kernel was given, /sys/firmware/fdt, or give the boot log as well",
+          {}}});
+}
+
 int import_board(const ImportOptions& options) {
     const Given given = read_given(options);
     if (!given.log && !given.dtb) return import_kernel(given, options);
@@ -177,14 +204,7 @@ int import_board(const ImportOptions& options) {
             comments.head = fmt::format("Made from the device tree {}.", given.dtb->name);
             assume(made.assumed);
         }
-        if (board.memory.empty())
-            throw InputError(
-                {{Severity::error, given.dtb->name, {}, "this device tree names no memory: the boot loader adds it", {}},
-                 {Severity::note,
-                  {},
-                  {},
-                  "take the blob that the kernel was given, /sys/firmware/fdt, or give the boot log too",
-                  {}}});
+        if (board.memory.empty()) refuse_without_memory(*tree);
     }
     if (given.gathered) add_gathered(board, *given.gathered);
     board.kernel = match.profile;

@@ -54,6 +54,11 @@ cp "$tmp/config-6.1.170-my" "$tmp/boot/"
 cp "$tmp/config-6.1.170-my" "$tmp/boot/config-6.1.171-my"
 zc import --kernel "$tmp/boot"
 refused 2 'several kernels are in this directory: 6.1.170-my, 6.1.171-my'
+# The log tells which one.
+printf '[    0.000000] Linux version 6.1.171-my (x) #1 SMP\n[    0.000000] BIOS-e820: [mem 0x0000000000100000-0x000000007fffffff] usable\n' >"$tmp/my.log"
+zc import "$tmp/my.log" --kernel "$tmp/boot" -o "$tmp/mine.toml"
+status_is 0
+grep -qF 'release = "6.1.171-my"' "$tmp/mine.kernel.toml" || fail 'not the kernel of the log'
 rm "$tmp/boot/config-6.1.171-my"
 zc import --kernel "$tmp/boot"
 status_is 0
