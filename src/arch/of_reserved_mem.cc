@@ -220,8 +220,8 @@ void early_init_fdt_reserve_self(Boot& boot) {
     u64 size = board.device_tree ? board.device_tree->size : 0;
     if (size == 0) {
         size = default_blob;
-        boot.note(Note::Kind::assumption, "device-tree-size",
-                  fmt::format("the board does not say how large its device tree blob is: {} KiB are taken", size / 1024));
+        assume_early(boot, "device-tree-size",
+                     fmt::format("the board does not say how large its device tree blob is: {} KiB are taken", size / 1024));
     }
     std::optional<PhysAddr> base = board.device_tree ? board.device_tree->base : std::nullopt;
     if (!base) {
@@ -229,9 +229,10 @@ void early_init_fdt_reserve_self(Boot& boot) {
         const auto initrd = loaded_range(board, "initrd");
         const PhysAddr after = initrd ? initrd->end : start + std::min(boot.memblock.memory.total_size() / 2, 128 * MiB);
         base = round_up(std::min(after, ~PhysAddr{0} - MIN_FDT_ALIGN_DEFAULT), MIN_FDT_ALIGN_DEFAULT);
-        boot.note(Note::Kind::assumption, "device-tree-base",
-                  fmt::format("the board does not say where its device tree blob lies: {:#x} is taken (moves one hole of its size)",
-                              *base));
+        assume_early(
+            boot, "device-tree-base",
+            fmt::format("the board does not say where its device tree blob lies: {:#x} is taken (moves one hole of its size)",
+                        *base));
     }
     boot.early->allocator.reserve(*base, size, "device tree blob");
 }

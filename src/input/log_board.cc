@@ -10,6 +10,8 @@
 // kernel may have refused it, else from the ranges. Marks set by firmware (mirror, hotplug, nomap) are in the dump's flags.
 #include "input/log_board.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 
@@ -484,6 +486,23 @@ private:
         b.gb_pages = facts_.gb_pages;
         if (facts_.la57) b.la57 = true;
         if (facts_.slit) b.slit = true;
+        efi_inputs();
+    }
+
+    // efi=debug prints the map twice: the second time with what is left of it.
+    void efi_inputs() {
+        Board& b = out_.board;
+        b.efi = facts_.efi_tables;
+        for (const EfiRange& r : facts_.efi) {
+            if (!r.first_map) continue;
+            // Old releases have longer names; "MMIO Port" is not "MMIO".
+            for (std::size_t type = std::size(efi_memory_type_names); type-- != 0;) {
+                if (!r.type.starts_with(efi_memory_type_names[type])) continue;
+                b.efi_memory.push_back({r.base, r.size, static_cast<EfiMemoryType>(type), {r.line, 1}});
+                break;
+            }
+        }
+        if (!b.efi_memory.empty() && !b.efi) b.efi.emplace();
     }
 
     // What was in memory before an arm64 kernel: all of it only in logs with memblock=debug. What is reserved can be computed from
@@ -555,11 +574,14 @@ private:
         drop_from(b.reserved);
         drop_from(b.loaded);
         drop_from(b.acpi_tables);
-        std::erase_if(b.reserved_memory,
-                      [&](const ReservedMemory& r) { return r.size == 0 || *r.base >= limit || r.size > limit - *r.base; });
+        std::erase_if(b.reserved_memory, [&](const ReservedMemory& r) {
+            return r.size == 0 || (r.base && (*r.base >= limit || r.size > limit - *r.base));
+        });
         if (b.device_tree && (b.device_tree->size > u64{1} << 32 || b.device_tree->unflattened > u64{1} << 38))
             b.device_tree.reset();
         if (b.kernel_base && (*b.kernel_base % 4096 != 0 || *b.kernel_base >= u64{1} << 46)) b.kernel_base.reset();
+        drop_from(b.efi_memory);
+        if (b.efi && b.efi->memattr >= limit) b.efi->memattr.reset();
         std::erase_if(b.mtrr,
                       [](const MtrrRange& m) { return m.size < 4096 || (m.size & (m.size - 1)) != 0 || m.base % m.size != 0; });
         drop_from(b.mtrr);

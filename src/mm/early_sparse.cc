@@ -176,6 +176,7 @@ private:
 }  // namespace
 
 void sparse_init(Boot& boot) {
+    const WalkStep step(boot.walk, "sparse_init");
     if (boot.kernel.memory_model != MemoryModel::sparsemem_vmemmap) return;
     memblocks_present(boot);
     VmemmapTables tables;
