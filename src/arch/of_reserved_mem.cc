@@ -176,9 +176,9 @@ private:
         const bool overridden = r.cma_default && !early_values(boot_, "cma").empty();
         const u64 align = cma_min_alignment(boot_.kernel);
         if (overridden || area.base % align != 0 || area.size % align != 0)
-            boot_.early->allocator.free(area.base, area.size);
-        else if (r.cma_default)
-            boot_.early->contiguous_area = true;
+            return boot_.early->allocator.free(area.base, area.size);
+        boot_.layout.cma_areas.push_back({name_of(r), area.base, area.size});
+        if (r.cma_default) boot_.early->contiguous_area = true;
     }
 
     Boot& boot_;
@@ -194,8 +194,8 @@ u64 unflattened_size(Boot& boot) {
         const u64 names = kernel.behaviours.of_full_paths ? tree->path_bytes : tree->name_bytes;
         return round_up(tree->nodes * kernel.size_of("device_node") + tree->properties * kernel.size_of("property") + names, 4) + 4;
     }
-    boot.note(
-        Note::Kind::assumption, "device-tree-unflattened",
+    assume_early(
+        boot, "device-tree-unflattened",
         fmt::format("the board does not say how large its device tree is: {} KiB are taken for the tree as the kernel unpacks "
                     "it (small trees take 32 KiB, those of large boards 1 MiB)",
                     default_unflattened / 1024));

@@ -224,8 +224,11 @@ void LogMemblock::call(const LogLine& line) {
             break;
         case Verb::add:
             memory.add(*span, as);
-            if (caller == "arm64_memblock_init" && image_adds.size() < most_early)
-                image_adds.push_back({.base = span->base, .size = span->size(), .line = line.number});
+            if (caller == "arm64_memblock_init" && image_adds.size() < most_early) {
+                image_adds.push_back(as);
+                image_adds.back().base = span->base;
+                image_adds.back().size = span->size();
+            }
             break;
         case Verb::remove:
             memory.remove(*span);
