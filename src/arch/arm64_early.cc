@@ -52,6 +52,22 @@ bool sane(const Kernel& kernel) {
         if (address < last) return false;
         last = address;
     }
+    // What else of the image is used lies in it.
+    std::vector<std::string_view> inside;
+    const Behaviours& b = kernel.behaviours;
+    if (b.arm64_allocates_pgd)
+        inside = {"swapper_pg_dir", "swapper_pg_end"};
+    else if (!b.arm64_image_mapped_early)
+        inside = {"init_pg_dir", "init_pg_end"};
+    if (b.arm64_idmap_allocated) inside.insert(inside.end(), {"__idmap_text_start", "__idmap_text_end"});
+    if (b.arm64_idmap_allocated && kernel.config_enabled("UNMAP_KERNEL_AT_EL0")) inside.push_back("__idmap_kpti_flag");
+    u64 before = 0;
+    for (const std::string_view symbol : inside) {
+        const u64 address = kernel.constant(symbol);
+        const bool is_end = symbol.ends_with("_end");
+        if (address < kernel.constant("_text") || address > last || (is_end && address < before)) return false;
+        before = address;
+    }
     return last - kernel.constant("_text") < GiB && kernel.constant("__per_cpu_end") - kernel.constant("__per_cpu_start") < GiB;
 }
 
@@ -222,6 +238,7 @@ void reserve_before_nodes(Boot& boot, PhysAddr dma32_limit) {
         early.lowmem_end = boot.memblock.end_of_DRAM();
         const u64 vmemmap = kernel.constant("VMEMMAP_START");
         early.vmemmap = vmemmap - (e.memstart / PAGE) * kernel.size_of("page");
+        if (!kernel.numa) early.node_data[0] = e.end - 1;        // contig_page_data
         if (vmemmap % GiB != 0) early.vmemmap_mapped = vmemmap;  // right above the fixmap, whose tables are static
 
         if (!reserves_after_zones(boot)) {
