@@ -23,6 +23,7 @@
 
 #include "arch/of_early.h"
 #include "arch/of_memory.h"
+#include "mm/walk.h"
 
 namespace zonecalc::arm64 {
 
@@ -103,7 +104,9 @@ public:
     CrashKernel(Boot& boot, PhysAddr low_limit) : boot_(boot), low_limit_(low_limit) {}
 
     std::optional<PhysRange> reserve() {
-        if (!boot_.kernel.config_enabled("KEXEC_CORE") || !parse() || size_ == 0 || size_ > high_limit) return std::nullopt;
+        if (!boot_.kernel.config_enabled("KEXEC_CORE")) return std::nullopt;
+        const WalkStep step(boot_.walk, "reserve_crashkernel");
+        if (!parse() || size_ == 0 || size_ > high_limit) return std::nullopt;
         if (boot_.kernel.behaviours.crashkernel_generic)
             generic();
         else
@@ -181,6 +184,7 @@ bool reserves_after_zones(const Boot& boot) {
 }
 
 void request_standard_resources(Boot& boot, PhysAddr dma_limit) {
+    const WalkStep step(boot.walk, "request_standard_resources");
     MemblockAllocator& mb = boot.early->allocator;
     const u64 size = boot.kernel.size_of("resource");
     const u64 count = boot.memblock.memory.regions().size();
