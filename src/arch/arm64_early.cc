@@ -196,6 +196,19 @@ void request_standard_resources(Boot& boot, PhysAddr dma_limit) {
         mb.alloc_or_panic({.name = "memory resources", .size = size, .align = SMP_CACHE_BYTES, .below = dma_limit - 1});
 }
 
+// mem_init(), arch_mm_preinit() later. Without devices that need them small ones serve objects of kmalloc() that share a cache
+// line.
+void bounce_buffers(Boot& boot) {
+    const PhysAddr limit = arm64_dma_phys_limit(boot);
+    u64 size = IO_TLB_DEFAULT_SIZE;
+    bool wanted = boot.max_pfn > limit / PAGE;
+    if (!wanted && boot.kernel.config_enabled("DMA_BOUNCE_UNALIGNED_KMALLOC")) {
+        size = std::min(size, div_round_up(boot.memblock.memory.total_size(), 1024));
+        wanted = true;
+    }
+    if (swiotlb_wanted(boot, wanted)) swiotlb_init(boot, limit - 1, size);
+}
+
 }  // namespace
 
 PhysAddr pa_symbol(const Boot& boot, std::string_view symbol) {
@@ -277,16 +290,9 @@ void reserve_until_handover(Boot& boot) {
         alloc_gigantic_pages(boot);
         setup_log_buf(boot, false);
         vfs_caches_init_early(boot);
+        if (kernel.behaviours.early_swiotlb_before_depot) bounce_buffers(boot);
         stack_depot_early_init(boot);
-
-        const PhysAddr limit = arm64_dma_phys_limit(boot);
-        u64 size = IO_TLB_DEFAULT_SIZE;
-        bool bounce = boot.max_pfn > limit / PAGE;
-        if (!bounce && kernel.config_enabled("DMA_BOUNCE_UNALIGNED_KMALLOC")) {
-            size = std::min(size, div_round_up(boot.memblock.memory.total_size(), 1024));
-            bounce = true;
-        }
-        if (swiotlb_wanted(boot, bounce)) swiotlb_init(boot, limit - 1, size);
+        if (!kernel.behaviours.early_swiotlb_before_depot) bounce_buffers(boot);
     });
 }
 
