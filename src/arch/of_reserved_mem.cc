@@ -19,6 +19,7 @@
 #include <bit>
 
 #include "arch/of_early.h"
+#include "mm/walk.h"
 
 namespace zonecalc {
 
@@ -176,9 +177,9 @@ private:
         const bool overridden = r.cma_default && !early_values(boot_, "cma").empty();
         const u64 align = cma_min_alignment(boot_.kernel);
         if (overridden || area.base % align != 0 || area.size % align != 0)
-            boot_.early->allocator.free(area.base, area.size);
-        else if (r.cma_default)
-            boot_.early->contiguous_area = true;
+            return boot_.early->allocator.free(area.base, area.size);
+        boot_.layout.cma_areas.push_back({name_of(r), area.base, area.size});
+        if (r.cma_default) boot_.early->contiguous_area = true;
     }
 
     Boot& boot_;
@@ -194,8 +195,8 @@ u64 unflattened_size(Boot& boot) {
         const u64 names = kernel.behaviours.of_full_paths ? tree->path_bytes : tree->name_bytes;
         return round_up(tree->nodes * kernel.size_of("device_node") + tree->properties * kernel.size_of("property") + names, 4) + 4;
     }
-    boot.note(
-        Note::Kind::assumption, "device-tree-unflattened",
+    assume_early(
+        boot, "device-tree-unflattened",
         fmt::format("the board does not say how large its device tree is: {} KiB are taken for the tree as the kernel unpacks "
                     "it (small trees take 32 KiB, those of large boards 1 MiB)",
                     default_unflattened / 1024));
@@ -220,8 +221,8 @@ void early_init_fdt_reserve_self(Boot& boot) {
     u64 size = board.device_tree ? board.device_tree->size : 0;
     if (size == 0) {
         size = default_blob;
-        boot.note(Note::Kind::assumption, "device-tree-size",
-                  fmt::format("the board does not say how large its device tree blob is: {} KiB are taken", size / 1024));
+        assume_early(boot, "device-tree-size",
+                     fmt::format("the board does not say how large its device tree blob is: {} KiB are taken", size / 1024));
     }
     std::optional<PhysAddr> base = board.device_tree ? board.device_tree->base : std::nullopt;
     if (!base) {
@@ -229,9 +230,10 @@ void early_init_fdt_reserve_self(Boot& boot) {
         const auto initrd = loaded_range(board, "initrd");
         const PhysAddr after = initrd ? initrd->end : start + std::min(boot.memblock.memory.total_size() / 2, 128 * MiB);
         base = round_up(std::min(after, ~PhysAddr{0} - MIN_FDT_ALIGN_DEFAULT), MIN_FDT_ALIGN_DEFAULT);
-        boot.note(Note::Kind::assumption, "device-tree-base",
-                  fmt::format("the board does not say where its device tree blob lies: {:#x} is taken (moves one hole of its size)",
-                              *base));
+        assume_early(
+            boot, "device-tree-base",
+            fmt::format("the board does not say where its device tree blob lies: {:#x} is taken (moves one hole of its size)",
+                        *base));
     }
     boot.early->allocator.reserve(*base, size, "device tree blob");
 }
@@ -241,6 +243,7 @@ void scan_reserved_memory(Boot& boot) {
 }
 
 void unflatten_device_tree(Boot& boot) {
+    const WalkStep step(boot.walk, "unflatten_device_tree");
     MemblockAllocator& mb = boot.early->allocator;
     const Kernel& kernel = boot.kernel;
     const u64 align = pointer_size(kernel);

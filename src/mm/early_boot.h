@@ -58,6 +58,9 @@ inline u64 pointer_size(const Kernel& kernel) {
 // stays.
 void early_stretch(Boot& boot, const std::function<void(EarlyBoot&)>& steps);
 
+// Something that early allocations depend on, and zones do not, is not known.
+void assume_early(Boot& boot, std::string_view id, std::string text);
+
 // Values of every `name=` of the command line, in order.
 std::vector<std::string> early_values(const Boot& boot, std::string_view name);
 bool early_flag(const Boot& boot, std::string_view name);  // the word is there, with or without a value
