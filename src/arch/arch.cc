@@ -3,6 +3,7 @@
 #include "arch/arch.h"
 
 #include "arch/arm64_early.h"
+#include "arch/arm_early.h"
 #include "arch/x86_early.h"
 
 namespace zonecalc {
@@ -38,6 +39,7 @@ ZoneSetup arch_zone_limits_init(Boot& boot) {
 
 void reserve_until_handover(Boot& boot) {
     if (is_x86(boot.board.arch)) x86::reserve_until_handover(boot);
+    if (boot.board.arch == Arch::arm) arm::reserve_until_handover(boot);
     if (boot.board.arch == Arch::arm64) arm64::reserve_until_handover(boot);
 }
 

@@ -79,6 +79,7 @@ public:
         : boot_(boot), memory_(boot.memblock.memory), list_by_node_(boot.kernel.behaviours.of_reserved_mem_in_order) {}
 
     void run() {
+        if (boot_.board.arch == Arch::arm && !boot_.kernel.behaviours.arm_reads_reserved_memory) return reservation_block();
         if (!list_by_node_) reservation_block();
         for (const ReservedMemory& r : boot_.board.reserved_memory)
             if (r.base) reserve_reg(r);
@@ -176,9 +177,9 @@ private:
         const bool overridden = r.cma_default && !early_values(boot_, "cma").empty();
         const u64 align = cma_min_alignment(boot_.kernel);
         if (overridden || area.base % align != 0 || area.size % align != 0)
-            boot_.early->allocator.free(area.base, area.size);
-        else if (r.cma_default)
-            boot_.early->contiguous_area = true;
+            return boot_.early->allocator.free(area.base, area.size);
+        boot_.early->contiguous_areas.push_back({area.base, area.base + area.size});
+        if (r.cma_default) boot_.early->contiguous_area = true;
     }
 
     Boot& boot_;
@@ -228,7 +229,8 @@ void early_init_fdt_reserve_self(Boot& boot) {
         const PhysAddr start = boot.memblock.start_of_DRAM();
         const auto initrd = loaded_range(board, "initrd");
         const PhysAddr after = initrd ? initrd->end : start + std::min(boot.memblock.memory.total_size() / 2, 128 * MiB);
-        base = round_up(std::min(after, ~PhysAddr{0} - MIN_FDT_ALIGN_DEFAULT), MIN_FDT_ALIGN_DEFAULT);
+        const u64 align = board.arch == Arch::arm ? boot.kernel.page_size() : MIN_FDT_ALIGN_DEFAULT;
+        base = round_up(std::min(after, ~PhysAddr{0} - align), align);
         boot.note(Note::Kind::assumption, "device-tree-base",
                   fmt::format("the board does not say where its device tree blob lies: {:#x} is taken (moves one hole of its size)",
                               *base));

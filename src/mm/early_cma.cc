@@ -119,7 +119,10 @@ void dma_contiguous_reserve(Boot& boot, PhysAddr limit) {
         if (own_limit != 0) request.limit = limit == 0 ? own_limit : std::min(own_limit, limit);
         request.fixed = request.base + request.size == own_limit;
     }
-    if (cma_declare_contiguous(boot, request)) boot.early->contiguous_area = true;
+    const auto place = cma_declare_contiguous(boot, request);
+    if (!place) return;
+    boot.early->contiguous_area = true;
+    boot.early->contiguous_areas.push_back({*place, *place + round_up(request.size, cma_min_alignment(boot.kernel))});
 }
 
 void hugetlb_cma_reserve(Boot& boot) {
