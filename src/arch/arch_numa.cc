@@ -286,6 +286,7 @@ bool numa_parse_early_param(Boot& boot, NumaParameters& numa, const Parameter& p
 }
 
 void arch_numa_init(Boot& boot, const NumaParameters& numa) {
+    const WalkStep step(boot.walk, "arch_numa_init");
     map_cpus(boot, false);
     if (!boot.kernel.numa) {
         boot.memblock.memory.set_node(0, ~u64{0}, 0);

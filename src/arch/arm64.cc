@@ -78,6 +78,7 @@ std::vector<PhysRange> loaded_initrd(const Boot& boot) {
 void arm64_memblock_init(Boot& boot, const MemoryLimit& limit) {
     Memblock& m = boot.memblock;
     const Kernel& kernel = boot.kernel;
+    const WalkStep step(boot.walk, "arm64_memblock_init");
     if (!kernel.behaviours.arm64_mem_param_at_once) {
         remove_from(m.memory, PhysAddr{1} << config_bits(kernel, "ARM64_PA_BITS", 48));
         if (m.memory.empty()) return;
@@ -85,6 +86,8 @@ void arm64_memblock_init(Boot& boot, const MemoryLimit& limit) {
         const u64 align = memstart_align(kernel);
         const u64 linear = u64{1} << (std::min(config_bits(kernel, "ARM64_VA_BITS", 48), 48u) - 1);
         PhysAddr memstart = round_down(m.start_of_DRAM(), align);
+        step.value("memstart_addr", memstart, WalkUnit::address);
+        step.value("linear_region_size", linear, WalkUnit::bytes);
         if (m.end_of_DRAM() - memstart > linear)
             boot.message(MessageLevel::warning, "Memory doesn't fit in the linear mapping, VA_BITS too small",
                          "arm64_memblock_init");
@@ -169,6 +172,23 @@ DmaLimits dma_limits_init(const Boot& boot) {
     return {};
 }
 
+void tell(const Boot& boot, const DmaLimits& limits) {
+    const WalkNote walk(boot.walk);
+    const Arm64Dma how = boot.kernel.behaviours.arm64_dma;
+    if (boot.kernel.has_zone(ZoneType::DMA)) {
+        walk.value("arm64_dma_phys_limit", limits.dma, WalkUnit::address);
+        walk.because(how == Arm64Dma::first_1g       ? "ZONE_DMA is the 1 GiB window in which memory starts (zone_dma_bits = 30)"
+                     : how == Arm64Dma::dt_iort_bits ? "ZONE_DMA ends with the bits of the narrowest DMA master, 32 at most"
+                                                     : "ZONE_DMA ends with the reach of the narrowest DMA master, 4 GiB at most");
+    }
+    if (boot.kernel.has_zone(ZoneType::DMA32)) {
+        walk.value("arm64_dma32_phys_limit", limits.dma32, WalkUnit::address);
+        walk.because(how == Arm64Dma::none || how == Arm64Dma::first_1g ? "ZONE_DMA32 is the 4 GiB window in which memory starts"
+                                                                        : "ZONE_DMA32 ends at 4 GiB");
+    }
+    walk.because("ZONE_NORMAL ends with memory");
+}
+
 }  // namespace
 
 PhysAddr arm64_dma_phys_limit(const Boot& boot) {
@@ -202,6 +222,7 @@ ZoneSetup zone_sizes_init(Boot& boot) {
     ZoneSetup setup;
     if (boot.memblock.memory.empty()) return setup;
     const DmaLimits limits = dma_limits_init(boot);
+    if (boot.walk) tell(boot, limits);
     const bool dma32 = kernel.has_zone(ZoneType::DMA32);
 
     if (!kernel.have_memblock_node_map) {

@@ -43,11 +43,11 @@ public:
     }
 
     void dma_contiguous_remap() {
-        for (const PhysRange& area : boot_.early->contiguous_areas) {
-            const PhysAddr end = std::min(area.end, early_.lowmem_limit);
-            if (area.begin >= end) continue;
-            for (u64 va = virt(area.begin); va < virt(end); va += PMD_SIZE) early_.tables.erase(va / PMD_SIZE);
-            iotable_init({{virt(area.begin), area.begin, end - area.begin}}, false);
+        for (const CmaArea& area : boot_.early->contiguous_areas) {
+            const PhysAddr end = std::min(area.base + area.size, early_.lowmem_limit);
+            if (area.base >= end) continue;
+            for (u64 va = virt(area.base); va < virt(end); va += PMD_SIZE) early_.tables.erase(va / PMD_SIZE);
+            iotable_init({{virt(area.base), area.base, end - area.base}}, false);
         }
     }
 

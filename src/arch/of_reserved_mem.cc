@@ -178,7 +178,7 @@ private:
         const u64 align = cma_min_alignment(boot_.kernel);
         if (overridden || area.base % align != 0 || area.size % align != 0)
             return boot_.early->allocator.free(area.base, area.size);
-        boot_.early->contiguous_areas.push_back({area.base, area.base + area.size});
+        boot_.early->contiguous_areas.push_back({name_of(r), area.base, area.size});
         if (r.cma_default) boot_.early->contiguous_area = true;
     }
 

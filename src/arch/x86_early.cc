@@ -12,9 +12,8 @@
 //
 // i386 differs in that early memory is lowmem only, that its first page tables lie in the brk area, and that it has no nodes.
 //
-// Not modelled: setup_data, an iBFT, the GPU of Sandy Bridge, EFI's memory map and boot services (their places are not in a board),
-// table upgrades from the initrd, KASLR (the image is taken to lie where it was linked to), devices of trap_init() for Intel's
-// debug store.
+// Not modelled: an iBFT, the GPU of Sandy Bridge, table upgrades from the initrd, KASLR (the image is taken to lie where it was
+// linked to), devices of trap_init() for Intel's debug store.
 //
 // Read beside it: setup_arch() in arch/x86/kernel/setup.c, start_kernel() in init/main.c, arch/x86/kernel/e820.c,
 // arch/x86/mm/cpu_entry_area.c.
@@ -35,8 +34,6 @@ constexpr u64 PAGE = 4096;
 constexpr u64 SMP_CACHE_BYTES = 64;
 constexpr u64 START_KERNEL_MAP = 0xffffffff80000000;  // x86_64
 constexpr u64 MAX_DMA = 16 * MiB;
-constexpr u64 BIOS_START_MIN = 0x20000;
-constexpr u64 BIOS_START_MAX = 0x9f000;
 
 // Without one of these nothing can be computed. KERNELS that have no percpu reserve or no hibernation need less.
 constexpr std::string_view needed_sizes[] = {"page", "pcpu_chunk", "pcpu_block_md", "resource", "real_mode_blob"};
@@ -56,10 +53,10 @@ PhysAddr physical(const Kernel& kernel, std::string_view symbol) {
     return address >= map ? address - map : address;
 }
 
-void note_assumptions(Boot& boot) {
+void note_assumptions(Boot& boot, bool efi_base) {
     const Board& b = boot.board;
     const bool random = boot.kernel.config_enabled("RANDOMIZE_BASE") && !early_flag(boot, "nokaslr");
-    if (random && !b.kernel_base)
+    if (random && !b.kernel_base && !efi_base)
         assume(boot, "kaslr",
                "without nokaslr this kernel lies at a random place, and so do some of its page tables; it is taken to lie where it "
                "was linked to");
@@ -82,14 +79,13 @@ void note_assumptions(Boot& boot) {
 
 // reserve_bios_regions(): from the end of base memory, or the EBDA, to 1 MiB.
 void reserve_bios_regions(Boot& boot) {
-    PhysAddr start = BIOS_START_MAX;
-    for (const E820Entry& e : boot.board.e820)
-        if (e.base == 0 && e.type == E820Type::ram && e.size >= BIOS_START_MIN && e.size < BIOS_START_MAX)
-            start = round_down(e.size, KiB);
+    const WalkStep step(boot.walk, "reserve_bios_regions");
+    const PhysAddr start = bios_start(boot.board);
     boot.early->allocator.reserve(start, MiB - start, "BIOS area");
 }
 
 void reserve_real_mode_blob(Boot& boot) {
+    const WalkStep step(boot.walk, "reserve_real_mode");
     const u64 size = round_up(boot.kernel.size_of("real_mode_blob"), PAGE);
     boot.early->allocator.phys_alloc({.name = "real-mode trampoline", .size = size, .align = PAGE, .from = 0, .below = MiB});
 }
@@ -163,6 +159,7 @@ void reserve_crashkernel(Boot& boot) {
 
 // e820__register_nosave_regions(): holes between RAM, those that touch as one.
 void register_nosave_regions(Boot& boot) {
+    const WalkStep step(boot.walk, "e820__register_nosave_regions");
     if (!boot.kernel.config_enabled("HIBERNATION")) return;
     std::optional<Pfn> last_end;
     const auto region = [&](Pfn begin, Pfn end) {
@@ -191,6 +188,7 @@ void alloc_cpumasks(Boot& boot) {
 
 // setup_cpu_entry_areas(): page tables for one area per CPU, behind a page that all share.
 void setup_cpu_entry_areas(Boot& boot) {
+    const WalkStep step(boot.walk, "setup_cpu_entry_areas");
     if (boot.kernel.arch == Arch::i386) return i386_cpu_entry_area_tables(boot);
     constexpr u64 PMD_SHIFT = 21;
     constexpr u64 PUD_SHIFT = 30;
@@ -221,6 +219,7 @@ void alloc_io_resources(Boot& boot) {
 
 // e820__reserve_resources(), e820__register_nosave_regions()
 void alloc_e820_resources(Boot& boot) {
+    const WalkStep step(boot.walk, "e820__reserve_resources");
     const EarlyX86& e = *boot.early->x86;
     MemblockAllocator& mb = boot.early->allocator;
     mb.alloc_or_panic(
@@ -258,7 +257,8 @@ void begin_early_model(Boot& boot) {
     EarlyBoot& early = *boot.early;
     early.x86 = std::make_shared<EarlyX86>();
     EarlyX86& e = *early.x86;
-    const PhysAddr base = boot.board.kernel_base.value_or(physical(kernel, "_text"));
+    const auto efi_base = efi_kernel_base(boot, address("_end") - address("_text"));
+    const PhysAddr base = boot.board.kernel_base.value_or(efi_base.value_or(address("_text")));
     const PhysAddr shift = base - physical(kernel, "_text");
     e.text = base;
     e.brk = physical(kernel, "__brk_base") + shift;
@@ -277,7 +277,7 @@ void begin_early_model(Boot& boot) {
     early.percpu_by_node = kernel.numa;
     early.allocator.kernel_end = e.end;
     early.allocator.movable_node = early.allocator.bottom_up = boot.movable_node_enabled;
-    note_assumptions(boot);
+    note_assumptions(boot, efi_base.has_value());
 }
 
 void reserve_loaded(Boot& boot, std::size_t firmware_map_entries, const E820Table& e820) {
@@ -298,6 +298,7 @@ void reserve_loaded(Boot& boot, std::size_t firmware_map_entries, const E820Tabl
         for (const LoadedRange& r : boot.board.loaded)
             if (r.name != "initrd") mb.reserve(r.base, r.size, r.name);
         if (boot.kernel.behaviours.x86_first_mib_reserved) reserve_bios_regions(boot);
+        efi_init(boot);
 
         const u64 dmi = boot.board.dmi_bytes.value_or(boot.kernel.config_enabled("DMI") ? 1 : 0);
         const PhysAddr tables = round_up(e.brk + e.initial_tables * PAGE + dmi, PAGE);
@@ -314,6 +315,7 @@ void reserve_before_nodes(Boot& boot, const Options& options) {
         MemblockAllocator& mb = early.allocator;
         const Behaviours& b = boot.kernel.behaviours;
         for (const MemblockRegion& r : mb.memory().regions()) mb.has_mirror = mb.has_mirror || r.flags & MEMBLOCK_MIRROR;
+        efi_reserve_boot_services(boot);
         if (b.x86_first_mib_reserved) {
             reserve_real_mode_blob(boot);
             mb.reserve(0, MiB, "first MiB");

@@ -27,6 +27,12 @@ void numa_cpu_nodes(Boot& boot);
 // init_mem_mapping(): page tables of the direct map, and on i386 of the fixmap.
 void init_mem_mapping(Boot& boot);
 
+// EFI (x86_efi.cc): the memory map and the attributes table; boot services memory, once memblock has its memory; where the boot
+// stub has put the kernel.
+void efi_init(Boot& boot);
+void efi_reserve_boot_services(Boot& boot);
+std::optional<PhysAddr> efi_kernel_base(const Boot& boot, u64 image_size);
+
 // alloc_low_pages(): pages that touch, of the brk area while it has room, then of memory that is mapped.
 void alloc_low_pages(Boot& boot, u64 pages);
 

@@ -48,6 +48,10 @@ u32 i386_maxmem(const Kernel& kernel, u32 vmalloc_reserve);
 // mtrr_trim_uncached_memory(): true where the map was changed.
 bool mtrr_trim_uncached_memory(Boot& boot, const Options& options, E820Table& table, Pfn end_pfn);
 
+// reserve_bios_regions(): where the BIOS area below 1 MiB begins. The BIOS data area holds the size of base memory, which is also
+// where firmware's first usable range ends.
+PhysAddr bios_start(const Board& board);
+
 // early_reserve_memory() and reserve_real_mode(): what is reserved below 1 MiB, and all that the board lists.
 void early_reserve_memory(Boot& boot, const Options& options);
 void reserve_real_mode(Boot& boot);

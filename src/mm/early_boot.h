@@ -24,6 +24,9 @@ struct EarlyArm64;
 namespace arm {
 struct EarlyArm;
 }
+namespace riscv {
+struct EarlyRiscv;
+}
 
 struct EarlyBoot {
     EarlyBoot(Memblock& memblock, const Kernel& kernel) : allocator(memblock, kernel) {}
@@ -35,6 +38,7 @@ struct EarlyBoot {
     u64 percpu_atom = 0;       // bytes: percpu areas are multiples of it
     unsigned max_physmem_bits = 0;
     bool five_levels = false;                // page tables have five levels
+    bool three_levels = false;               // … or three
     u64 vmemmap = 0;                         // virtual address of the memmap of page 0; matters modulo what tables span
     std::optional<u64> vmemmap_mapped;       // a virtual address of vmemmap that has all tables above the last level already
     PhysAddr lowmem_end = 0;                 // __pa(high_memory): areas for contiguous allocations never cross it
@@ -47,15 +51,16 @@ struct EarlyBoot {
     u64 new_log_buf_len = 0;            // bytes; 0: the static buffer stays
     bool log_buf_done = false;
     u64 nr_kernel_pages = 0;
-    u64 nr_all_pages = 0;                     // highmem as well
-    bool contiguous_area = false;             // the default area for contiguous allocations exists
-    std::vector<PhysRange> contiguous_areas;  // that the architecture may have to map by pages, in the order in which they came
-    PhysAddr mem_map = 0;                     // FLATMEM: the memmap, and the page that it begins with
+    u64 nr_all_pages = 0;                   // highmem as well
+    bool contiguous_area = false;           // the default area for contiguous allocations exists
+    std::vector<CmaArea> contiguous_areas;  // in the order in which they came
+    PhysAddr mem_map = 0;                   // FLATMEM: the memmap, and the page that it begins with
     Pfn mem_map_start = 0;
     std::map<u64, PhysAddr> section_maps;  // SPARSEMEM without VMEMMAP: memmaps by section
     std::shared_ptr<x86::EarlyX86> x86;
     std::shared_ptr<arm64::EarlyArm64> arm64;
     std::shared_ptr<arm::EarlyArm> arm;
+    std::shared_ptr<riscv::EarlyRiscv> riscv;
 };
 
 inline u64 pointer_size(const Kernel& kernel) {

@@ -69,6 +69,7 @@ std::optional<PhysAddr> cma_declare_contiguous(Boot& boot, CmaRequest q) {
     if (q.fixed) {
         if (mb.reserved().overlaps(q.base, q.size)) return std::nullopt;
         mb.reserve(q.base, q.size, q.name);
+        boot.early->contiguous_areas.push_back({std::string(q.name), q.base, q.size});
         return q.base;
     }
 
@@ -97,6 +98,7 @@ std::optional<PhysAddr> cma_declare_contiguous(Boot& boot, CmaRequest q) {
         highmem();
     }
     if (!place) place = alloc(q.base, q.limit);
+    if (place) boot.early->contiguous_areas.push_back({std::string(q.name), *place, q.size});
     return place;
 }
 
@@ -119,10 +121,7 @@ void dma_contiguous_reserve(Boot& boot, PhysAddr limit) {
         if (own_limit != 0) request.limit = limit == 0 ? own_limit : std::min(own_limit, limit);
         request.fixed = request.base + request.size == own_limit;
     }
-    const auto place = cma_declare_contiguous(boot, request);
-    if (!place) return;
-    boot.early->contiguous_area = true;
-    boot.early->contiguous_areas.push_back({*place, *place + round_up(request.size, cma_min_alignment(boot.kernel))});
+    if (cma_declare_contiguous(boot, request)) boot.early->contiguous_area = true;
 }
 
 void hugetlb_cma_reserve(Boot& boot) {

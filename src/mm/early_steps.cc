@@ -41,6 +41,7 @@ std::vector<int> nodes_with_memory(const Boot& boot) {
 
 // alloc_large_system_hash() with HASH_EARLY.
 void alloc_large_system_hash(Boot& boot, std::string_view name, u64 bucket, unsigned scale, u64 low, u64 small = 0, u64 high = 0) {
+    const WalkStep step(boot.walk, "alloc_large_system_hash");
     const u64 page = boot.kernel.page_size();
     u64 entries = round_up(boot.early->nr_kernel_pages, MiB / page);
     for (u64 limit = 64 * GiB / page; limit < entries; limit <<= 2) ++scale;
@@ -82,6 +83,7 @@ bool early_flag(const Boot& boot, std::string_view name) {
 }
 
 void alloc_node_data(Boot& boot, int nid) {
+    const WalkStep step(boot.walk, "alloc_node_data");
     const bool whole_pages = is_x86(boot.kernel.arch) && !boot.kernel.behaviours.numa_memblks;
     const u64 unit = whole_pages ? boot.kernel.page_size() : SMP_CACHE_BYTES;
     const std::string name = "NODE_DATA(" + std::to_string(nid) + ")";
@@ -126,6 +128,7 @@ void calc_nr_kernel_pages(Boot& boot) {
 }
 
 void setup_log_buf(Boot& boot, bool early) {
+    const WalkStep step(boot.walk, "setup_log_buf");
     EarlyBoot& e = *boot.early;
     const u64 static_size = u64{1} << std::min<u64>(boot.kernel.config_number("LOG_BUF_SHIFT", 17), 25);
     constexpr u64 largest = u64{1} << 31;
@@ -153,6 +156,7 @@ void setup_log_buf(Boot& boot, bool early) {
 }
 
 void setup_command_line(Boot& boot) {
+    const WalkStep step(boot.walk, "setup_command_line");
     const u64 length = boot.cmdline.text.size() + 1;
     const int copies = boot.kernel.behaviours.early_three_command_lines ? 3 : 2;
     for (int i = 0; i < copies; ++i)
@@ -205,6 +209,7 @@ void alloc_gigantic_pages(Boot& boot) {
 }
 
 void vfs_caches_init_early(Boot& boot) {
+    const WalkStep step(boot.walk, "vfs_caches_init_early");
     if (boot.kernel.behaviours.early_pid_hash)
         alloc_large_system_hash(boot, "PID hash", pointer_size(boot.kernel), 18, 0, 16, 4096);
     const std::vector<std::string> words = early_values(boot, "hashdist");
@@ -245,6 +250,7 @@ bool swiotlb_wanted(const Boot& boot, bool wanted) {
 }
 
 void swiotlb_init(Boot& boot, PhysAddr below, u64 default_size) {
+    const WalkStep step(boot.walk, "swiotlb_init");
     constexpr unsigned IO_TLB_SHIFT = 11;
     constexpr u64 IO_TLB_SEGSIZE = 128;
     constexpr u64 IO_TLB_MIN_SLABS = MiB >> IO_TLB_SHIFT;

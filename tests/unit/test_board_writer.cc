@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 
+#include "figures/figure_parse.h"
 #include "input/board_toml.h"
 #include "report/board_writer.h"
 
@@ -248,8 +249,23 @@ TEST_CASE("expectations are written back") {
     MemoryBank bank;
     bank.size = u64{1} << 30;
     b.memory = {bank};
-    b.expect = {{"Normal", 0, {{"present", Expectation::Op::ge, 0x1000}}, {}},
-                {"Movable", std::nullopt, {{"start_pfn", Expectation::Op::eq, 5}, {"pages", Expectation::Op::eq, 6}}, {}}};
+    Expectation normal;
+    normal.zone = ZoneType::Normal;
+    normal.node = 0;
+    normal.conditions = {{zone_figure("present", normal.zone, 0), Op::ge, {Wanted::Kind::number, 0x1000, "0x1000"}, {}}};
+    Expectation movable;
+    movable.zone = ZoneType::Movable;
+    movable.conditions = {
+        {zone_figure("start_pfn", movable.zone, {}), Op::eq, {Wanted::Kind::number, 5, "0x5"}, {}},
+        {zone_figure("pages", movable.zone, {}), Op::eq, {Wanted::Kind::percent, 50000, "50%"}, {}},
+    };
+    movable.alloc = "order=9 gfp=GFP_KERNEL";
+    movable.runs = {"half"};
+    Expectation other;
+    other.conditions = {{figure_of("test", "node:*.movable"), Op::lt, {Wanted::Kind::bytes, u64{8} << 30, "8GiB"}, {}}};
+    other.reserved = "linux,cma";
+    b.expect = {normal, movable, other};
+    b.matrix = {{"half", {"6.1-arm", "6.12-arm"}, {}, {"kernelcore=50%", ""}, {}}};
     round_trip(b);
 }
 
