@@ -38,6 +38,7 @@ Layout bring_up(const Board& board, const Kernel& kernel, const Cmdline& cmdline
     std::optional<Walker> walker;
     if (walk) walker.emplace(*walk, kernel);
     Boot boot(board, kernel, cmdline, walker ? &*walker : nullptr);
+    boot.zones_only = until == Until::zones;
     const WalkStep start(boot.walk, "start_kernel");
 
     // Firmware's map becomes memblock.memory; early parameters are read; memory gets its nodes.

@@ -97,7 +97,7 @@ struct Behaviours {
     bool reservelow;              // reservelow= and reservation of the first 64 KiB only
 
     // -- memblock
-    bool dt_memory_base_rounds_up;  // early_init_dt_add_memory_arch; before, the base is rounded down
+    bool dt_memory_base_rounds_up;    // early_init_dt_add_memory_arch; before, the base is rounded down
     bool dt_memory_at_any_depth;      // up to 5.16: memory nodes count wherever they are in the tree
     bool dt_memory_at_0;              // up to 3.16: /memory@0 needs no device_type
     bool dt_memory_disabled_ignored;  // memory nodes that are not available do not count
@@ -132,23 +132,22 @@ struct Behaviours {
     bool zone_wait_tables;                // zones have tables of queues to wait for pages in
     bool memmap_holes_by_pageblock;       // arm: a memmap for holes is given back in units of pageblocks; before, of largest blocks
     bool early_pcpu_populated_short;      // a percpu chunk's map of populated pages has a byte for a word
-    bool early_hashdist_by_nodes;    // with one node, dentry and inode hashes are early allocations; before, not on NUMA kernels
-    bool early_stack_depot;          // the stack depot is allocated before the page allocator starts
-    bool early_stack_depot_lists;    // … with lists of 16 bytes for buckets
-    bool early_swiotlb_slots;        // swiotlb keeps one array of slots; before, two arrays
-    bool early_swiotlb_areas;        // … and areas for CPUs
-    bool early_swiotlb_overflow;     // … or a buffer for overflows of 32 KiB
-    bool early_x86_acpi_tables;      // ACPI's tables are reserved
-    bool efi_memmap_in_acpi_memory;  // the boot stub keeps EFI's memory map in ACPI memory
-    bool efi_memmap_slack_32;        // … with room for 32 descriptors more; before, 8
-    bool early_x86_cpu_masks;        // three masks of CPU states beside the sibling mask
+    bool early_hashdist_by_nodes;       // with one node, dentry and inode hashes are early allocations; before, not on NUMA kernels
+    bool early_stack_depot;             // the stack depot is allocated before the page allocator starts
+    bool early_stack_depot_lists;       // … with lists of 16 bytes for buckets
+    bool early_swiotlb_slots;           // swiotlb keeps one array of slots; before, two arrays
+    bool early_swiotlb_areas;           // … and areas for CPUs
+    bool early_swiotlb_overflow;        // … or a buffer for overflows of 32 KiB
+    bool early_x86_acpi_tables;         // ACPI's tables are reserved
+    bool efi_memmap_in_acpi_memory;     // the boot stub keeps EFI's memory map in ACPI memory
+    bool efi_memmap_slack_32;           // … with room for 32 descriptors more; before, 8
+    bool early_x86_cpu_masks;           // three masks of CPU states beside the sibling mask
     bool of_full_paths;                 // a device node keeps its whole path, not the last part alone
     bool of_reserved_mem_in_order;      // areas of /reserved-memory are placed in the tree's order; before, sorted
     bool of_reserved_mem_grows_upward;  // … upward where their range starts at one placed before
-    bool cma_aligned_to_pageblock;  // areas for contiguous allocations are multiples of a pageblock; before, of the largest block
-    bool cma_above_4g_first;        // … are looked for from 4 GiB upward first
-    bool cma_highmem_before_4g;     // … after highmem
-    bool crashkernel_generic;       // the crash kernel may lie high where there is no room low
+    bool cma_above_4g_first;            // … are looked for from 4 GiB upward first
+    bool cma_highmem_before_4g;         // … after highmem
+    bool crashkernel_generic;           // the crash kernel may lie high where there is no room low
 
     // -- x86
     bool x86_limits_clamped;                  // DMA and DMA32 limits are cut at max_low_pfn

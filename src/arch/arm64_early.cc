@@ -41,10 +41,6 @@ constexpr std::string_view image_symbols[] = {"_text", "_stext", "_etext", "__in
 constexpr std::string_view needed_constants[] = {"_end",        "__init_begin",      "__per_cpu_end",          "KIMAGE_VADDR",
                                                  "PAGE_OFFSET", "NR_PAGEBLOCK_BITS", "PERCPU_DYNAMIC_RESERVE", "VMEMMAP_START"};
 
-void assume(Boot& boot, std::string_view id, std::string text) {
-    boot.note(Note::Kind::assumption, std::string(id), std::move(text));
-}
-
 bool uses_acpi(const Board& board) {
     return !board.acpi_tables.empty() || !board.srat.empty();
 }
@@ -70,16 +66,19 @@ PhysAddr default_text(const Boot& boot) {
 void note_assumptions(Boot& boot) {
     const Board& b = boot.board;
     if (!b.kernel_base)
-        assume(boot, "kernel-base",
-               fmt::format("the board does not say where the kernel image lies: {:#x} is taken, where QEMU and firmware put it "
-                           "(moves the hole that it makes; page tables change by a few pages)",
-                           boot.early->arm64->text));
+        assume_early(
+            boot, "kernel-base",
+            fmt::format("the board does not say where the kernel image lies: {:#x} is taken, where QEMU and firmware put it "
+                        "(moves the hole that it makes; page tables change by a few pages)",
+                        boot.early->arm64->text));
     if (boot.kernel.config_enabled("RANDOMIZE_BASE") && !early_flag(boot, "nokaslr"))
-        assume(boot, "kaslr",
-               "without nokaslr this kernel's virtual addresses are random where the loader gives it a seed: its page tables are "
-               "taken to be those of a kernel that was not moved (two pages more at most)");
-    if (b.loaded.empty()) assume(boot, "no-initrd", "the board names no initrd: the kernel is taken to be started without one");
-    if (!b.cpus) assume(boot, "one-cpu", "the board does not say how many CPUs are possible: one is taken");
+        assume_early(
+            boot, "kaslr",
+            "without nokaslr this kernel's virtual addresses are random where the loader gives it a seed: its page tables are "
+            "taken to be those of a kernel that was not moved (two pages more at most)");
+    if (b.loaded.empty())
+        assume_early(boot, "no-initrd", "the board names no initrd: the kernel is taken to be started without one");
+    if (!b.cpus) assume_early(boot, "one-cpu", "the board does not say how many CPUs are possible: one is taken");
 }
 
 // reserve_crashkernel(), reserve_crashkernel_generic(): crashkernel=SIZE[@ADDRESS|,high] and crashkernel=SIZE,low.

@@ -52,10 +52,6 @@ PhysAddr pa(const Boot& boot, u64 virtual_address) {
     return virtual_address - boot.kernel.page_offset + boot.early->arm->phys_offset;
 }
 
-void assume(Boot& boot, std::string_view id, std::string text) {
-    boot.note(Note::Kind::assumption, std::string(id), std::move(text));
-}
-
 void note_assumptions(Boot& boot) {
     const Board& b = boot.board;
     if (boot.kernel.confirmation == Confirmation::derived)
@@ -64,12 +60,14 @@ void note_assumptions(Boot& boot) {
             fmt::format("no build of this kernel was read: its image is taken to end {} KiB above the start of memory (moves the "
                         "end of one reserved range; a profile made of its System.map settles it)",
                         (boot.kernel.constant("_end") - boot.kernel.page_offset) / 1024));
-    if (b.loaded.empty()) assume(boot, "no-initrd", "the board names no initrd: the kernel is taken to be started without one");
-    if (!b.cpus) assume(boot, "one-cpu", "the board does not say how many CPUs are possible: one is taken");
+    if (b.loaded.empty())
+        assume_early(boot, "no-initrd", "the board names no initrd: the kernel is taken to be started without one");
+    if (!b.cpus) assume_early(boot, "one-cpu", "the board does not say how many CPUs are possible: one is taken");
     if (b.io_tables.empty() && !boot.kernel.config_enabled("ARCH_MULTIPLATFORM"))
-        assume(boot, "no-io-tables",
-               "the board names no static mapping of its machine: none is taken (each takes 40 bytes, and a page for each 2 MiB of "
-               "virtual addresses that it is the first in)");
+        assume_early(
+            boot, "no-io-tables",
+            "the board names no static mapping of its machine: none is taken (each takes 40 bytes, and a page for each 2 MiB of "
+            "virtual addresses that it is the first in)");
 }
 
 void reserve_initrd_mem(Boot& boot) {

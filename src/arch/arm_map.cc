@@ -43,7 +43,7 @@ public:
     }
 
     void dma_contiguous_remap() {
-        for (const CmaArea& area : boot_.early->contiguous_areas) {
+        for (const CmaArea& area : boot_.layout.cma_areas) {
             const PhysAddr end = std::min(area.base + area.size, early_.lowmem_limit);
             if (area.base >= end) continue;
             for (u64 va = virt(area.base); va < virt(end); va += PMD_SIZE) early_.tables.erase(va / PMD_SIZE);

@@ -178,7 +178,7 @@ private:
         const u64 align = cma_min_alignment(boot_.kernel);
         if (overridden || area.base % align != 0 || area.size % align != 0)
             return boot_.early->allocator.free(area.base, area.size);
-        boot_.early->contiguous_areas.push_back({name_of(r), area.base, area.size});
+        boot_.layout.cma_areas.push_back({name_of(r), area.base, area.size});
         if (r.cma_default) boot_.early->contiguous_area = true;
     }
 
@@ -195,8 +195,8 @@ u64 unflattened_size(Boot& boot) {
         const u64 names = kernel.behaviours.of_full_paths ? tree->path_bytes : tree->name_bytes;
         return round_up(tree->nodes * kernel.size_of("device_node") + tree->properties * kernel.size_of("property") + names, 4) + 4;
     }
-    boot.note(
-        Note::Kind::assumption, "device-tree-unflattened",
+    assume_early(
+        boot, "device-tree-unflattened",
         fmt::format("the board does not say how large its device tree is: {} KiB are taken for the tree as the kernel unpacks "
                     "it (small trees take 32 KiB, those of large boards 1 MiB)",
                     default_unflattened / 1024));
@@ -221,8 +221,8 @@ void early_init_fdt_reserve_self(Boot& boot) {
     u64 size = board.device_tree ? board.device_tree->size : 0;
     if (size == 0) {
         size = default_blob;
-        boot.note(Note::Kind::assumption, "device-tree-size",
-                  fmt::format("the board does not say how large its device tree blob is: {} KiB are taken", size / 1024));
+        assume_early(boot, "device-tree-size",
+                     fmt::format("the board does not say how large its device tree blob is: {} KiB are taken", size / 1024));
     }
     std::optional<PhysAddr> base = board.device_tree ? board.device_tree->base : std::nullopt;
     if (!base) {
@@ -231,9 +231,10 @@ void early_init_fdt_reserve_self(Boot& boot) {
         const PhysAddr after = initrd ? initrd->end : start + std::min(boot.memblock.memory.total_size() / 2, 128 * MiB);
         const u64 align = board.arch == Arch::arm ? boot.kernel.page_size() : MIN_FDT_ALIGN_DEFAULT;
         base = round_up(std::min(after, ~PhysAddr{0} - align), align);
-        boot.note(Note::Kind::assumption, "device-tree-base",
-                  fmt::format("the board does not say where its device tree blob lies: {:#x} is taken (moves one hole of its size)",
-                              *base));
+        assume_early(
+            boot, "device-tree-base",
+            fmt::format("the board does not say where its device tree blob lies: {:#x} is taken (moves one hole of its size)",
+                        *base));
     }
     boot.early->allocator.reserve(*base, size, "device tree blob");
 }

@@ -58,21 +58,20 @@ PhysAddr pa_symbol(const Boot& boot, std::string_view symbol) {
 
 void note_assumptions(Boot& boot) {
     const Board& b = boot.board;
-    const auto assume = [&](std::string_view id, std::string text) {
-        boot.note(Note::Kind::assumption, std::string(id), std::move(text));
-    };
     if (!b.kernel_base)
-        assume("kernel-base",
-               fmt::format("the board does not say where the kernel image lies: {:#x} is taken, 2 MiB above the start "
-                           "of memory (moves the hole that it makes)",
-                           boot.early->riscv->start));
-    if (b.loaded.empty()) assume("no-initrd", "the board names no initrd: the kernel is taken to be started without one");
-    if (!b.cpus) assume("one-cpu", "the board does not say how many CPUs are possible: one is taken");
-    assume("paging-mode",
-           fmt::format(
-               "the CPUs are taken to have page tables of {} levels, the most that the kernel was built for (no4lvl and no5lvl "
-               "say otherwise; changes page tables by a few pages)",
-               boot.early->riscv->levels));
+        assume_early(boot, "kernel-base",
+                     fmt::format("the board does not say where the kernel image lies: {:#x} is taken, 2 MiB above the start "
+                                 "of memory (moves the hole that it makes)",
+                                 boot.early->riscv->start));
+    if (b.loaded.empty())
+        assume_early(boot, "no-initrd", "the board names no initrd: the kernel is taken to be started without one");
+    if (!b.cpus) assume_early(boot, "one-cpu", "the board does not say how many CPUs are possible: one is taken");
+    assume_early(
+        boot, "paging-mode",
+        fmt::format(
+            "the CPUs are taken to have page tables of {} levels, the most that the kernel was built for (no4lvl and no5lvl "
+            "say otherwise; changes page tables by a few pages)",
+            boot.early->riscv->levels));
 }
 
 // The tables of a tree: for each level the spans of virtual addresses that have one.

@@ -153,8 +153,6 @@ const std::vector<Row>& rows() {
          "of: reserved_mem: restructure how the reserved memory regions are processed", {{v(6, 2), v(6, 12)}}},
         {SWITCH(of_reserved_mem_grows_upward), {since(v(6, 4))}, "an area whose range starts at one placed before grows upward",
          "of: reserved-mem: try to keep range allocations contiguous", {{v(6, 2), v(6, 12)}}},
-        {SWITCH(cma_aligned_to_pageblock), {since(v(5, 19))}, "areas for contiguous allocations are multiples of a pageblock",
-         "mm: cma: use pageblock_order as the single alignment", {{v(5, 16), v(6, 1)}}},
         {SWITCH(cma_above_4g_first), {since(v(5, 12))}, "areas for contiguous allocations are looked for from 4 GiB upward first",
          "mm: cma: allocate cma areas bottom-up", {{v(5, 10), v(6, 1)}}},
         {SWITCH(cma_highmem_before_4g), {before(v(6, 2))}, "… after highmem", "", {{v(6, 2), v(6, 12)}}},

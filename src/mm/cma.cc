@@ -24,10 +24,7 @@ namespace zonecalc {
 void cma_init_reserved_mem(Boot& boot) {
     const Kernel& kernel = boot.kernel;
     if (!kernel.config_enabled("CMA")) return;
-    if (boot.early) boot.layout.cma_areas = boot.early->contiguous_areas;
-    const unsigned order =
-        kernel.behaviours.cma_aligned_to_pageblock ? kernel.pageblock_order : std::max(kernel.max_order, kernel.pageblock_order);
-    const u64 mask = (kernel.page_size() << order) - 1;
+    const u64 mask = cma_min_alignment(kernel) - 1;
     for (const ReservedRange& r : boot.board.reserved) {
         if (!r.cma) continue;
         if ((r.base | r.size) & mask)

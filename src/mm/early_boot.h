@@ -53,7 +53,6 @@ struct EarlyBoot {
     u64 nr_kernel_pages = 0;
     u64 nr_all_pages = 0;                   // highmem as well
     bool contiguous_area = false;           // the default area for contiguous allocations exists
-    std::vector<CmaArea> contiguous_areas;  // in the order in which they came
     PhysAddr mem_map = 0;                   // FLATMEM: the memmap, and the page that it begins with
     Pfn mem_map_start = 0;
     std::map<u64, PhysAddr> section_maps;  // SPARSEMEM without VMEMMAP: memmaps by section
@@ -70,6 +69,9 @@ inline u64 pointer_size(const Kernel& kernel) {
 // Runs one stretch of the model. Where the kernel would panic for want of memory the model ends, and what is reserved by then
 // stays.
 void early_stretch(Boot& boot, const std::function<void(EarlyBoot&)>& steps);
+
+// Something that early allocations depend on, and zones do not, is not known.
+void assume_early(Boot& boot, std::string_view id, std::string text);
 
 // Values of every `name=` of the command line, in order.
 std::vector<std::string> early_values(const Boot& boot, std::string_view name);

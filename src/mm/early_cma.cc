@@ -55,7 +55,9 @@ u64 cma_min_alignment(const Kernel& kernel) {
     return kernel.page_size() << order;
 }
 
-std::optional<PhysAddr> cma_declare_contiguous(Boot& boot, CmaRequest q) {
+namespace {
+
+std::optional<PhysAddr> find_area(Boot& boot, CmaRequest& q) {
     MemblockAllocator& mb = boot.early->allocator;
     const PhysAddr end = boot.memblock.end_of_DRAM();
     const PhysAddr lowmem_end = boot.early->lowmem_end;
@@ -69,7 +71,6 @@ std::optional<PhysAddr> cma_declare_contiguous(Boot& boot, CmaRequest q) {
     if (q.fixed) {
         if (mb.reserved().overlaps(q.base, q.size)) return std::nullopt;
         mb.reserve(q.base, q.size, q.name);
-        boot.early->contiguous_areas.push_back({std::string(q.name), q.base, q.size});
         return q.base;
     }
 
@@ -98,7 +99,14 @@ std::optional<PhysAddr> cma_declare_contiguous(Boot& boot, CmaRequest q) {
         highmem();
     }
     if (!place) place = alloc(q.base, q.limit);
-    if (place) boot.early->contiguous_areas.push_back({std::string(q.name), *place, q.size});
+    return place;
+}
+
+}  // namespace
+
+std::optional<PhysAddr> cma_declare_contiguous(Boot& boot, CmaRequest request) {
+    const auto place = find_area(boot, request);
+    if (place) boot.layout.cma_areas.push_back({std::string(request.name), *place, request.size});
     return place;
 }
 

@@ -70,6 +70,10 @@ void early_stretch(Boot& boot, const std::function<void(EarlyBoot&)>& steps) {
     }
 }
 
+void assume_early(Boot& boot, std::string_view id, std::string text) {
+    if (!boot.zones_only) boot.note(Note::Kind::assumption, std::string(id), std::move(text));
+}
+
 std::vector<std::string> early_values(const Boot& boot, std::string_view name) {
     std::vector<std::string> out;
     for (const Parameter& p : boot.cmdline.parameters)

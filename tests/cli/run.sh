@@ -33,14 +33,26 @@ zc run "$tmp/no-kernel.toml" --strict --kernel 6.1-arm64 --until zones
 status_is 0
 out_lacks 'kernel-not-given'
 
-# So is what is reserved, where the board does not say, as soon as memory is handed over.
+# So is what decides what is reserved, where the board does not say, as soon as anybody asks for that.
 zc run "$tmp/no-kernel.toml" --strict --kernel 6.1-arm64
-refused 3 'cpus-not-given'
-sed 's/^arch.*/&\ncpus = 2/' "$tmp/no-kernel.toml" >"$tmp/two-cpus.toml"
-zc run "$tmp/two-cpus.toml" --strict --kernel 6.1-arm64
+refused 3 'one-cpu'
+sed 's/^arch.*/&\ncpus = 2\nkernel_base = 0x40200000/' "$tmp/no-kernel.toml" >"$tmp/known.toml"
+cat >>"$tmp/known.toml" <<'EOF'
+[device_tree]
+base = 0x48200000
+size = "1MiB"
+unflattened = 43708
+[[loaded]]
+name = "initrd"
+base = 0x48000000
+size = "1MiB"
+EOF
+zc run "$tmp/known.toml" --strict --kernel 6.1-arm64 --append nokaslr
 status_is 0
-zc run "$tmp/no-kernel.toml" --strict --kernel 6.1-arm64 --until buddy
-refused 3 'reserved-not-given'
+zc run "$tmp/known.toml" --strict --kernel 6.1-arm64 --append nokaslr --until buddy
+status_is 0
+zc run "$tmp/known.toml" --strict --kernel 6.1-arm64 --until memblock
+refused 3 'kaslr'
 
 # The command line.
 zc run "$board" --format json

@@ -14,7 +14,8 @@ using namespace zonecalc;
 namespace {
 
 bool about_zones(const GroupResult& g) {
-    return g.name != "memory" && g.name != "slub" && g.name != "watermarks" && g.name != "lowmem_reserve" && g.name != "pcp";
+    return g.name != "memory" && g.name != "slub" && g.name != "watermarks" && g.name != "lowmem_reserve" && g.name != "pcp" &&
+           g.name != "reserved";
 }
 
 }  // namespace
