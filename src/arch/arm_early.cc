@@ -55,7 +55,7 @@ PhysAddr pa(const Boot& boot, u64 virtual_address) {
 void note_assumptions(Boot& boot) {
     const Board& b = boot.board;
     if (boot.kernel.confirmation == Confirmation::derived)
-        assume(
+        assume_early(
             boot, "kernel-image",
             fmt::format("no build of this kernel was read: its image is taken to end {} KiB above the start of memory (moves the "
                         "end of one reserved range; a profile made of its System.map settles it)",
