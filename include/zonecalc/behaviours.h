@@ -138,6 +138,7 @@ struct Behaviours {
     bool early_swiotlb_slots;           // swiotlb keeps one array of slots; before, two arrays
     bool early_swiotlb_areas;           // … and areas for CPUs
     bool early_swiotlb_overflow;        // … or a buffer for overflows of 32 KiB
+    bool early_swiotlb_before_depot;    // bounce buffers come before the stack depot
     bool early_x86_acpi_tables;         // ACPI's tables are reserved
     bool efi_memmap_in_acpi_memory;     // the boot stub keeps EFI's memory map in ACPI memory
     bool efi_memmap_slack_32;           // … with room for 32 descriptors more; before, 8

@@ -19,6 +19,7 @@
 #include <bit>
 
 #include "arch/of_early.h"
+#include "mm/walk.h"
 
 namespace zonecalc {
 
@@ -244,6 +245,7 @@ void scan_reserved_memory(Boot& boot) {
 }
 
 void unflatten_device_tree(Boot& boot) {
+    const WalkStep step(boot.walk, "unflatten_device_tree");
     MemblockAllocator& mb = boot.early->allocator;
     const Kernel& kernel = boot.kernel;
     const u64 align = pointer_size(kernel);

@@ -147,6 +147,8 @@ const std::vector<Row>& rows() {
         {SWITCH(early_swiotlb_areas), {since(v(6, 0))}, "swiotlb has areas", "swiotlb: split up the global swiotlb lock", {}},
         {SWITCH(early_swiotlb_overflow), {before(v(5, 0))}, "swiotlb has a buffer for overflows",
          "swiotlb: remove the overflow buffer", {}},
+        {SWITCH(early_swiotlb_before_depot), {since(v(6, 15))}, "bounce buffers come before the stack depot",
+         "arch, mm: introduce arch_mm_preinit", {{v(6, 13), v(6, 18)}}},
         {SWITCH(of_full_paths), {before(v(4, 15))}, "a device node keeps its whole path",
          "of: fdt: only store the device node basename in full_name", {{v(3, 15), v(4, 19)}}},
         {SWITCH(of_reserved_mem_in_order), {since(v(6, 12))}, "areas of /reserved-memory are placed in the tree's order",

@@ -11,9 +11,9 @@
 // Not modelled: cma_pernuma=, numa_cma=, hugetlb_cma= with nodes, several areas of one name.
 // Read beside it: mm/cma.c, kernel/dma/contiguous.c (drivers/base/dma-contiguous.c up to 4.20), hugetlb_cma_reserve() in
 // mm/hugetlb.c.
-#include <fmt/format.h>
 
 #include "mm/boot.h"
+#include "mm/walk.h"
 
 namespace zonecalc {
 
@@ -112,6 +112,8 @@ std::optional<PhysAddr> cma_declare_contiguous(Boot& boot, CmaRequest request) {
 
 void dma_contiguous_reserve(Boot& boot, PhysAddr limit) {
     if (!boot.kernel.config_enabled("DMA_CMA") || boot.early->contiguous_area) return;
+    const WalkStep step(boot.walk, "dma_contiguous_reserve");
+    step.argument("limit", limit, WalkUnit::address);
     CmaRequest request{.name = "CMA", .size = 0, .limit = limit};
     const std::vector<std::string> values = early_values(boot, "cma");
     if (values.empty()) {
