@@ -56,11 +56,14 @@ Layout bring_up(const Board& board, const Kernel& kernel, const Cmdline& cmdline
 
     // Beyond this point no zone moves.
     // Percpu areas, hashes and whatever else start-up takes for good.
+    const std::size_t notes = boot.layout.notes.size();
     reserve_until_handover(boot);
     boot.layout.reserved = boot.memblock.reserved.regions();
     if (until == Until::memblock) {
         Layout layout = at_memblock;
         layout.reserved = std::move(boot.layout.reserved);
+        layout.notes.insert(layout.notes.end(), boot.layout.notes.begin() + static_cast<std::ptrdiff_t>(notes),
+                            boot.layout.notes.end());
         return layout;
     }
 

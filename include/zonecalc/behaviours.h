@@ -116,12 +116,21 @@ struct Behaviours {
 
     // -- early boot
     bool early_log_ring;                  // printk keeps descriptors and records beside the text
+    bool early_log_aligned;               // the log buffer is aligned as its records are; before, to cache lines
+    bool early_log_by_cpus;               // many CPUs make the log buffer larger
+    bool early_sparse_one_by_one;         // memmaps of sections are allocated one by one (without VMEMMAP)
     bool early_sparse_aligned;            // the buffer for memmaps is aligned to a section's memmap, and of the node or nowhere
     bool early_sparse_head_freed;         // what alignment loses at its start is given back
     bool early_usage_near_pgdat;          // usage bits of sections are allocated near the node's data
     bool early_sparse_in_free_area_init;  // sections are set up by free_area_init(), when the architecture's setup is over
     bool early_three_command_lines;       // a third copy of the command line, for initcalls
     bool early_pcpu_slots_two_more;       // lists of percpu chunks: two beside those by size; later four
+    bool early_pcpu_bitmaps;              // percpu chunks have bitmaps of what is allocated
+    bool early_pcpu_plan_aligned;         // the plan of percpu areas is aligned to pages; before, to cache lines
+    bool early_pcpu_plan_stays;           // without SMP the plan of percpu areas is never given back
+    bool early_pid_hash;                  // a hash table of process ids is an early allocation
+    bool zone_wait_tables;                // zones have tables of queues to wait for pages in
+    bool memmap_holes_by_pageblock;       // arm: a memmap for holes is given back in units of pageblocks; before, of largest blocks
     bool early_pcpu_populated_short;      // a percpu chunk's map of populated pages has a byte for a word
     bool early_hashdist_by_nodes;       // with one node, dentry and inode hashes are early allocations; before, not on NUMA kernels
     bool early_stack_depot;             // the stack depot is allocated before the page allocator starts
@@ -174,6 +183,12 @@ struct Behaviours {
     bool arm_vmalloc_excludes_offset;  // vmalloc=X: 8 MiB below VMALLOC_END are extra
     bool arm_memblock_limit_pmd;       // memblock alone knows banks: adjust_lowmem_bounds(); before, a table of banks (meminfo)
     bool arm_unaligned_head_nomap;     // the part of the first bank below a 2 MiB border becomes NOMAP
+    bool arm_reads_reserved_memory;    // /reserved-memory is read
+    bool arm_limit_lifted;             // all of lowmem is for early allocations once it is mapped
+    bool arm_fixmap_table;             // the fixmap has a page table of its own
+    bool arm_initrd_whole_pages;       // the initrd is reserved in whole pages; before, to the byte
+    bool arm_cma_in_highmem;           // areas for contiguous allocations may be highmem
+    bool arm_crashkernel_anywhere;     // crashkernel= without an address finds one
     bool arm_nosparse_bootmem;         // 3.13 and older: bootmem bitmap hands memory over
 
     // -- arm64

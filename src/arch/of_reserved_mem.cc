@@ -80,6 +80,7 @@ public:
         : boot_(boot), memory_(boot.memblock.memory), list_by_node_(boot.kernel.behaviours.of_reserved_mem_in_order) {}
 
     void run() {
+        if (boot_.board.arch == Arch::arm && !boot_.kernel.behaviours.arm_reads_reserved_memory) return reservation_block();
         if (!list_by_node_) reservation_block();
         for (const ReservedMemory& r : boot_.board.reserved_memory)
             if (r.base) reserve_reg(r);
@@ -229,7 +230,8 @@ void early_init_fdt_reserve_self(Boot& boot) {
         const PhysAddr start = boot.memblock.start_of_DRAM();
         const auto initrd = loaded_range(board, "initrd");
         const PhysAddr after = initrd ? initrd->end : start + std::min(boot.memblock.memory.total_size() / 2, 128 * MiB);
-        base = round_up(std::min(after, ~PhysAddr{0} - MIN_FDT_ALIGN_DEFAULT), MIN_FDT_ALIGN_DEFAULT);
+        const u64 align = board.arch == Arch::arm ? boot.kernel.page_size() : MIN_FDT_ALIGN_DEFAULT;
+        base = round_up(std::min(after, ~PhysAddr{0} - align), align);
         assume_early(
             boot, "device-tree-base",
             fmt::format("the board does not say where its device tree blob lies: {:#x} is taken (moves one hole of its size)",
