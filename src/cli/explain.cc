@@ -72,7 +72,7 @@ Action explain_command(Syntax& syntax) {
     syntax.choice<Color>("--color", options->color,
                          {{"auto", Color::automatic}, {"always", Color::always}, {"never", Color::never}},
                          "colour the text; auto: on a terminal");
-    syntax.footer("Example: zonecalc explain qemu-pc-2node --step find_zone_movable_pfns_for_nodes");
+    syntax.footer("Example: zonecalc explain qemu-pc-2node --step build_all_zonelists");
     return [options] { return explain(*options); };
 }
 
