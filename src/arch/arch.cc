@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "arch/arm64_early.h"
 #include "arch/x86_early.h"
 #include "kernel/source_words.h"
 
@@ -71,7 +72,8 @@ ZoneSetup arch_zone_limits_init(Boot& boot) {
 }
 
 void reserve_until_handover(Boot& boot) {
-    if (boot.board.arch == Arch::x86_64) x86::reserve_until_handover(boot);
+    if (is_x86(boot.board.arch)) x86::reserve_until_handover(boot);
+    if (boot.board.arch == Arch::arm64) arm64::reserve_until_handover(boot);
 }
 
 }  // namespace zonecalc

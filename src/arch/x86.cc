@@ -111,6 +111,7 @@ void setup_arch(Boot& boot) {
     parse_early_param(boot, [&](const Parameter& p) {
         return !boot.layout.panic && (e820_early_param(boot, e820, p, userdef) || arch_early_param(boot, p, options));
     });
+    e820__reserve_setup_data(boot, e820);
     if (!e820__finish_early_params(boot, e820, userdef)) return;
 
     // What must not be RAM stops being RAM.
@@ -150,7 +151,7 @@ void setup_arch(Boot& boot) {
     }
     reserve_after_nodes(boot);
     memblock_find_dma_reserve(boot);
-    reserve_sections(boot);
+    reserve_in_paging_init(boot);
 }
 
 ZoneSetup zone_sizes_init(Boot& boot) {

@@ -20,6 +20,8 @@
 #include <fmt/format.h>
 
 #include "mm/alloc_walk.h"
+#include "mm/cma.h"
+#include "mm/vmstat.h"
 
 namespace zonecalc {
 
@@ -167,6 +169,7 @@ void memblock_free_all(Boot& boot) {
                   "always reserves is "
                   "taken to be free");
 
+    cma_init_reserved_mem(boot);
     walk.because("managed_pages of every zone is 0 now, and grows with what is freed");
     for (const ReservedRange& r : boot.board.reserved)
         if (r.cma)
@@ -186,6 +189,7 @@ void memblock_free_all(Boot& boot) {
             zone.managed = from->managed;
             zone.free_pages = static_cast<u64>(from->nr_free_pages);
             zone.free_lists = from->free.lists();
+            zone.pageblocks = pagetypeinfo_showblockcount(buddy, *from, layout.node(from->node)->first_deferred_pfn);
             if (walk) tell(boot.walk, kernel, *from);
             ++from;
         }

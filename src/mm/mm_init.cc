@@ -145,17 +145,6 @@ private:
     int nid_;
 };
 
-// calc_memmap_size(): what the memmap of a zone costs, in pages. Much sparser zones pay for what is present only.
-u64 calc_memmap_size(const Kernel& kernel, u64 spanned, u64 present) {
-    const u64 pages = kernel.sparse() && spanned > present + (present >> 4) ? present : spanned;
-    return div_round_up(pages * kernel.size_of("page"), kernel.page_size());
-}
-
-// is_highmem_idx(): ZONE_MOVABLE is highmem too where it is taken from there.
-bool is_highmem(const Layout& layout, ZoneType type) {
-    return type == ZoneType::HighMem || (type == ZoneType::Movable && layout.movable.zone == ZoneType::HighMem);
-}
-
 // free_area_init_core(): the first estimate of managed pages.
 void free_area_init_core(Boot& boot, Node& node) {
     const Kernel& kernel = boot.kernel;
@@ -316,6 +305,15 @@ void note_lost_memory(Boot& boot) {
 }
 
 }  // namespace
+
+u64 calc_memmap_size(const Kernel& kernel, u64 spanned, u64 present) {
+    const u64 pages = kernel.sparse() && spanned > present + (present >> 4) ? present : spanned;
+    return div_round_up(pages * kernel.size_of("page"), kernel.page_size());
+}
+
+bool is_highmem(const Layout& layout, ZoneType type) {
+    return type == ZoneType::HighMem || (type == ZoneType::Movable && layout.movable.zone == ZoneType::HighMem);
+}
 
 unsigned zone_batchsize(const Kernel& kernel, u64 managed) {
     const u64 page = kernel.page_size();

@@ -339,4 +339,8 @@ bool PageAllocator::free_pages(Pfn pfn, unsigned order) {
     return true;
 }
 
+void PageAllocator::free_reserved_area(PfnRange range) {
+    if (!range.empty() && !buddy_.touches_handed_over(range)) buddy_.free_range(range, false);
+}
+
 }  // namespace zonecalc

@@ -37,6 +37,8 @@ public:
     // it is neither.
     bool free_pages(Pfn pfn, unsigned order);
 
+    // free_reserved_area(): pages that nobody has handed over yet, past the per-CPU lists.
+    void free_reserved_area(PfnRange range);
     // From now on the walk is told.
     void follow(Walker* walk) { buddy_.follow(walk); }
     Walker* walk() const { return buddy_.walk(); }
@@ -47,6 +49,8 @@ public:
     void setup_per_cpu_pageset(const WatermarkSettings& settings);
     void page_alloc_init_late(const WatermarkSettings& settings);
     void init_per_zone_wmark_min(const WatermarkSettings& settings);
+    // Names of the areas that could not be activated.
+    std::vector<std::string> cma_init_reserved_areas();
     std::vector<ManagedZone> managed_zones() const;  // as they are now
 
     Buddy& buddy() { return buddy_; }
@@ -77,6 +81,8 @@ private:
 
     bool take_back(PfnRange range);
     bool deferred_grow_zone(BuddyZone& zone, unsigned order);
+    bool cma_activate_area(const CmaArea& area);
+    void init_cma_reserved_pageblocks(BuddyZone& zone, PfnRange range);
     void deferred_init(BuddyZone& zone, PfnRange range);
     void setup_zone_migrate_reserve(BuddyZone& zone);
 

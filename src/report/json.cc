@@ -75,14 +75,21 @@ Json early_ranges(const Layout& layout) {
     return list;
 }
 
-Json free_lists(const Zone& z) {
+Json free_lists(const std::vector<FreeList>& lists) {
     Json list = Json::array();
-    for (const FreeList& l : z.free_lists) {
+    for (const FreeList& l : lists) {
         Json runs = Json::array();
         for (const PageRun& r : l.runs) runs.push_back(Json::array({r.first, r.step, r.count}));
         list.push_back({{"order", l.order}, {"migratetype", text(to_string(l.type))}, {"runs", std::move(runs)}});
     }
     return list;
+}
+
+Json pageblocks(const PageblockCounts& counts) {
+    Json object = Json::object();
+    for (const MigrateType type : all_migrate_types)
+        if (const u64 n = counts[static_cast<std::size_t>(type)]) object[std::string(to_string(type))] = n;
+    return object;
 }
 
 Json zone(const Zone& z, Until until) {
@@ -96,7 +103,13 @@ Json zone(const Zone& z, Until until) {
     if (until == Until::zones || !z.managed) return j;
     j["managed"] = *z.managed;
     j["free_pages"] = z.free_pages;
-    j["free_lists"] = free_lists(z);
+    j["free_lists"] = free_lists(z.free_lists);
+    j["pageblocks"] = pageblocks(z.pageblocks);
+    if (z.started)
+        j["started"] = {{"managed", z.started->managed},
+                        {"free_pages", z.started->free_pages},
+                        {"free_lists", free_lists(z.started->free_lists)},
+                        {"pageblocks", pageblocks(z.started->pageblocks)}};
     if (z.watermark) j["watermark"] = {{"min", z.watermark->min}, {"low", z.watermark->low}, {"high", z.watermark->high}};
     if (!z.lowmem_reserve.empty()) j["lowmem_reserve"] = z.lowmem_reserve;
     if (z.pcp) {
@@ -264,6 +277,11 @@ std::string report_json(const Board& board, const Kernel& kernel, const Cmdline&
 
     answer["memblock"] = memblock(layout);
     if (until != Until::memblock && !layout.panic) add_zones(answer, kernel, layout, until);
+    if (!layout.cma_areas.empty()) {
+        Json areas = Json::array();
+        for (const CmaArea& a : layout.cma_areas) areas.push_back({{"name", a.name}, {"base", a.base}, {"size", a.size}});
+        answer["cma_areas"] = std::move(areas);
+    }
     if (layout.slub) answer["slub"] = slub(kernel, *layout.slub);
     if (!layout.allocations.empty()) answer["allocations"] = allocations(layout);
 
