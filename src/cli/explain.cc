@@ -64,7 +64,7 @@ Action explain_command(Syntax& syntax) {
     syntax.choice<Until>("--until", options->until,
                          {{"memblock", Until::memblock}, {"zones", Until::zones}, {"buddy", Until::buddy}, {"slub", Until::slub}},
                          "where to stop");
-    syntax.option("--step", "FUNCTION", options->step, "only what happens in this function of the kernel");
+    syntax.option("--step", "FUNCTION", options->step, "only what happens in this function");
     syntax.group("Output");
     syntax.choice<Format>("--format", options->format, {{"text", Format::text}, {"json", Format::json}},
                           "for people, for programs");
