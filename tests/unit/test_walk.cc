@@ -453,6 +453,21 @@ TEST_CASE("walk: calls are nested as the release nests them") {
     CHECK(path("qemu-pc-4g", "6.18-x86_64", "__rmqueue_fallback") == "not called");
 }
 
+TEST_CASE("walk: masks and counters of later releases") {
+    const auto slab = [](const char* board, const char* kernel) { return Walked(load_board(board), kernel, "").in("new_slab", 0); };
+    const std::string v5_9 = slab("qemu-virt-arm64-5.9", "5.9-arm64");
+    CHECK(has(v5_9, "GFP_NOWAIT = 0x800; GFP_RECLAIM_MASK = 0xbeee0; GFP_CONSTRAINT_MASK = 0x300000"));
+    CHECK(has(v5_9, "gfp_allowed_mask = 0x7ff33f"));
+    CHECK(has(v5_9, "alloc_gfp = 0x12000 (__GFP_NOWARN|__GFP_NORETRY)"));
+    CHECK(has(v5_9, "page->counters = "));
+    CHECK(has(v5_9, "vm_stat[NR_SLAB_UNRECLAIMABLE_B] = 4096"));
+    const std::string v6_12 = slab("qemu-pc-4g", "6.12-x86_64");
+    CHECK(has(v6_12, "GFP_NOWAIT = 0x2800; GFP_RECLAIM_MASK = 0xbece0"));
+    CHECK(has(v6_12, "alloc_gfp = 0x52000 (__GFP_NOWARN|__GFP_NORETRY|__GFP_COMP)"));
+    CHECK(has(v6_12, "alloc_flags = 0x101 (ALLOC_WMARK_LOW|ALLOC_NOFRAGMENT)"));
+    CHECK(has(v6_12, "slab->counters = "));
+}
+
 TEST_CASE("walk: names come and go with the release") {
     const auto name = [](const char* version, const char* latest) { return function_name(*version_from_string(version), latest); };
     CHECK(name("3.14", "rmqueue") == "buffered_rmqueue");
