@@ -271,6 +271,7 @@ struct Behaviours {
     // -- page allocator
     GfpBits gfp_bits;
     bool gfp_atomic;                  // __GFP_ATOMIC says who may dip into reserves; else the lack of __GFP_DIRECT_RECLAIM does
+    bool gfp_nowait_quiet;            // GFP_NOWAIT has __GFP_NOWARN in it
     bool migrate_reserve;             // Reserve pageblocks, and Movable is type 2; later HighAtomic, and Movable is type 1
     bool alloc_fair;                  // zones are used in turn, by NR_ALLOC_BATCH
     bool alloc_nofragment;            // Normal and DMA32 are both tried before a pageblock gets mixed types

@@ -29,7 +29,7 @@ std::span<const Command> commands() {
          solve_command},
         {"explain",
          "walk through the kernel's functions\n\n"
-         "Every function from setup_arch() to the first slab object, as this release calls\n"
+         "Every function from setup_arch() to the first slab object, as the release calls\n"
          "it, with the values that it works on and the reasons for what it does.",
          explain_command},
         {"alloc",

@@ -451,6 +451,8 @@ const std::vector<Row>& rows() {
         {VALUE(gfp_bits, GfpBits::v4_19), {{v(4, 19), v(5, 0)}}, "… without gaps", "", {}},
         {VALUE(gfp_bits, GfpBits::v5), {since(v(5, 0))}, "… with the flags of GFP_KERNEL side by side", "",
          {{v(5, 0), v(5, 4, 49)}}},
+        {SWITCH(gfp_nowait_quiet), {since(v(6, 7))}, "GFP_NOWAIT has __GFP_NOWARN in it",
+         "16f5dfbc851b gfp: include __GFP_NOWARN in GFP_NOWAIT", {{v(6, 7), v(6, 12)}}},
         {SWITCH(gfp_atomic), {{v(4, 4), v(6, 3)}}, "__GFP_ATOMIC", "2973d8229b78 mm: discard __GFP_ATOMIC", {}},
         {SWITCH(migrate_reserve), {before(v(4, 4))}, "Reserve pageblocks; later HighAtomic",
          "974a786e63c9 mm, page_alloc: remove MIGRATE_RESERVE", {}},
