@@ -185,6 +185,21 @@ struct CmaArea {
     u64 size = 0;
 };
 
+// A request to the page allocator after memory has been handed over, and what comes of it.
+struct FirstAllocation {
+    unsigned order = 0;
+    u64 gfp = 0;       // the release's number, as it reaches the page allocator
+    std::string what;  // "slab kmem_cache_node"
+    int node = 0;      // that the pages are of
+    ZoneType zone = ZoneType::Normal;
+    Pfn pfn = 0;
+    MigrateType type = MigrateType::Unmovable;  // asked for
+    std::optional<MigrateType> fallback;        // whose block was taken where there was none of that type
+    bool recorded = false;                      // the request is known from a boot; else it follows from the kernel's rules
+
+    bool operator==(const FirstAllocation&) const = default;
+};
+
 struct Layout {
     // Set where the modelled kernel dies before it gets any further; what follows that point is empty.
     std::optional<std::string> panic;
@@ -212,6 +227,8 @@ struct Layout {
     bool verify_zonelists = false;        // mminit_loglevel=4 or more: the mminit:: lines are printed
 
     std::optional<Slub> slub;  // none where the kernel has another slab allocator
+
+    std::vector<FirstAllocation> allocations;  // from the hand-over on, in order; empty where memory was not handed over
 
     std::optional<MemoryLine> memory_line;
     std::optional<u64> min_free_kbytes;  // once start-up is over

@@ -562,15 +562,24 @@ private:
         out.push_back({span->base, span->size(), e820_type(type), {line, 1}});
     }
 
+    EfiTables& efi_table() {
+        if (!facts.efi_tables) facts.efi_tables.emplace();
+        return *facts.efi_tables;
+    }
+
     // "mem00: [Conventional|…|WB|WT|WC|UC] range=[0x…-0x…] (0MB)" (x86), "  0x…-0x… [Conventional|…]" (arm64)
     void efi(std::string_view t, u32 line) {
         Scan scan(t);
         scan.blanks();
+        if (scan.rest.starts_with("EFI v")) efi_table().position = {line, 1};
+        if (const std::size_t at = scan.rest.find(" MEMATTR=0x"); at != scan.rest.npos)
+            if (const auto base = Scan(scan.rest.substr(at + 9)).hex(); base && *base != 0) efi_table().memattr = base;
         EfiRange r;
         r.line = line;
         std::optional<LogSpan> span;
         std::string_view marks;
         if (scan.rest.starts_with("mem") && has(scan.rest, "range=")) {
+            if (scan.rest.starts_with("mem00:") && !facts.efi.empty()) second_efi_map_ = true;
             const std::size_t open = scan.rest.find('['), at = scan.rest.find("range=");
             if (open == scan.rest.npos) return;
             marks = scan.rest.substr(open + 1, at > open ? at - open - 1 : 0);
@@ -590,6 +599,7 @@ private:
         r.type = storage_.emplace_back(type);
         r.cached = has(marks, "|WB") || has(marks, "|WT") || has(marks, "|WC");
         r.mirror = has(marks, "|MR|");
+        r.first_map = !second_efi_map_;
         facts.efi.push_back(r);
     }
 
@@ -684,6 +694,7 @@ private:
     }
 
     std::deque<std::string>& storage_;
+    bool second_efi_map_ = false;
     bool in_node_ranges_ = false;
     bool in_mtrr_ = false;
     int next_node_data_ = 0;

@@ -25,7 +25,6 @@ namespace {
 
 constexpr u64 MiB = 1024 * 1024;
 constexpr PhysAddr LOAD_PHYSICAL_ADDR = 16 * MiB;  // x86, without KASLR
-constexpr u64 vmalloc_page_tables = 64;            // 32 TiB of vmalloc area, 512 GiB each, with four levels of page tables
 
 // transparent_hugepage=never, or too little memory, and khugepaged does not start.
 bool khugepaged_runs(const Boot& boot, u64 totalram_pages) {

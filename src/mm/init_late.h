@@ -7,6 +7,9 @@
 
 namespace zonecalc {
 
+// 32 TiB of vmalloc area, 512 GiB each, with four levels of page tables (x86_64).
+inline constexpr u64 vmalloc_page_tables = 64;
+
 // CPUs of the whole machine, khugepaged, and what sysctl parameters set.
 WatermarkSettings watermark_settings(const Kernel& kernel, const Board& board, const Layout& layout);
 // The same until SMP start-up: one CPU is online.
