@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "bench.h"
+
 namespace {
 
 struct Result {
@@ -30,7 +32,6 @@ public:
             const std::string& name = r.run_name.function_name;
             const std::size_t slash = name.find('/');
             const std::string row = name.substr(0, slash);
-            if (!rows_.count(row)) order_.push_back(row);
             const auto peak = r.counters.find("peak_KiB");
             rows_[row][name.substr(slash + 1)] = {r.GetAdjustedRealTime(), peak == r.counters.end() ? 0 : double(peak->second)};
         }
@@ -39,7 +40,7 @@ public:
     void print() const {
         fmt::print("| machine | hand-over | to 4 GiB | page by page | 1,000 allocations | to 4 GiB | page by page |\n");
         fmt::print("|---|---:|---:|---:|---:|---:|---:|\n");
-        for (const std::string& row : order_) {
+        for (const std::string& row : bench_rows()) {
             if (!find(row, "hand-over")) continue;
             std::string line = "| " + row;
             for (const char* column : {"hand-over", "1,000 allocations"}) {
@@ -47,13 +48,13 @@ public:
                 const Result* base = find("4 GiB", column);
                 const Result* twin = find(row, std::string("twin: ") + column);
                 line += fmt::format(" | {:.1f} µs | {:.2f}", mine->time, mine->time / base->time);
-                line += twin ? fmt::format(" | {:.0f} times", twin->time / mine->time) : std::string(" | –");
+                line += twin ? fmt::format(" | {:.3g} times", twin->time / mine->time) : std::string(" | –");
             }
             fmt::print("{} |\n", line);
         }
         fmt::print("\n| program | time | to an empty process | peak memory |\n|---|---:|---:|---:|\n");
         const Result* empty = find("an empty process", "process");
-        for (const std::string& row : order_)
+        for (const std::string& row : bench_rows())
             if (const Result* r = find(row, "process"))
                 fmt::print("| {} | {:.2f} ms | {:.1f} | {:.1f} MiB |\n", row.starts_with("zonecalc") ? "`" + row + "`" : row,
                            r->time / 1000, r->time / empty->time, r->peak / 1024);
@@ -70,7 +71,6 @@ private:
     }
 
     std::map<std::string, std::map<std::string, Result>> rows_;
-    std::vector<std::string> order_;
 };
 
 }  // namespace
@@ -79,7 +79,7 @@ int main(int argc, char** argv) {
     const bool table = argc == 2 && std::strcmp(argv[1], "--table") == 0;
     char interleave[] = "--benchmark_enable_random_interleaving=true";
     char repeat[] = "--benchmark_repetitions=9";
-    char shorter[] = "--benchmark_min_time=0.05";
+    char shorter[] = "--benchmark_min_time=0.1";
     char* asked[] = {argv[0], interleave, repeat, shorter, nullptr};
     int count = 4;
     benchmark::Initialize(table ? &count : &argc, table ? asked : argv);

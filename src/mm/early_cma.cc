@@ -14,6 +14,7 @@
 #include <fmt/format.h>
 
 #include "mm/boot.h"
+#include "mm/cma.h"
 
 namespace zonecalc {
 
@@ -49,12 +50,6 @@ u64 configured_size(const Boot& boot) {
 
 }  // namespace
 
-u64 cma_min_alignment(const Kernel& kernel) {
-    const unsigned order =
-        kernel.behaviours.cma_aligned_to_pageblock ? kernel.pageblock_order : std::max(kernel.max_order, kernel.pageblock_order);
-    return kernel.page_size() << order;
-}
-
 std::optional<PhysAddr> cma_declare_contiguous(Boot& boot, CmaRequest q) {
     MemblockAllocator& mb = boot.early->allocator;
     const PhysAddr end = boot.memblock.end_of_DRAM();
@@ -69,6 +64,7 @@ std::optional<PhysAddr> cma_declare_contiguous(Boot& boot, CmaRequest q) {
     if (q.fixed) {
         if (mb.reserved().overlaps(q.base, q.size)) return std::nullopt;
         mb.reserve(q.base, q.size, q.name);
+        cma_init_reserved_mem(boot, q.name, q.base, q.size);
         return q.base;
     }
 
@@ -97,6 +93,7 @@ std::optional<PhysAddr> cma_declare_contiguous(Boot& boot, CmaRequest q) {
         highmem();
     }
     if (!place) place = alloc(q.base, q.limit);
+    if (place) cma_init_reserved_mem(boot, q.name, *place, q.size);
     return place;
 }
 
