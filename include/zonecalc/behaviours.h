@@ -97,7 +97,7 @@ struct Behaviours {
     bool reservelow;              // reservelow= and reservation of the first 64 KiB only
 
     // -- memblock
-    bool dt_memory_base_rounds_up;  // early_init_dt_add_memory_arch; before, the base is rounded down
+    bool dt_memory_base_rounds_up;    // early_init_dt_add_memory_arch; before, the base is rounded down
     bool dt_memory_at_any_depth;      // up to 5.16: memory nodes count wherever they are in the tree
     bool dt_memory_at_0;              // up to 3.16: /memory@0 needs no device_type
     bool dt_memory_disabled_ignored;  // memory nodes that are not available do not count
@@ -123,16 +123,16 @@ struct Behaviours {
     bool early_three_command_lines;       // a third copy of the command line, for initcalls
     bool early_pcpu_slots_two_more;       // lists of percpu chunks: two beside those by size; later four
     bool early_pcpu_populated_short;      // a percpu chunk's map of populated pages has a byte for a word
-    bool early_hashdist_by_nodes;    // with one node, dentry and inode hashes are early allocations; before, not on NUMA kernels
-    bool early_stack_depot;          // the stack depot is allocated before the page allocator starts
-    bool early_stack_depot_lists;    // … with lists of 16 bytes for buckets
-    bool early_swiotlb_slots;        // swiotlb keeps one array of slots; before, two arrays
-    bool early_swiotlb_areas;        // … and areas for CPUs
-    bool early_swiotlb_overflow;     // … or a buffer for overflows of 32 KiB
-    bool early_x86_acpi_tables;      // ACPI's tables are reserved
-    bool efi_memmap_in_acpi_memory;  // the boot stub keeps EFI's memory map in ACPI memory
-    bool efi_memmap_slack_32;        // … with room for 32 descriptors more; before, 8
-    bool early_x86_cpu_masks;        // three masks of CPU states beside the sibling mask
+    bool early_hashdist_by_nodes;       // with one node, dentry and inode hashes are early allocations; before, not on NUMA kernels
+    bool early_stack_depot;             // the stack depot is allocated before the page allocator starts
+    bool early_stack_depot_lists;       // … with lists of 16 bytes for buckets
+    bool early_swiotlb_slots;           // swiotlb keeps one array of slots; before, two arrays
+    bool early_swiotlb_areas;           // … and areas for CPUs
+    bool early_swiotlb_overflow;        // … or a buffer for overflows of 32 KiB
+    bool early_x86_acpi_tables;         // ACPI's tables are reserved
+    bool efi_memmap_in_acpi_memory;     // the boot stub keeps EFI's memory map in ACPI memory
+    bool efi_memmap_slack_32;           // … with room for 32 descriptors more; before, 8
+    bool early_x86_cpu_masks;           // three masks of CPU states beside the sibling mask
     bool of_full_paths;                 // a device node keeps its whole path, not the last part alone
     bool of_reserved_mem_in_order;      // areas of /reserved-memory are placed in the tree's order; before, sorted
     bool of_reserved_mem_grows_upward;  // … upward where their range starts at one placed before
@@ -239,11 +239,14 @@ struct Behaviours {
     bool reserve_clear_for_empty_upper;  // … and for an empty upper zone nothing is reserved (6.10, 6.11 only)
     bool pcp_high_from_low_wmark;        // else six batches
     bool pcp_high_min_max;
-    bool reserve_follows_managed;   // lowmem_reserve is set up again whenever memory is freed at start-up
-    bool smp_locks_freed_late;      // x86: the table of lock prefixes is freed after the watermarks are set
-    bool x86_preallocates_vmalloc;  // mem_init() takes the page tables of the vmalloc area
-    bool cma_before_wmark;          // CMA areas are managed when watermarks are first computed
-    bool cma_area_checked_first;    // a CMA area that lies in two zones becomes free memory; before, what is reached in the first
+    bool reserve_follows_managed;        // lowmem_reserve is set up again whenever memory is freed at start-up
+    bool smp_locks_freed_late;           // x86: the table of lock prefixes is freed after the watermarks are set
+    bool x86_preallocates_vmalloc;       // mem_init() takes the page tables of the vmalloc area
+    bool sysctl_args;                    // sysctl.NAME=VALUE
+    bool watermark_scale_to_30_percent;  // watermark_scale_factor goes up to 3000; before, 1000
+    bool gigantic_pages_managed_early;   // hugetlb's boot pages are managed before watermarks are computed; before, after that
+    bool cma_before_wmark;               // CMA areas are managed when watermarks are first computed
+    bool cma_area_checked_first;  // a CMA area that lies in two zones becomes free memory; before, what is reached in the first
 
     // -- hand-over to the page allocator
     bool handover_clears_hotplug;  // memory that differs only in being hot-pluggable is one region again

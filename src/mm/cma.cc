@@ -34,7 +34,6 @@ bool cma_init_reserved_mem(Boot& boot, std::string_view name, PhysAddr base, u64
 }
 
 void init_listed_cma_areas(Boot& boot) {
-    if (!boot.kernel.config_enabled("CMA")) return;
     for (const ReservedRange& r : boot.board.reserved)
         if (r.cma && !cma_init_reserved_mem(boot, r.name, r.base, r.size))
             boot.note(Note::Kind::effect, "cma-area-unaligned",
