@@ -146,6 +146,7 @@ struct Behaviours {
     bool of_full_paths;                 // a device node keeps its whole path, not the last part alone
     bool of_reserved_mem_in_order;      // areas of /reserved-memory are placed in the tree's order; before, sorted
     bool of_reserved_mem_grows_upward;  // … upward where their range starts at one placed before
+    bool cma_aligned_to_pageblock;      // areas for contiguous allocations are multiples of a pageblock; before, of the largest block
     bool cma_above_4g_first;            // … are looked for from 4 GiB upward first
     bool cma_highmem_before_4g;         // … after highmem
     bool crashkernel_generic;           // the crash kernel may lie high where there is no room low
@@ -254,11 +255,14 @@ struct Behaviours {
     bool reserve_clear_for_empty_upper;  // … and for an empty upper zone nothing is reserved (6.10, 6.11 only)
     bool pcp_high_from_low_wmark;        // else six batches
     bool pcp_high_min_max;
-    bool reserve_follows_managed;   // lowmem_reserve is set up again whenever memory is freed at start-up
-    bool smp_locks_freed_late;      // x86: the table of lock prefixes is freed after the watermarks are set
-    bool x86_preallocates_vmalloc;  // mem_init() takes the page tables of the vmalloc area
-    bool cma_before_wmark;          // CMA areas are managed when watermarks are first computed
-    bool cma_area_checked_first;    // a CMA area that lies in two zones becomes free memory; before, what is reached in the first
+    bool reserve_follows_managed;        // lowmem_reserve is set up again whenever memory is freed at start-up
+    bool smp_locks_freed_late;           // x86: the table of lock prefixes is freed after the watermarks are set
+    bool x86_preallocates_vmalloc;       // mem_init() takes the page tables of the vmalloc area
+    bool sysctl_args;                    // sysctl.NAME=VALUE
+    bool watermark_scale_to_30_percent;  // watermark_scale_factor goes up to 3000; before, 1000
+    bool gigantic_pages_managed_early;   // hugetlb's boot pages are managed before watermarks are computed; before, after that
+    bool cma_before_wmark;               // CMA areas are managed when watermarks are first computed
+    bool cma_area_checked_first;  // a CMA area that lies in two zones becomes free memory; before, what is reached in the first
 
     // -- hand-over to the page allocator
     bool handover_clears_hotplug;  // memory that differs only in being hot-pluggable is one region again

@@ -19,6 +19,7 @@
 #include <bit>
 
 #include "arch/of_early.h"
+#include "mm/cma.h"
 #include "mm/walk.h"
 
 namespace zonecalc {
@@ -176,11 +177,10 @@ private:
         const ReservedMemory& r = *area.node;
         if (!boot_.early || !boot_.kernel.config_enabled("DMA_CMA") || !is_pool(r)) return;
         const bool overridden = r.cma_default && !early_values(boot_, "cma").empty();
-        const u64 align = cma_min_alignment(boot_.kernel);
-        if (overridden || area.base % align != 0 || area.size % align != 0)
-            return boot_.early->allocator.free(area.base, area.size);
-        boot_.layout.cma_areas.push_back({name_of(r), area.base, area.size});
-        if (r.cma_default) boot_.early->contiguous_area = true;
+        if (overridden || !cma_init_reserved_mem(boot_, name_of(r), area.base, area.size))
+            boot_.early->allocator.free(area.base, area.size);
+        else if (r.cma_default)
+            boot_.early->contiguous_area = true;
     }
 
     Boot& boot_;

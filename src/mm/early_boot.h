@@ -118,8 +118,6 @@ void swiotlb_init(Boot& boot, PhysAddr below, u64 default_size = IO_TLB_DEFAULT_
 // swiotlb=force, or `wanted` unless swiotlb=noforce.
 bool swiotlb_wanted(const Boot& boot, bool wanted);
 
-// CMA_MIN_ALIGNMENT_BYTES
-u64 cma_min_alignment(const Kernel& kernel);
 // cma_declare_contiguous_nid()
 struct CmaRequest {
     std::string_view name;

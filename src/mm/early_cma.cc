@@ -11,8 +11,8 @@
 // Not modelled: cma_pernuma=, numa_cma=, hugetlb_cma= with nodes, several areas of one name.
 // Read beside it: mm/cma.c, kernel/dma/contiguous.c (drivers/base/dma-contiguous.c up to 4.20), hugetlb_cma_reserve() in
 // mm/hugetlb.c.
-
 #include "mm/boot.h"
+#include "mm/cma.h"
 #include "mm/walk.h"
 
 namespace zonecalc {
@@ -49,15 +49,7 @@ u64 configured_size(const Boot& boot) {
 
 }  // namespace
 
-u64 cma_min_alignment(const Kernel& kernel) {
-    const unsigned order =
-        kernel.behaviours.cma_aligned_to_pageblock ? kernel.pageblock_order : std::max(kernel.max_order, kernel.pageblock_order);
-    return kernel.page_size() << order;
-}
-
-namespace {
-
-std::optional<PhysAddr> find_area(Boot& boot, CmaRequest& q) {
+std::optional<PhysAddr> cma_declare_contiguous(Boot& boot, CmaRequest q) {
     MemblockAllocator& mb = boot.early->allocator;
     const PhysAddr end = boot.memblock.end_of_DRAM();
     const PhysAddr lowmem_end = boot.early->lowmem_end;
@@ -71,6 +63,7 @@ std::optional<PhysAddr> find_area(Boot& boot, CmaRequest& q) {
     if (q.fixed) {
         if (mb.reserved().overlaps(q.base, q.size)) return std::nullopt;
         mb.reserve(q.base, q.size, q.name);
+        cma_init_reserved_mem(boot, q.name, q.base, q.size);
         return q.base;
     }
 
@@ -99,21 +92,14 @@ std::optional<PhysAddr> find_area(Boot& boot, CmaRequest& q) {
         highmem();
     }
     if (!place) place = alloc(q.base, q.limit);
-    return place;
-}
-
-}  // namespace
-
-std::optional<PhysAddr> cma_declare_contiguous(Boot& boot, CmaRequest request) {
-    const auto place = find_area(boot, request);
-    if (place) boot.layout.cma_areas.push_back({std::string(request.name), *place, request.size});
+    if (place) cma_init_reserved_mem(boot, q.name, *place, q.size);
     return place;
 }
 
 void dma_contiguous_reserve(Boot& boot, PhysAddr limit) {
-    if (!boot.kernel.config_enabled("DMA_CMA") || boot.early->contiguous_area) return;
     const WalkStep step(boot.walk, "dma_contiguous_reserve");
     step.argument("limit", limit, WalkUnit::address);
+    if (!boot.kernel.config_enabled("DMA_CMA") || boot.early->contiguous_area) return;
     CmaRequest request{.name = "CMA", .size = 0, .limit = limit};
     const std::vector<std::string> values = early_values(boot, "cma");
     if (values.empty()) {

@@ -169,14 +169,13 @@ void memblock_free_all(Boot& boot) {
                   "always reserves is "
                   "taken to be free");
 
-    cma_init_reserved_mem(boot);
+    init_listed_cma_areas(boot);
     walk.because("managed_pages of every zone is 0 now, and grows with what is freed");
-    for (const ReservedRange& r : boot.board.reserved)
-        if (r.cma)
-            walk.because([&] {
-                return fmt::format("CMA area {} stays reserved: an initcall frees its pageblocks as {}, for movable allocations",
-                                   r.name, type_in_words(kernel, MigrateType::Cma));
-            });
+    for (const CmaArea& area : layout.cma_areas)
+        walk.because([&] {
+            return fmt::format("CMA area {} stays reserved: an initcall frees its pageblocks as {}, for movable allocations",
+                               area.name, type_in_words(kernel, MigrateType::Cma));
+        });
     for (const Node& node : layout.nodes)
         if (node.first_deferred_pfn) walk.value("first_deferred_pfn", *node.first_deferred_pfn, WalkUnit::pfn);
 
