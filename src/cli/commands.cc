@@ -11,13 +11,13 @@ std::span<const Command> commands() {
          run_command},
         {"compare",
          "tell what differs between command lines, kernels or boards\n\n"
-         "The first machine is compared with each of the others. A single --cmdline, --append\n"
-         "or --kernel is compared with what the board has itself.",
+         "The first machine is compared with each of the others. A single --cmdline,\n"
+         "--append or --kernel is compared with what the board has itself.",
          compare_command},
         {"check",
          "hold boards against what is expected of them\n\n"
-         "Evaluates the [[expect]] tables of each BOARD for every command line and kernel of\n"
-         "its [[matrix]].",
+         "Evaluates the [[expect]] tables of each BOARD for every command line and kernel\n"
+         "of its [[matrix]].",
          check_command},
         {"sweep",
          "tabulate figures over parameter values\n\n"

@@ -102,7 +102,7 @@ int import_kernel(const Given& given, const ImportOptions& options) {
     if (!given.kernel.arch)
         throw InputError({{Severity::error, given.kernel.files.front(), {}, "nothing here tells the kernel's architecture", {}},
                           {Severity::note, {}, {}, "give its .config as well", {}}});
-    const KernelWanted wanted{given.kernel.release, given.kernel.version(), *given.kernel.arch, {}, {}, {}};
+    const KernelWanted wanted{given.kernel.release, given.kernel.version(), *given.kernel.arch, {}, {}, {}, false};
     const KernelMatch match = match_kernel(wanted, given.kernel);
     say(given.kernel.notes);
     say(match.missing);
@@ -136,7 +136,7 @@ KernelMatch choose_kernel(const Given& given, const std::optional<LogBoard>& log
     }
     KernelWanted wanted;
     if (log) {
-        wanted = {log->release, log->version, log->board.arch, log->smp, log->pae, log->config_nr_cpus};
+        wanted = {log->release, log->version, log->board.arch, log->smp, log->pae, log->config_nr_cpus, log->cma};
         return match_kernel(wanted, given.kernel);
     }
     const std::optional<DtbArch> cpu = arch_of(*tree);

@@ -73,6 +73,7 @@ private:
             out_.version = source_version(facts_.release.value, facts_.version_banner.value);
             out_.smp = facts_.smp.value;
         }
+        out_.cma = facts_.cma || !facts_.cma_areas.empty();
         if (facts_.pae) out_.pae = facts_.pae.value;
         if (facts_.config_nr_cpus) out_.config_nr_cpus = facts_.config_nr_cpus.value;
         if (!out_.version && config_) out_.version = config_->version;
