@@ -50,7 +50,7 @@ Json memblock(const Layout& layout, Until until) {
     }
     Json j = {{"memory", std::move(memory)}};
     // Not followed so far, or nothing.
-    if (until != Until::zones || !reserved.empty()) j["reserved"] = std::move(reserved);
+    if (until != Until::zones || layout.panic || !reserved.empty()) j["reserved"] = std::move(reserved);
     return j;
 }
 
