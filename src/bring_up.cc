@@ -57,8 +57,10 @@ Layout bring_up(const Board& board, const Kernel& kernel, const Cmdline& cmdline
     // Beyond this point no zone moves.
     // Percpu areas, hashes and whatever else start-up takes for good.
     const std::size_t notes = boot.layout.notes.size();
-    reserve_until_handover(boot);
+    if (!boot.zones_only || walk) reserve_until_handover(boot);
     boot.layout.reserved = boot.memblock.reserved.regions();
+    // Zones do not depend on it, and what had to be assumed for it was not said.
+    if (boot.zones_only && boot.early) boot.layout.reserved.clear();
     if (until == Until::memblock) {
         Layout layout = at_memblock;
         layout.reserved = std::move(boot.layout.reserved);
