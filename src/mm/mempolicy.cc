@@ -59,4 +59,21 @@ std::vector<InitTaskPolicy::Share> InitTaskPolicy::shares_of(u64 pages, bool thi
     return shares;
 }
 
+AllocatedPages InitTaskPolicy::alloc_pages(PageAllocator& allocator, unsigned order, u64 gfp, std::optional<int> node) {
+    return allocator.alloc_pages(order, gfp, node ? *node : node_for(decode_gfp(kernel_, gfp).thisnode));
+}
+
+AllocatedPages InitTaskPolicy::alloc_pages_bulk(PageAllocator& allocator, u64 gfp, std::optional<int> node, u64 count) {
+    if (node) return allocator.alloc_pages_bulk(gfp, *node, count);
+    AllocatedPages all;
+    for (const Share& share : shares_of(count, decode_gfp(kernel_, gfp).thisnode)) {
+        if (share.pages == 0) continue;
+        AllocatedPages more = allocator.alloc_pages_bulk(gfp, share.node, share.pages);
+        more.pfns.insert(more.pfns.begin(), all.pfns.begin(), all.pfns.end());
+        if (all.zone) more.zone = all.zone;
+        all = std::move(more);
+    }
+    return all;
+}
+
 }  // namespace zonecalc

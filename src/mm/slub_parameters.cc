@@ -201,7 +201,7 @@ bool named_in_list(const std::string& pattern, std::string_view name, SlubDebugL
 u64 usual_cache_line_size(const Kernel& kernel) {
     if (const auto size = kernel.constants.find("cache_line_size"); size != kernel.constants.end()) return size->second;
     if (kernel.arch == Arch::arm)
-        return u64{1} << std::clamp<u64>(config_number(kernel.config, "ARM_L1_CACHE_SHIFT").value_or(6), 5, 7);
+        return u64{1} << std::clamp<u64>(kernel.config_number("ARM_L1_CACHE_SHIFT", 6), 5, 7);
     return 64;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Reads "node:1.zone:Movable.present >= 8GiB". Nothing here knows a layout.
-#include "figures/figure_parse.h"
+#include "input/figure_text.h"
 
 #include <fmt/format.h>
 
@@ -36,13 +36,17 @@ constexpr Name names[] = {
     {"watermark.high", Unit::pages, true, "once start-up is over"},
     {"lowmem_reserve", Unit::pages, true, "lowmem_reserve:ZONE: kept from requests that ZONE could serve"},
     {"pcp.batch", Unit::pages, true, "pages that per-CPU lists take at a time"},
-    {"pcp.high", Unit::pages, true, "pages that per-CPU lists hold"},
+    {"pcp.high", Unit::pages, true, "pages that per-CPU lists hold, where the release has one bound"},
+    {"pcp.high_min", Unit::pages, true, "… where it tunes itself between two"},
+    {"pcp.high_max", Unit::pages, true, "… the upper one"},
     {"movable", Unit::pages, false, "the same as zone:Movable.present"},
     {"kernel", Unit::pages, false, "memory of all zones but Movable"},
     {"memory", Unit::bytes, false, "memblock.memory"},
     {"reserved", Unit::bytes, false, "memblock.reserved"},
     {"total_pages", Unit::pages, false, "as build_all_zonelists() prints it"},
     {"unavailable", Unit::pages, false, "struct pages without memory"},
+    {"required_kernelcore", Unit::pages, false, "after percent, rounding and movablecore= are worked in"},
+    {"cma", Unit::pages, false, "set aside for contiguous allocations"},
     {"min_free_kbytes", Unit::kib, false, "once start-up is over"},
     {"warnings", Unit::count, false, "of the kernel's"},
 };
@@ -78,16 +82,6 @@ private:
     std::string_view text_;
     SourcePosition at_;
 };
-
-std::optional<ZoneType> zone_named(std::string_view text, SourcePosition at, Diagnostics& diagnostics) {
-    if (const auto zone = zone_from_string(text)) return zone;
-    std::vector<std::string_view> zones;
-    for (const ZoneType z : all_zones) zones.push_back(to_string(z));
-    std::string hint = did_you_mean(text, zones);
-    if (hint.empty()) hint = fmt::format("; known are: {}", fmt::join(zones, ", "));
-    diagnostics.error(at, fmt::format("no kernel has a zone {}{}", in_quotes(text), hint));
-    return std::nullopt;
-}
 
 // "node:1", "node:*"
 bool read_node(std::string_view which, Figure& figure, SourcePosition at, Diagnostics& diagnostics) {
@@ -131,9 +125,10 @@ bool read_name(std::string_view text, Figure& figure, SourcePosition at, Diagnos
     figure.unit = name->unit;
     const bool wants_key = word == "blocks" || word == "lowmem_reserve";
     if (wants_key != key.has_value()) {
-        diagnostics.error(at, wants_key ? fmt::format("{} needs {}, as {}", in_quotes(word), word == "blocks" ? "an order" : "a zone",
-                                                      word == "blocks" ? "'blocks:9'" : "'lowmem_reserve:Normal'")
-                                        : fmt::format("{} takes no ':'", in_quotes(word)));
+        diagnostics.error(at, wants_key
+                                  ? fmt::format("{} needs {}, as {}", in_quotes(word), word == "blocks" ? "an order" : "a zone",
+                                                word == "blocks" ? "'blocks:9'" : "'lowmem_reserve:Normal'")
+                                  : fmt::format("{} takes no ':'", in_quotes(word)));
         return false;
     }
     if (word == "blocks") {
@@ -144,7 +139,7 @@ bool read_name(std::string_view text, Figure& figure, SourcePosition at, Diagnos
         }
         figure.order = static_cast<unsigned>(*order);
     } else if (word == "lowmem_reserve") {
-        const auto zone = zone_named(*key, at, diagnostics);
+        const auto zone = parse_zone(*key, at, diagnostics);
         if (!zone) return false;
         if (!figure.zone) {
             diagnostics.error(at, "lowmem_reserve is of a zone: write 'zone:DMA32.lowmem_reserve:Normal'");
@@ -183,6 +178,16 @@ Figure zone_figure(std::string_view name, std::optional<ZoneType> zone, std::opt
     return f;
 }
 
+std::optional<ZoneType> parse_zone(std::string_view text, SourcePosition at, Diagnostics& diagnostics) {
+    if (const auto zone = zone_from_string(text)) return zone;
+    std::vector<std::string_view> zones;
+    for (const ZoneType z : all_zones) zones.push_back(to_string(z));
+    std::string hint = did_you_mean(text, zones);
+    if (hint.empty()) hint = fmt::format("; known are: {}", fmt::join(zones, ", "));
+    diagnostics.error(at, fmt::format("no kernel has a zone {}{}", in_quotes(text), hint));
+    return std::nullopt;
+}
+
 std::optional<Figure> parse_figure(std::string_view whole, SourcePosition at, Diagnostics& diagnostics) {
     const Places places(whole, at);
     std::string_view text = trim(whole);
@@ -204,7 +209,7 @@ std::optional<Figure> parse_figure(std::string_view whole, SourcePosition at, Di
         if (part.starts_with("node:")) {
             if (!read_node(part.substr(5), figure, places.of(part), diagnostics)) return std::nullopt;
         } else if (part.starts_with("zone:")) {
-            figure.zone = zone_named(part.substr(5), places.of(part), diagnostics);
+            figure.zone = parse_zone(part.substr(5), places.of(part), diagnostics);
             if (!figure.zone) return std::nullopt;
         } else {
             break;

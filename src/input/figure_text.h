@@ -13,6 +13,9 @@ namespace zonecalc {
 
 std::optional<Figure> parse_figure(std::string_view text, SourcePosition at, Diagnostics& diagnostics);
 
+// The zone of this name, of any kernel.
+std::optional<ZoneType> parse_zone(std::string_view text, SourcePosition at, Diagnostics& diagnostics);
+
 // "8GiB" and "50%"; a plain number is in the figure's unit. A text goes with "json" figures alone.
 std::optional<Wanted> parse_wanted(std::string_view text, const Figure& figure, SourcePosition at, Diagnostics& diagnostics);
 
