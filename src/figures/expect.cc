@@ -47,7 +47,7 @@ ExpectationResult request(const Expectation& e, const Outcome& o) {
         result.actual = "this kernel does not come up: " + *o.layout.panic;
         return result;
     }
-    if (!handed_over(o.layout)) {
+    if (!o.layout.handed_over()) {
         result.actual = fmt::format("unknown: {}", no_hand_over);
         return result;
     }

@@ -217,12 +217,6 @@ std::string_view to_string(Figure::Unit unit) {
     return words[static_cast<std::size_t>(unit)];
 }
 
-bool handed_over(const Layout& layout) {
-    return std::any_of(layout.nodes.begin(), layout.nodes.end(), [](const Node& n) {
-        return std::any_of(n.zones.begin(), n.zones.end(), [](const Zone& z) { return z.managed.has_value(); });
-    });
-}
-
 std::vector<std::string> remarks_on(const Layout& layout) {
     std::vector<std::string> out;
     if (layout.panic) out.push_back("this kernel does not come up: " + *layout.panic);

@@ -20,9 +20,8 @@ struct FigureValue {
 // One value, or one for each node that has memory.
 std::vector<FigureValue> values_of(const Figure& figure, const Outcome& outcome);
 
-// Why figures of the page allocator may not be known, and whether they are.
+// Why figures of the page allocator may not be known.
 inline constexpr std::string_view no_hand_over = "nothing says what is reserved, so that free pages are not known";
-bool handed_over(const Layout& layout);
 
 // What the kernel warns of, and what else may explain a figure: sentences.
 std::vector<std::string> remarks_on(const Layout& layout);

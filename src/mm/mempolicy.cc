@@ -21,10 +21,14 @@ constexpr u64 least_bytes = u64{16} << 20;
 
 }  // namespace
 
-InitTaskPolicy::InitTaskPolicy(const Kernel& kernel, const Board& board, const Layout& layout) : kernel_(kernel), layout_(layout) {
-    if (!layout.nodes.empty() && !layout.node(0)) local_ = layout.nodes.front().id;
+int boot_cpu_node(const Kernel& kernel, const Board& board, const Layout& layout) {
     for (const BoardNode& n : board.nodes)
-        if (kernel.numa && layout.node(n.id) && std::find(n.cpus.begin(), n.cpus.end(), 0u) != n.cpus.end()) local_ = n.id;
+        if (kernel.numa && layout.node(n.id) && std::find(n.cpus.begin(), n.cpus.end(), 0u) != n.cpus.end()) return n.id;
+    return layout.nodes.empty() || layout.node(0) ? 0 : layout.nodes.front().id;
+}
+
+InitTaskPolicy::InitTaskPolicy(const Kernel& kernel, const Board& board, const Layout& layout) : kernel_(kernel), layout_(layout) {
+    local_ = boot_cpu_node(kernel, board, layout);
 }
 
 void InitTaskPolicy::numa_policy_init() {

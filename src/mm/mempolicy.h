@@ -11,6 +11,9 @@
 
 namespace zonecalc {
 
+// Where CPU 0 is; of a kernel without NUMA all is in node 0.
+int boot_cpu_node(const Kernel& kernel, const Board& board, const Layout& layout);
+
 // The memory policy of the task that starts the machine up.
 class InitTaskPolicy {
 public:
