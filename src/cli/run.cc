@@ -21,6 +21,7 @@ struct RunOptions : InputOptions {
     Format format = Format::text;
     std::optional<std::string> output;
     bool bytes = false;
+    bool all = false;
     Color color = Color::automatic;
     bool strict = false;
 };
@@ -48,7 +49,8 @@ std::string report(const RunOptions& options, const Board& board, const Kernel& 
         case Format::text:
             break;
     }
-    return report_text(board, kernel, cmdline, layout, {use_color(options.color, options.output), options.bytes, options.until});
+    return report_text(board, kernel, cmdline, layout,
+                       {use_color(options.color, options.output), options.bytes, options.all, options.until});
 }
 
 int run(const RunOptions& options) {
@@ -92,6 +94,7 @@ Action run_command(Syntax& syntax) {
                           "shape");
     add_output(syntax, options->output);
     syntax.flag("-b,--bytes", options->bytes, "sizes in bytes, not in KiB, MiB, GiB");
+    syntax.flag("--all", options->all, "every first allocation, not some of them");
     syntax.choice<Color>("--color", options->color,
                          {{"auto", Color::automatic}, {"always", Color::always}, {"never", Color::never}},
                          "colour the text; auto: on a terminal");
