@@ -47,12 +47,6 @@ void assume(Boot& boot, std::string_view id, std::string text) {
     boot.note(Note::Kind::assumption, std::string(id), std::move(text));
 }
 
-PhysAddr physical(const Kernel& kernel, std::string_view symbol) {
-    const u64 address = kernel.constant(symbol);
-    const u64 map = kernel.arch == Arch::i386 ? i386_space(kernel).page_offset : START_KERNEL_MAP;
-    return address >= map ? address - map : address;
-}
-
 void note_assumptions(Boot& boot, bool efi_base) {
     const Board& b = boot.board;
     const bool random = boot.kernel.config_enabled("RANDOMIZE_BASE") && !early_flag(boot, "nokaslr");
@@ -235,7 +229,44 @@ bool swiotlb_wanted(const Boot& boot) {
     return wanted && boot.kernel.config_enabled("SWIOTLB");
 }
 
+// The allocator, and what is known of machine and kernel beside its image.
+void start(Boot& boot) {
+    const Kernel& kernel = boot.kernel;
+    const bool i386 = kernel.arch == Arch::i386;
+    boot.early = std::make_unique<EarlyBoot>(boot.memblock, kernel);
+    EarlyBoot& early = *boot.early;
+    early.x86 = std::make_shared<EarlyX86>();
+    EarlyX86& e = *early.x86;
+    e.brk_tables = kernel.constant("early_pgt_alloc_pages");
+    e.gb_pages = boot.board.gb_pages.value_or(false);
+    e.la57 = boot.board.la57.value_or(false) && kernel.max_physmem_bits >= 46;
+    early.max_physmem_bits = e.la57 ? 52 : 46;
+    early.dma_address = MAX_DMA;
+    early.percpu_atom = i386 ? PAGE : 2 * MiB;
+    early.percpu_first_chunk_reserve = !i386;
+    early.percpu_by_node = kernel.numa;
+    early.allocator.movable_node = early.allocator.bottom_up = boot.movable_node_enabled;
+}
+
+void find_mirror(MemblockAllocator& mb) {
+    mb.has_mirror =
+        std::ranges::any_of(mb.memory().regions(), [](const MemblockRegion& r) { return (r.flags & MEMBLOCK_MIRROR) != 0; });
+}
+
+// init_mem_mapping() to setup_log_buf()
+void allocate_before_nodes(Boot& boot) {
+    init_mem_mapping(boot);
+    boot.early->allocator.current_limit = boot.early->x86->max_mapped;
+    setup_log_buf(boot, true);
+}
+
 }  // namespace
+
+PhysAddr symbol_address(const Kernel& kernel, std::string_view symbol) {
+    const u64 address = kernel.constant(symbol);
+    const u64 map = kernel.arch == Arch::i386 ? i386_space(kernel).page_offset : START_KERNEL_MAP;
+    return address >= map ? address - map : address;
+}
 
 void begin_early_model(Boot& boot) {
     const Kernel& kernel = boot.kernel;
@@ -247,7 +278,7 @@ void begin_early_model(Boot& boot) {
     if (!i386 && !std::ranges::all_of(needed_sizes_of_x86_64, has_size)) return;
     if (i386 && !std::ranges::all_of(needed_constants_of_i386, has_constant)) return;
 
-    const auto address = [&](std::string_view symbol) { return physical(kernel, symbol); };
+    const auto address = [&](std::string_view symbol) { return symbol_address(kernel, symbol); };
     constexpr u64 most = GiB;
     constexpr u64 most_tables = 1024;
     const bool sane = address("_text") < address("__end_of_kernel_reserve") &&
@@ -257,30 +288,37 @@ void begin_early_model(Boot& boot) {
                       kernel.constant("initial_page_tables") < most_tables;
     if (!sane) return;
 
-    boot.early = std::make_unique<EarlyBoot>(boot.memblock, kernel);
-    EarlyBoot& early = *boot.early;
-    early.x86 = std::make_shared<EarlyX86>();
-    EarlyX86& e = *early.x86;
-    const auto efi_base = efi_kernel_base(boot, address("_end") - address("_text"));
-    const PhysAddr base = boot.board.kernel_base.value_or(efi_base.value_or(address("_text")));
-    const PhysAddr shift = base - physical(kernel, "_text");
-    e.text = base;
-    e.brk = physical(kernel, "__brk_base") + shift;
-    e.end = physical(kernel, "_end") + shift;
-    e.reserve_end = physical(kernel, "__end_of_kernel_reserve") + shift;
-    e.brk_tables = kernel.constant("early_pgt_alloc_pages");
-    e.gb_pages = boot.board.gb_pages.value_or(false);
-    e.la57 = boot.board.la57.value_or(false) && kernel.max_physmem_bits >= 46;
-    early.max_physmem_bits = e.la57 ? 52 : 46;
-    early.dma_address = MAX_DMA;
-    early.percpu_atom = i386 ? PAGE : 2 * MiB;
-    early.percpu_first_chunk_reserve = !i386;
+    start(boot);
+    EarlyX86& e = *boot.early->x86;
+    e.text = kernel_image(boot).begin;
+    const PhysAddr shift = e.text - address("_text");
+    e.brk = address("__brk_base") + shift;
+    e.end = address("_end") + shift;
+    e.reserve_end = address("__end_of_kernel_reserve") + shift;
     // They reach from address 0 to a fixed distance from the end of the image.
     if (i386) e.initial_tables = kernel.constant("initial_page_tables") + (shift >> i386_space(kernel).pmd_shift);
-    early.percpu_by_node = kernel.numa;
-    early.allocator.kernel_end = e.end;
-    early.allocator.movable_node = early.allocator.bottom_up = boot.movable_node_enabled;
-    note_assumptions(boot, efi_base.has_value());
+    boot.early->allocator.kernel_end = e.end;
+    note_assumptions(boot, efi_kernel_base(boot, e.end - e.text).has_value());
+}
+
+std::vector<PhysRange> allocated_before_nodes(const Boot& boot, const std::vector<PhysRange>& taken) {
+    Boot other(boot.board, boot.kernel, boot.cmdline);
+    other.memblock.memory = boot.memblock.memory;
+    other.max_pfn = boot.max_pfn;
+    other.max_low_pfn = boot.max_low_pfn;
+    other.movable_node_enabled = boot.movable_node_enabled;
+    start(other);
+    early_stretch(other, [&](EarlyBoot& early) {
+        for (const PhysRange& r : taken) early.allocator.reserve(r.begin, r.size(), "taken");
+        early.allocator.kernel_end = kernel_image(boot).end;
+        early.allocator.current_limit = MiB;
+        find_mirror(early.allocator);
+        allocate_before_nodes(other);
+    });
+    std::vector<PhysRange> out;
+    for (const MemblockRegion& r : other.memblock.reserved.regions())
+        if (r.name != "taken") out.push_back({r.base, r.end()});
+    return out;
 }
 
 void reserve_loaded(Boot& boot, std::size_t firmware_map_entries, const E820Table& e820) {
@@ -314,10 +352,9 @@ void reserve_loaded(Boot& boot, std::size_t firmware_map_entries, const E820Tabl
 
 void reserve_before_nodes(Boot& boot, const Options& options) {
     early_stretch(boot, [&](EarlyBoot& early) {
-        EarlyX86& e = *early.x86;
         MemblockAllocator& mb = early.allocator;
         const Behaviours& b = boot.kernel.behaviours;
-        for (const MemblockRegion& r : mb.memory().regions()) mb.has_mirror = mb.has_mirror || r.flags & MEMBLOCK_MIRROR;
+        find_mirror(mb);
         efi_reserve_boot_services(boot);
         if (b.x86_first_mib_reserved) {
             reserve_real_mode_blob(boot);
@@ -328,9 +365,7 @@ void reserve_before_nodes(Boot& boot, const Options& options) {
             mb.reserve(0, b.reservelow ? round_up(options.reserve_low, PAGE) : 64 * KiB, "low memory");
             if (b.x86_crashkernel_reserves_first_mib && !early_values(boot, "crashkernel").empty()) mb.reserve(0, MiB, "first MiB");
         }
-        init_mem_mapping(boot);
-        mb.current_limit = e.max_mapped;
-        setup_log_buf(boot, true);
+        allocate_before_nodes(boot);
         reserve_initrd(boot);
         if (b.early_x86_acpi_tables)
             for (const AcpiTable& t : boot.board.acpi_tables) mb.reserve(t.base, t.size, "ACPI " + t.signature);

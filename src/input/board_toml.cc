@@ -239,7 +239,8 @@ void BoardReader::read_x86_facts(TableReader& table) {
     board_.gb_pages = table.boolean("gb_pages");
     board_.la57 = table.boolean("la57");
     board_.slit = table.boolean("slit");
-    for (const std::string_view key : {"kernel_base", "bios_start", "dmi_bytes", "ioapics", "hpet", "pse", "gb_pages", "la57", "slit"})
+    for (const std::string_view key :
+         {"kernel_base", "bios_start", "dmi_bytes", "ioapics", "hpet", "pse", "gb_pages", "la57", "slit"})
         if (table.has(key)) only_on(is_x86(board_.arch), table.position_of(key), fmt::format("'{}'", key), "x86");
     constexpr u64 largest_dmi = 64 * 1024;
     constexpr u64 mebibyte = 1024 * 1024;
@@ -333,8 +334,8 @@ void BoardReader::read_reserved(TableReader& table) {
     ReservedRange reserved;
     reserved.position = table.position();
     reserved.name = table.string("name").value_or("");
-    for (const std::size_t flag : table.words("flags", {"nomap", "early", "cma"}))
-        (flag == 0 ? reserved.nomap : flag == 1 ? reserved.early : reserved.cma) = true;
+    bool* const flags[] = {&reserved.nomap, &reserved.early, &reserved.allocated, &reserved.cma};
+    for (const std::size_t flag : table.words("flags", {"nomap", "early", "allocated", "cma"})) *flags[flag] = true;
     const std::optional<Base> range = read_range(table);
     if (!range) return;
     reserved.base = range->base;

@@ -22,7 +22,6 @@ namespace {
 
 constexpr u64 MiB = 1024 * 1024;
 constexpr PhysAddr LOAD_PHYSICAL_ADDR = 16 * MiB;  // x86, without KASLR
-constexpr u64 vmalloc_page_tables = 64;            // 32 TiB of vmalloc area, 512 GiB each, with four levels of page tables
 
 // transparent_hugepage=never, or too little memory, and khugepaged does not start.
 bool khugepaged_runs(const Boot& boot, u64 totalram_pages) {
@@ -165,11 +164,22 @@ private:
         line.reserved = line.total - totalram() - line.cma;
         if (!kernel_.behaviours.memory_line_late) {
             const bool preallocated = kernel_.arch == Arch::x86_64 && kernel_.behaviours.x86_preallocates_vmalloc;
-            line.available = free - (preallocated ? vmalloc_page_tables : 0);
+            line.available = free - std::min(free, preallocated ? vmalloc_page_tables() : 0);
         }
         if (kernel_.highmem) line.highmem = highmem;
         line.image = boot_.board.image;
         layout_.memory_line = line;
+    }
+
+    // preallocate_vmalloc_pages(): one for each entry of the top-level page table that the area takes.
+    u64 vmalloc_page_tables() {
+        const bool la57 = boot_.board.la57.value_or(false) && kernel_.config_enabled("X86_5LEVEL");
+        const u64 pages = kernel_.constant(la57 ? "vmalloc_page_tables_la57" : "vmalloc_page_tables");
+        if (pages == 0)
+            boot_.note(Note::Kind::assumption, "vmalloc-page-tables",
+                       "the profile does not know how many page tables the vmalloc area takes: none are left out of the "
+                       "\"available\" pages of the \"Memory:\" line (64 with four levels of page tables)");
+        return pages;
     }
 
     Boot& boot_;
