@@ -47,28 +47,91 @@ void assume(Boot& boot, std::string_view id, std::string text) {
     boot.note(Note::Kind::assumption, std::string(id), std::move(text));
 }
 
+// Bytes that one more CPU takes, at least.
+u64 percpu_bytes(const Kernel& kernel) {
+    const u64 modules = kernel.config_enabled("MODULES") ? kernel.constant("PERCPU_MODULE_RESERVE") : 0;
+    return round_up(
+        kernel.constant("__per_cpu_end") - kernel.constant("__per_cpu_start") + modules + kernel.constant("PERCPU_DYNAMIC_RESERVE"),
+        PAGE);
+}
+
+bool machine_has_nodes(const Board& b) {
+    return std::ranges::any_of(b.srat, [&](const SratRange& r) { return r.node != b.srat.front().node; });
+}
+
+// EFI hands over all of base memory; a BIOS keeps the end of it.
+bool looks_like_efi(const Board& b) {
+    constexpr u64 base_memory = 640 * KiB;
+    return std::ranges::any_of(b.e820,
+                               [](const E820Entry& e) { return e.base == 0 && e.type == E820Type::ram && e.size == base_memory; });
+}
+
+// What the board leaves open, what is taken for it, and how much that could change.
 void note_assumptions(Boot& boot, bool efi_base) {
     const Board& b = boot.board;
-    const bool random = boot.kernel.config_enabled("RANDOMIZE_BASE") && !early_flag(boot, "nokaslr");
-    if (random && !b.kernel_base && !efi_base)
-        assume(boot, "kaslr",
-               "without nokaslr this kernel lies at a random place, and so do some of its page tables; it is taken to lie where it "
-               "was linked to");
-    if (b.loaded.empty()) assume(boot, "no-initrd", "the board names no initrd: the kernel is taken to be started without one");
-    if (b.acpi_tables.empty() && boot.kernel.config_enabled("ACPI") && boot.kernel.behaviours.early_x86_acpi_tables)
-        assume(boot, "no-acpi-tables", "the board lists no [[acpi_table]]: where ACPI's tables lie in memory is not reserved");
-    if (!b.ioapics)
-        assume(boot, "one-ioapic",
-               "the board does not say how many I/O APICs it has: one is taken (moves some allocations by 128 bytes)");
-    if (!b.hpet)
-        assume(boot, "hpet",
-               "the board does not say whether it has an HPET: it is taken to have one (moves some allocations by 128 bytes)");
-    if (!b.gb_pages)
-        assume(boot, "no-gb-pages",
-               "the board does not say whether its CPUs map gigabyte pages: they are taken not to (a page for each GiB of memory)");
-    if (!b.cpus) assume(boot, "one-cpu", "the board does not say how many CPUs are possible: one is taken");
-    if (!b.dmi_bytes && boot.kernel.config_enabled("DMI"))
-        assume(boot, "dmi-page", "strings of the SMBIOS are taken to fill less than a page");
+    const Kernel& k = boot.kernel;
+    const EarlyX86& e = *boot.early->x86;
+    const auto without = [&](bool given, std::string_view id, std::string text) {
+        if (!given) assume(boot, id, std::move(text));
+    };
+    const u64 cpu_pages = percpu_bytes(k) / PAGE;
+    without(
+        k.sizes_of.empty(), "sizes-of-another-release",
+        fmt::format("struct sizes and symbols of this kernel are not known, those of {} are taken: all that is allocated early may "
+                    "lie elsewhere; the largest parts are the kernel image, {} pages, and {} pages for each CPU",
+                    k.sizes_of, (e.end - e.text) / PAGE, cpu_pages));
+    const bool random = k.config_enabled("RANDOMIZE_BASE") && !early_flag(boot, "nokaslr");
+    without(!random || b.kernel_base || efi_base, "kaslr",
+            fmt::format(
+                "without nokaslr this kernel lies at a random place, and so do some of its page tables; it is taken to lie where "
+                "it was linked to ({} pages lie elsewhere, a few page tables more)",
+                (e.end - e.text) / PAGE));
+    without(
+        !b.loaded.empty(), "no-initrd",
+        "the board lists nothing that is [[loaded]]: the kernel is taken to be started without initrd and setup data (the pages of "
+        "the initrd, a page for setup data)");
+    without(
+        !b.acpi_tables.empty() || !k.config_enabled("ACPI") || !k.behaviours.early_x86_acpi_tables, "no-acpi-tables",
+        "the board lists no [[acpi_table]]: where ACPI's tables lie in memory is not reserved (some ten regions; pages only where "
+        "firmware has put them into usable memory)");
+    without(b.ioapics.has_value(), "one-ioapic",
+            "the board does not say how many I/O APICs it has: one is taken (moves what is allocated later by 64 or 128 bytes for "
+            "each)");
+    without(
+        b.hpet.has_value(), "hpet",
+        "the board does not say whether it has an HPET: it is taken to have one (moves what is allocated later by 128 bytes, one "
+        "page more or less)");
+    if (k.arch == Arch::x86_64) {
+        u64 ram = 0;
+        for (const E820Entry& entry : b.e820)
+            if (entry.type == E820Type::ram) ram += std::min(entry.size, ~u64{0} - ram);
+        without(
+            b.gb_pages.has_value(), "no-gb-pages",
+            fmt::format("the board does not say whether its CPUs map gigabyte pages: they are taken not to (up to {} pages less)",
+                        ram / GiB));
+        without(
+            b.la57.has_value() || !k.config_enabled("X86_5LEVEL"), "no-la57",
+            "the board does not say whether its CPUs have five levels of page tables: they are taken not to (some 510 pages more)");
+        without(b.efi || !b.efi_memory.empty() || !k.config_enabled("EFI") || !looks_like_efi(b), "no-efi",
+                "the map looks like one of EFI, but the board has no [efi]: a BIOS is taken to have started the kernel (with "
+                "QEMU's EFI "
+                "eleven thousand pages of boot services are reserved more, until start-up is nearly over)");
+    }
+    without(b.cpus.has_value(), "one-cpu",
+            fmt::format("the board does not say how many CPUs are possible: one is taken ({} pages for each CPU more)", cpu_pages));
+    without(b.dmi_bytes.has_value() || !k.config_enabled("DMI"), "dmi-page",
+            "strings of the SMBIOS are taken to fill less than a page (up to 15 pages more; real machines mostly have one or two)");
+    if (k.numa && machine_has_nodes(b)) {
+        const bool slit = b.slit || std::ranges::any_of(b.nodes, [](const BoardNode& n) { return !n.distance.empty(); });
+        without(slit, "no-slit",
+                "the board does not say whether ACPI has a table of node distances: it is taken not to (one page more)");
+        const bool cpus = std::ranges::any_of(b.nodes, [](const BoardNode& n) { return !n.cpus.empty(); });
+        without(
+            cpus || b.cpus.value_or(1) == 1, "cpu-nodes",
+            fmt::format("the board does not say which node has which CPU: nodes are taken in turn (percpu areas, {} pages for each "
+                        "CPU, may lie in other nodes)",
+                        cpu_pages));
+    }
 }
 
 // reserve_bios_regions(): from the end of base memory, or the EBDA, to 1 MiB.

@@ -481,8 +481,8 @@ private:
         b.ioapics = facts_.ioapics;
         b.hpet = facts_.hpet;
         b.gb_pages = facts_.gb_pages;
-        if (facts_.la57) b.la57 = true;
-        if (facts_.slit) b.slit = true;
+        b.la57 = facts_.la57;
+        b.slit = facts_.slit ? facts_.slit.value : false;
         efi_inputs();
     }
 
