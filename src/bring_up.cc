@@ -33,9 +33,13 @@ void note_inputs(Boot& boot) {
 
 }  // namespace
 
-Layout bring_up(const Board& board, const Kernel& kernel, const Cmdline& cmdline, Until until) {
+Layout bring_up(const Board& board, const Kernel& kernel, const Cmdline& cmdline, Until until, Walk* walk) {
     if (board.arch != kernel.arch) throw std::invalid_argument("board and kernel are of different architectures");
-    Boot boot(board, kernel, cmdline);
+    std::optional<Walker> walker;
+    if (walk) walker.emplace(*walk, kernel);
+    Boot boot(board, kernel, cmdline, walker ? &*walker : nullptr);
+    boot.zones_only = until == Until::zones;
+    const WalkStep start(boot.walk, "start_kernel");
 
     // Firmware's map becomes memblock.memory; early parameters are read; memory gets its nodes.
     setup_arch(boot);
@@ -52,11 +56,16 @@ Layout bring_up(const Board& board, const Kernel& kernel, const Cmdline& cmdline
 
     // Beyond this point no zone moves.
     // Percpu areas, hashes and whatever else start-up takes for good.
-    reserve_until_handover(boot);
+    const std::size_t notes = boot.layout.notes.size();
+    if (!boot.zones_only || walk) reserve_until_handover(boot);
     boot.layout.reserved = boot.memblock.reserved.regions();
+    // Zones do not depend on it, and what had to be assumed for it was not said.
+    if (boot.zones_only && boot.early) boot.layout.reserved.clear();
     if (until == Until::memblock) {
         Layout layout = at_memblock;
         layout.reserved = std::move(boot.layout.reserved);
+        layout.notes.insert(layout.notes.end(), boot.layout.notes.begin() + static_cast<std::ptrdiff_t>(notes),
+                            boot.layout.notes.end());
         return layout;
     }
 
@@ -69,7 +78,7 @@ Layout bring_up(const Board& board, const Kernel& kernel, const Cmdline& cmdline
 
     // What nobody has reserved becomes free pages. Of a board that does not say what is reserved that would be a guess: on request
     // only.
-    if (until == Until::buddy || boot.early || !board.reserved.empty()) {
+    if (until == Until::buddy || boot.early || !board.reserved.empty() || walk) {
         memblock_free_all(boot);
         // What start-up gives back later, and the watermarks that follow from all of it.
         init_late(boot);

@@ -5,7 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "zonecalc/device_tree.h"
 #include "zonecalc/efi.h"
+#include "zonecalc/figure.h"
 #include "zonecalc/types.h"
 
 namespace zonecalc {
@@ -87,6 +89,17 @@ struct LoadedRange {
     SourcePosition position;
 };
 
+// [[io_table]]: what one iotable_init() of an arm machine maps for good.
+struct IoMapping {
+    u64 virtual_address = 0;
+    PhysAddr base = 0;
+    u64 size = 0;
+};
+struct IoTable {
+    std::vector<IoMapping> maps;
+    SourcePosition position;
+};
+
 // [[acpi_table]]: in the order of the kernel's list, without RSDP, RSDT and XSDT.
 struct AcpiTable {
     std::string signature;
@@ -100,20 +113,6 @@ struct BoardNode {
     int id = 0;
     std::vector<u32> distance;  // by node id, as the SLIT or the distance map has it; empty: 10 local, 20 remote
     std::vector<u32> cpus;
-    SourcePosition position;
-};
-
-// [[expect]]: parsed here, evaluated by `check`.
-struct Expectation {
-    enum class Op { eq, ne, lt, le, gt, ge };
-    struct Condition {
-        std::string figure;  // start_pfn, end_pfn, pages, spanned, present, managed, bytes
-        Op op = Op::eq;
-        u64 value = 0;
-    };
-    std::string zone;
-    std::optional<int> node;
-    std::vector<Condition> conditions;
     SourcePosition position;
 };
 
@@ -156,6 +155,7 @@ struct Board {
 
     std::optional<KernelImage> image;
     std::optional<EfiTables> efi;  // started by EFI
+    std::optional<DeviceTree> device_tree;
 
     std::vector<MemoryBank> memory;
     std::vector<E820Entry> e820;
@@ -164,10 +164,14 @@ struct Board {
     std::vector<MtrrRange> mtrr;
     std::vector<ReservedRange> reserved;
     std::vector<LoadedRange> loaded;
+    std::vector<MemoryReservation> memreserve;
+    std::vector<ReservedMemory> reserved_memory;
     std::vector<AcpiTable> acpi_tables;
+    std::vector<IoTable> io_tables;
     std::vector<EfiDescriptor> efi_memory;
     std::vector<BoardNode> nodes;
     std::vector<Expectation> expect;
+    std::vector<MatrixEntry> matrix;
 };
 
 }  // namespace zonecalc

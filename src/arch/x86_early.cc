@@ -43,10 +43,6 @@ constexpr std::string_view needed_constants[] = {
     "__per_cpu_end", "early_pgt_alloc_pages",   "NR_PAGEBLOCK_BITS", "PERCPU_DYNAMIC_RESERVE"};
 constexpr std::string_view needed_constants_of_i386[] = {"initial_page_tables"};
 
-void assume(Boot& boot, std::string_view id, std::string text) {
-    boot.note(Note::Kind::assumption, std::string(id), std::move(text));
-}
-
 // Bytes that one more CPU takes, at least.
 u64 percpu_bytes(const Kernel& kernel) {
     const u64 modules = kernel.config_enabled("MODULES") ? kernel.constant("PERCPU_MODULE_RESERVE") : 0;
@@ -72,7 +68,7 @@ void note_assumptions(Boot& boot, bool efi_base) {
     const Kernel& k = boot.kernel;
     const EarlyX86& e = *boot.early->x86;
     const auto without = [&](bool given, std::string_view id, std::string text) {
-        if (!given) assume(boot, id, std::move(text));
+        if (!given) assume_early(boot, id, std::move(text));
     };
     const u64 cpu_pages = percpu_bytes(k) / PAGE;
     without(
@@ -136,11 +132,13 @@ void note_assumptions(Boot& boot, bool efi_base) {
 
 // reserve_bios_regions(): from the end of base memory, or the EBDA, to 1 MiB.
 void reserve_bios_regions(Boot& boot) {
+    const WalkStep step(boot.walk, "reserve_bios_regions");
     const PhysAddr start = bios_start(boot.board);
     boot.early->allocator.reserve(start, MiB - start, "BIOS area");
 }
 
 void reserve_real_mode_blob(Boot& boot) {
+    const WalkStep step(boot.walk, "reserve_real_mode");
     const u64 size = round_up(boot.kernel.size_of("real_mode_blob"), PAGE);
     boot.early->allocator.phys_alloc({.name = "real-mode trampoline", .size = size, .align = PAGE, .from = 0, .below = MiB});
 }
@@ -214,6 +212,7 @@ void reserve_crashkernel(Boot& boot) {
 
 // e820__register_nosave_regions(): holes between RAM, those that touch as one.
 void register_nosave_regions(Boot& boot) {
+    const WalkStep step(boot.walk, "e820__register_nosave_regions");
     if (!boot.kernel.config_enabled("HIBERNATION")) return;
     std::optional<Pfn> last_end;
     const auto region = [&](Pfn begin, Pfn end) {
@@ -242,6 +241,7 @@ void alloc_cpumasks(Boot& boot) {
 
 // setup_cpu_entry_areas(): page tables for one area per CPU, behind a page that all share.
 void setup_cpu_entry_areas(Boot& boot) {
+    const WalkStep step(boot.walk, "setup_cpu_entry_areas");
     if (boot.kernel.arch == Arch::i386) return i386_cpu_entry_area_tables(boot);
     constexpr u64 PMD_SHIFT = 21;
     constexpr u64 PUD_SHIFT = 30;
@@ -249,7 +249,8 @@ void setup_cpu_entry_areas(Boot& boot) {
     u64 area = boot.kernel.size_of("cpu_entry_area");
     if (area == 0) {
         area = 60 * PAGE;
-        if (cpus > 8) assume(boot, "cpu-entry-area", "the profile does not know the size of a CPU's entry area: 240 KiB are taken");
+        if (cpus > 8)
+            assume_early(boot, "cpu-entry-area", "the profile does not know the size of a CPU's entry area: 240 KiB are taken");
     }
     const u64 end = PAGE + cpus * area;
     const u64 tables = 1 + (((end - 1) >> PUD_SHIFT) + 1) + (((end - 1) >> PMD_SHIFT) + 1);
@@ -272,6 +273,7 @@ void alloc_io_resources(Boot& boot) {
 
 // e820__reserve_resources(), e820__register_nosave_regions()
 void alloc_e820_resources(Boot& boot) {
+    const WalkStep step(boot.walk, "e820__reserve_resources");
     const EarlyX86& e = *boot.early->x86;
     MemblockAllocator& mb = boot.early->allocator;
     mb.alloc_or_panic(
@@ -281,15 +283,6 @@ void alloc_e820_resources(Boot& boot) {
             mb.alloc_or_panic(
                 {.name = "firmware map entry", .size = boot.kernel.size_of("firmware_map_entry"), .align = SMP_CACHE_BYTES});
     register_nosave_regions(boot);
-}
-
-bool swiotlb_wanted(const Boot& boot) {
-    bool wanted = boot.early->x86->max_possible > 4 * GiB;
-    for (const std::string& value : early_values(boot, "swiotlb")) {
-        if (value.find("noforce") != std::string::npos) return false;
-        wanted = wanted || value.find("force") != std::string::npos;
-    }
-    return wanted && boot.kernel.config_enabled("SWIOTLB");
 }
 
 // The allocator, and what is known of machine and kernel beside its image.
@@ -304,6 +297,7 @@ void start(Boot& boot) {
     e.gb_pages = boot.board.gb_pages.value_or(false);
     e.la57 = boot.board.la57.value_or(false) && kernel.max_physmem_bits >= 46;
     early.max_physmem_bits = e.la57 ? 52 : 46;
+    early.five_levels = e.la57;
     early.dma_address = MAX_DMA;
     early.percpu_atom = i386 ? PAGE : 2 * MiB;
     early.percpu_first_chunk_reserve = !i386;
@@ -482,8 +476,12 @@ void reserve_until_handover(Boot& boot) {
         setup_log_buf(boot, false);
         vfs_caches_init_early(boot);
         setup_cpu_entry_areas(boot);
+        const auto bounce_buffers = [&] {
+            if (swiotlb_wanted(boot, boot.early->x86->max_possible > 4 * GiB)) swiotlb_init(boot, 0xffffffff);
+        };
+        if (b.early_swiotlb_before_depot) bounce_buffers();
         stack_depot_early_init(boot);
-        if (swiotlb_wanted(boot)) swiotlb_init(boot, 0xffffffff);
+        if (!b.early_swiotlb_before_depot) bounce_buffers();
     });
 }
 

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "input/board_check.h"
+#include "input/expect_toml.h"
 #include "input/toml_reader.h"
 
 namespace zonecalc {
@@ -81,12 +82,6 @@ constexpr ArchAlias arch_aliases[] = {
     {"armv7", "arm"},    {"arm32", "arm"},     {"riscv", "riscv64"},
 };
 
-const std::vector<std::string_view> op_names = {">=", "<=", ">", "<", "=", "==", "!="};
-constexpr Expectation::Op ops[] = {Expectation::Op::ge, Expectation::Op::le, Expectation::Op::gt, Expectation::Op::lt,
-                                   Expectation::Op::eq, Expectation::Op::eq, Expectation::Op::ne};
-
-constexpr std::string_view figures[] = {"start_pfn", "end_pfn", "pages", "spanned", "present", "managed", "bytes"};
-
 class BoardReader {
 public:
     BoardReader(const Source& source, Diagnostics& diagnostics) : diagnostics_(diagnostics) { board_.file = source.name; }
@@ -108,13 +103,16 @@ private:
     void read_mtrr(TableReader& table);
     void read_reserved(TableReader& table);
     void read_loaded(TableReader& table);
+    void read_device_tree(TableReader& table);
+    void read_memreserve(TableReader& table);
+    void read_reserved_memory(TableReader& table);
     void read_acpi_table(TableReader& table);
+    void read_io_table(TableReader& table);
     void read_x86_facts(TableReader& table);
     void read_efi(TableReader& table);
     void read_efi_memory(TableReader& table);
     void read_image(TableReader& table);
     void read_node_table(TableReader& table);
-    void read_expect(TableReader& table);
     // [[key]]: reads each table, then reports the keys that `read_table` did not ask for.
     void each(TableReader& root, std::string_view key, void (BoardReader::*read_table)(TableReader&));
     void only_on(bool there, SourcePosition position, std::string_view what, std::string_view where);
@@ -228,7 +226,7 @@ void BoardReader::read_board_table(TableReader& table) {
                                 board_.possible_nodes.end());
 }
 
-// What an x86 machine is like beside its memory: sizes of early allocations follow from it.
+// What a machine is like beside its memory, x86 most of all: sizes of early allocations follow from it.
 void BoardReader::read_x86_facts(TableReader& table) {
     board_.kernel_base = table.size("kernel_base");
     board_.dmi_bytes = table.size("dmi_bytes");
@@ -239,8 +237,7 @@ void BoardReader::read_x86_facts(TableReader& table) {
     board_.gb_pages = table.boolean("gb_pages");
     board_.la57 = table.boolean("la57");
     board_.slit = table.boolean("slit");
-    for (const std::string_view key :
-         {"kernel_base", "bios_start", "dmi_bytes", "ioapics", "hpet", "pse", "gb_pages", "la57", "slit"})
+    for (const std::string_view key : {"bios_start", "dmi_bytes", "ioapics", "hpet", "pse", "gb_pages", "la57", "slit"})
         if (table.has(key)) only_on(is_x86(board_.arch), table.position_of(key), fmt::format("'{}'", key), "x86");
     constexpr u64 largest_dmi = 64 * 1024;
     constexpr u64 mebibyte = 1024 * 1024;
@@ -357,6 +354,87 @@ void BoardReader::read_loaded(TableReader& table) {
     board_.loaded.push_back(std::move(loaded));
 }
 
+void BoardReader::read_device_tree(TableReader& table) {
+    constexpr i64 most = i64{1} << 24;  // a blob has 32 bits of size, a node takes 12 bytes of it
+    DeviceTree tree;
+    tree.position = table.position();
+    tree.base = table.size("base");
+    tree.size = table.size("size").value_or(0);
+    tree.unflattened = table.size("unflattened").value_or(0);
+    tree.nodes = static_cast<u64>(table.integer("nodes", 0, most).value_or(0));
+    tree.properties = static_cast<u64>(table.integer("properties", 0, most).value_or(0));
+    tree.name_bytes = static_cast<u64>(table.integer("name_bytes", 0, most * 64).value_or(0));
+    tree.path_bytes = static_cast<u64>(table.integer("path_bytes", 0, most * 4096).value_or(0));
+    tree.aliases = table.strings("aliases");
+    constexpr u64 largest = u64{1} << 32;
+    if (tree.size > largest) error(table.position_of("size"), "a device tree blob is smaller than 4 GiB");
+    if (tree.unflattened > 64 * largest) error(table.position_of("unflattened"), "no device tree unpacks to so much");
+    if (tree.base && *tree.base >= u64{1} << physical_address_bits(board_.arch))
+        error(table.position_of("base"), fmt::format("{} does not address {:#x}", to_string(board_.arch), *tree.base));
+    only_on(!is_x86(board_.arch), table.position(), "[device_tree]", "arm, arm64 and riscv64");
+    board_.device_tree = std::move(tree);
+}
+
+void BoardReader::read_memreserve(TableReader& table) {
+    only_on(!is_x86(board_.arch), table.position(), "[[memreserve]]", "arm, arm64 and riscv64");
+    if (const std::optional<Base> range = read_range(table))
+        board_.memreserve.push_back({range->base, range->size, table.position()});
+}
+
+void BoardReader::read_reserved_memory(TableReader& table) {
+    only_on(!is_x86(board_.arch), table.position(), "[[reserved_memory]]", "arm, arm64 and riscv64");
+    ReservedMemory node;
+    node.position = table.position();
+    node.name = table.string("name").value_or("");
+    for (const std::size_t flag : table.words("flags", {"nomap", "reusable", "pool", "cma-default"}))
+        (flag == 0 ? node.nomap : flag == 1 ? node.reusable : flag == 2 ? node.pool : node.cma_default) = true;
+    if (table.has("base") || table.has("end")) {
+        const std::optional<Base> range = read_range(table);
+        if (!range) return;
+        node.base = range->base;
+        node.size = range->size;
+    } else {
+        const std::optional<u64> size = table.size("size");
+        if (!table.has("size")) table.missing("size");
+        if (size && *size == 0) error(table.position_of("size"), "[[reserved_memory]] is empty: 'size' is 0");
+        node.size = size.value_or(0);
+        node.alignment = table.size("alignment").value_or(0);
+        if ((node.alignment & (node.alignment - 1)) != 0)
+            error(table.position_of("alignment"), "'alignment' must be a power of two");
+        for (const TomlValue* value : table.tables("alloc_ranges")) {
+            TableReader inner(*value, "'alloc_ranges'", diagnostics_);
+            if (const std::optional<Base> range = read_range(inner))
+                node.alloc_ranges.push_back({range->base, range->base + range->size});
+            inner.finish();
+        }
+    }
+    board_.reserved_memory.push_back(std::move(node));
+}
+
+void BoardReader::read_io_table(TableReader& table) {
+    constexpr u64 end = u64{1} << 32;
+    only_on(board_.arch == Arch::arm, table.position(), "[[io_table]]", "arm");
+    IoTable io;
+    io.position = table.position();
+    for (const TomlValue* value : table.tables("maps")) {
+        TableReader inner(*value, "'maps'", diagnostics_);
+        IoMapping map;
+        if (!inner.has("virtual")) inner.missing("virtual");
+        map.virtual_address = inner.size("virtual").value_or(0);
+        if (map.virtual_address >= end)
+            error(inner.position_of("virtual"), fmt::format("{:#x} is no virtual address of arm", map.virtual_address));
+        if (const std::optional<Base> range = read_range(inner)) {
+            map.base = range->base;
+            map.size = range->size;
+            if (map.size > end) error(inner.position(), "a static mapping is smaller than 4 GiB");
+            io.maps.push_back(map);
+        }
+        inner.finish();
+    }
+    if (!table.has("maps")) table.missing("maps");
+    board_.io_tables.push_back(std::move(io));
+}
+
 void BoardReader::read_acpi_table(TableReader& table) {
     AcpiTable acpi;
     acpi.position = table.position();
@@ -442,34 +520,6 @@ void BoardReader::read_node_table(TableReader& table) {
     places_.nodes.push_back(std::move(places));
 }
 
-void BoardReader::read_expect(TableReader& table) {
-    Expectation expect;
-    expect.position = table.position();
-    bool zone_known = false;
-    if (const std::optional<std::string> zone = table.string("zone")) {
-        zone_known = zone_from_string(*zone).has_value();
-        expect.zone = *zone;
-        std::vector<std::string_view> names;
-        for (const ZoneType z : all_zones) names.push_back(to_string(z));
-        std::string hint = did_you_mean(*zone, names);
-        if (hint.empty()) hint = fmt::format("; known are: {}", fmt::join(names, ", "));
-        if (!zone_known) error(table.position_of("zone"), fmt::format("no kernel has a zone {}{}", in_quotes(*zone), hint));
-    } else if (!table.has("zone")) {
-        table.missing("zone");
-    }
-    expect.node = read_node(table);
-    const std::optional<std::size_t> op = table.word("op", op_names);
-    bool any = false;
-    for (const std::string_view figure : figures) {
-        any = any || table.has(figure);
-        if (const std::optional<u64> value = table.size(figure))
-            expect.conditions.push_back({std::string(figure), op ? ops[*op] : Expectation::Op::eq, *value});
-    }
-    if (!any)
-        error(table.position(), fmt::format("[[expect]] expects nothing; give at least one of: {}", fmt::join(figures, ", ")));
-    if (zone_known) board_.expect.push_back(std::move(expect));
-}
-
 void BoardReader::each(TableReader& root, std::string_view key, void (BoardReader::*read_table)(TableReader&)) {
     for (const TomlValue* value : root.tables(key)) {
         TableReader table(*value, fmt::format("[[{}]]", key), diagnostics_);
@@ -502,6 +552,11 @@ Board BoardReader::read(const TomlValue& root_value) {
         read_efi(table);
         table.finish();
     }
+    if (const TomlValue* value = root.table("device_tree")) {
+        TableReader table(*value, "[device_tree]", diagnostics_);
+        read_device_tree(table);
+        table.finish();
+    }
     each(root, "memory", &BoardReader::read_memory);
     each(root, "e820", &BoardReader::read_e820);
     each(root, "srat", &BoardReader::read_srat);
@@ -509,10 +564,15 @@ Board BoardReader::read(const TomlValue& root_value) {
     each(root, "mtrr", &BoardReader::read_mtrr);
     each(root, "reserved", &BoardReader::read_reserved);
     each(root, "loaded", &BoardReader::read_loaded);
+    each(root, "memreserve", &BoardReader::read_memreserve);
+    each(root, "reserved_memory", &BoardReader::read_reserved_memory);
     each(root, "acpi_table", &BoardReader::read_acpi_table);
+    each(root, "io_table", &BoardReader::read_io_table);
     each(root, "efi_memory", &BoardReader::read_efi_memory);
     each(root, "node", &BoardReader::read_node_table);
-    each(root, "expect", &BoardReader::read_expect);
+    Expectations expectations = read_expectations(root, diagnostics_);
+    board_.expect = std::move(expectations.expect);
+    board_.matrix = std::move(expectations.matrix);
     places_.memory_given = root.has("memory");
     places_.e820_given = root.has("e820");
     if (places_.e820_given) only_on(is_x86(board_.arch), root.position_of("e820"), "[[e820]]", "x86 boards");

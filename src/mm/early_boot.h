@@ -18,6 +18,15 @@ struct Boot;
 namespace x86 {
 struct EarlyX86;
 }
+namespace arm64 {
+struct EarlyArm64;
+}
+namespace arm {
+struct EarlyArm;
+}
+namespace riscv {
+struct EarlyRiscv;
+}
 
 struct EarlyBoot {
     EarlyBoot(Memblock& memblock, const Kernel& kernel) : allocator(memblock, kernel) {}
@@ -28,6 +37,11 @@ struct EarlyBoot {
     PhysAddr dma_address = 0;  // __pa(MAX_DMA_ADDRESS): memmaps and percpu areas lie above it if they can
     u64 percpu_atom = 0;       // bytes: percpu areas are multiples of it
     unsigned max_physmem_bits = 0;
+    bool five_levels = false;                // page tables have five levels
+    bool three_levels = false;               // … or three
+    u64 vmemmap = 0;                         // virtual address of the memmap of page 0; matters modulo what tables span
+    std::optional<u64> vmemmap_mapped;       // a virtual address of vmemmap that has all tables above the last level already
+    PhysAddr lowmem_end = 0;                 // __pa(high_memory): areas for contiguous allocations never cross it
     bool percpu_by_node = false;             // CPUs of different nodes have percpu areas of their own
     bool percpu_first_chunk_reserve = true;  // modules' percpu data have a part of the first chunk to themselves
 
@@ -37,8 +51,15 @@ struct EarlyBoot {
     u64 new_log_buf_len = 0;            // bytes; 0: the static buffer stays
     bool log_buf_done = false;
     u64 nr_kernel_pages = 0;
-    u64 nr_all_pages = 0;  // highmem as well
+    u64 nr_all_pages = 0;                   // highmem as well
+    bool contiguous_area = false;           // the default area for contiguous allocations exists
+    PhysAddr mem_map = 0;                   // FLATMEM: the memmap, and the page that it begins with
+    Pfn mem_map_start = 0;
+    std::map<u64, PhysAddr> section_maps;  // SPARSEMEM without VMEMMAP: memmaps by section
     std::shared_ptr<x86::EarlyX86> x86;
+    std::shared_ptr<arm64::EarlyArm64> arm64;
+    std::shared_ptr<arm::EarlyArm> arm;
+    std::shared_ptr<riscv::EarlyRiscv> riscv;
 };
 
 inline u64 pointer_size(const Kernel& kernel) {
@@ -49,17 +70,23 @@ inline u64 pointer_size(const Kernel& kernel) {
 // stays.
 void early_stretch(Boot& boot, const std::function<void(EarlyBoot&)>& steps);
 
+// Something that early allocations depend on, and zones do not, is not known.
+void assume_early(Boot& boot, std::string_view id, std::string text);
+
 // Values of every `name=` of the command line, in order.
 std::vector<std::string> early_values(const Boot& boot, std::string_view name);
 bool early_flag(const Boot& boot, std::string_view name);  // the word is there, with or without a value
 
-// alloc_node_data(): NODE_DATA of a node with memory. Up to 6.11 in whole pages.
+// alloc_node_data(): NODE_DATA of a node. Up to 6.11 in whole pages on x86.
 void alloc_node_data(Boot& boot, int nid);
 // The same of nodes that are possible and stay offline for now (5.18 and later), in free_area_init().
 void alloc_offline_node_data(Boot& boot);
 
 // sparse_init(): roots, usage bits and memmaps of all sections with memory, and the page tables that map them.
 void sparse_init(Boot& boot);
+
+// sparse_init() of SPARSEMEM without VMEMMAP, up to 4.18: a memmap for each section.
+void sparse_init_one_by_one(Boot& boot);
 
 // alloc_node_mem_map() and setup_usemap() of FLATMEM kernels, in free_area_init().
 void alloc_node_mem_map(Boot& boot);
@@ -79,13 +106,32 @@ void setup_per_cpu_areas(Boot& boot);
 // hugepages= of a gigantic size.
 void alloc_gigantic_pages(Boot& boot);
 
-// vfs_caches_init_early(): dentry and inode hashes.
+// pidhash_init() up to 4.14; vfs_caches_init_early(): dentry and inode hashes.
 void vfs_caches_init_early(Boot& boot);
 
 // stack_depot_early_init()
 void stack_depot_early_init(Boot& boot);
 
-// swiotlb_init(): bounce buffers below `below`.
-void swiotlb_init(Boot& boot, PhysAddr below);
+// swiotlb_init(): bounce buffers below `below`, of so many bytes where the command line does not say.
+constexpr u64 IO_TLB_DEFAULT_SIZE = u64{64} << 20;
+void swiotlb_init(Boot& boot, PhysAddr below, u64 default_size = IO_TLB_DEFAULT_SIZE);
+// swiotlb=force, or `wanted` unless swiotlb=noforce.
+bool swiotlb_wanted(const Boot& boot, bool wanted);
+
+// cma_declare_contiguous_nid()
+struct CmaRequest {
+    std::string_view name;
+    u64 size = 0;
+    PhysAddr base = 0;
+    PhysAddr limit = 0;  // 0: the end of memory
+    u64 align = 1;
+    bool fixed = false;
+    int nid = NUMA_NO_NODE;
+};
+std::optional<PhysAddr> cma_declare_contiguous(Boot& boot, CmaRequest request);
+// dma_contiguous_reserve(): the default area, below `limit`. Not where the device tree has one.
+void dma_contiguous_reserve(Boot& boot, PhysAddr limit);
+// hugetlb_cma_reserve(): hugetlb_cma=, for pages of 1 GiB.
+void hugetlb_cma_reserve(Boot& boot);
 
 }  // namespace zonecalc

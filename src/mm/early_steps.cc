@@ -27,11 +27,6 @@ u64 roundup_pow_of_two(u64 n) {
     return n > u64{1} << 63 ? u64{1} << 63 : std::bit_ceil(std::max<u64>(n, 1));
 }
 
-u64 config_number(const Kernel& kernel, std::string_view symbol, u64 otherwise) {
-    const auto found = kernel.config.find(symbol);
-    return found == kernel.config.end() ? otherwise : simple_strtoull(found->second).value;
-}
-
 u64 memparse_of(const Boot& boot, std::string_view text) {
     return memparse(text, boot.kernel.behaviours.memparse_tera_suffixes).value;
 }
@@ -45,14 +40,15 @@ std::vector<int> nodes_with_memory(const Boot& boot) {
 }
 
 // alloc_large_system_hash() with HASH_EARLY.
-void alloc_large_system_hash(Boot& boot, std::string_view name, u64 bucket, unsigned scale, u64 low) {
+void alloc_large_system_hash(Boot& boot, std::string_view name, u64 bucket, unsigned scale, u64 low, u64 small = 0, u64 high = 0) {
+    const WalkStep step(boot.walk, "alloc_large_system_hash");
     const u64 page = boot.kernel.page_size();
     u64 entries = round_up(boot.early->nr_kernel_pages, MiB / page);
     for (u64 limit = 64 * GiB / page; limit < entries; limit <<= 2) ++scale;
     const unsigned shift = boot.kernel.page_shift;
     entries = scale > shift ? entries >> (scale - shift) : entries << (shift - scale);
-    entries = roundup_pow_of_two(std::max(entries, page / bucket));
-    const u64 most = std::min((boot.early->nr_all_pages * page >> 4) / bucket, u64{1} << 31);
+    entries = roundup_pow_of_two(std::max(entries, small != 0 ? small : page / bucket));
+    const u64 most = std::min(high != 0 ? high : (boot.early->nr_all_pages * page >> 4) / bucket, u64{1} << 31);
     entries = std::min(std::max(entries, low), most);
     if (entries == 0) return;
     // A table that does not fit is halved until it does.
@@ -74,6 +70,10 @@ void early_stretch(Boot& boot, const std::function<void(EarlyBoot&)>& steps) {
     }
 }
 
+void assume_early(Boot& boot, std::string_view id, std::string text) {
+    if (!boot.zones_only) boot.note(Note::Kind::assumption, std::string(id), std::move(text));
+}
+
 std::vector<std::string> early_values(const Boot& boot, std::string_view name) {
     std::vector<std::string> out;
     for (const Parameter& p : boot.cmdline.parameters)
@@ -87,7 +87,9 @@ bool early_flag(const Boot& boot, std::string_view name) {
 }
 
 void alloc_node_data(Boot& boot, int nid) {
-    const u64 unit = boot.kernel.behaviours.numa_memblks ? SMP_CACHE_BYTES : boot.kernel.page_size();
+    const WalkStep step(boot.walk, "alloc_node_data");
+    const bool whole_pages = is_x86(boot.kernel.arch) && !boot.kernel.behaviours.numa_memblks;
+    const u64 unit = whole_pages ? boot.kernel.page_size() : SMP_CACHE_BYTES;
     const std::string name = "NODE_DATA(" + std::to_string(nid) + ")";
     const u64 size = round_up(boot.kernel.size_of("pglist_data"), unit);
     const auto place = boot.early->allocator.phys_alloc({.name = name, .size = size, .align = SMP_CACHE_BYTES, .nid = nid});
@@ -130,25 +132,24 @@ void calc_nr_kernel_pages(Boot& boot) {
 }
 
 void setup_log_buf(Boot& boot, bool early) {
+    const WalkStep step(boot.walk, "setup_log_buf");
     EarlyBoot& e = *boot.early;
-    const u64 static_size = u64{1} << std::min<u64>(config_number(boot.kernel, "LOG_BUF_SHIFT", 17), 25);
+    const u64 static_size = u64{1} << std::min<u64>(boot.kernel.config_number("LOG_BUF_SHIFT", 17), 25);
     constexpr u64 largest = u64{1} << 31;
-    if (early) {
-        for (const std::string& value : early_values(boot, "log_buf_len")) {
-            u64 size = std::min(memparse_of(boot, value), largest);
-            if (size) size = roundup_pow_of_two(size);
-            if (size > static_size) e.new_log_buf_len = size;
-        }
-    } else if (e.log_buf_done) {
-        return;
-    } else if (e.new_log_buf_len == 0 && e.cpu_node.size() > 1) {
-        const u64 extra = (e.cpu_node.size() - 1) << std::min<u64>(config_number(boot.kernel, "LOG_CPU_MAX_BUF_SHIFT", 12), 21);
+    if (e.log_buf_done) return;
+    for (const std::string& value : early_values(boot, "log_buf_len")) {
+        u64 size = std::min(memparse_of(boot, value), largest);
+        if (size) size = roundup_pow_of_two(size);
+        if (size > static_size) e.new_log_buf_len = size;
+    }
+    if (boot.kernel.behaviours.early_log_by_cpus && !early && e.new_log_buf_len == 0 && e.cpu_node.size() > 1) {
+        const u64 extra = (e.cpu_node.size() - 1) << std::min<u64>(boot.kernel.config_number("LOG_CPU_MAX_BUF_SHIFT", 12), 21);
         if (extra > static_size / 2) e.new_log_buf_len = roundup_pow_of_two(extra + static_size);
     }
     if (e.new_log_buf_len == 0) return;
 
     const bool ring = boot.kernel.behaviours.early_log_ring;
-    const u64 align = ring ? pointer_size(boot.kernel) : 4;
+    const u64 align = ring ? pointer_size(boot.kernel) : boot.kernel.behaviours.early_log_aligned ? 4 : SMP_CACHE_BYTES;
     const u64 records = e.new_log_buf_len >> 5;  // one for every 32 bytes
     if (!e.allocator.alloc({.name = "log buffer", .size = e.new_log_buf_len, .align = align})) return;
     if (ring) {
@@ -159,6 +160,7 @@ void setup_log_buf(Boot& boot, bool early) {
 }
 
 void setup_command_line(Boot& boot) {
+    const WalkStep step(boot.walk, "setup_command_line");
     const u64 length = boot.cmdline.text.size() + 1;
     const int copies = boot.kernel.behaviours.early_three_command_lines ? 3 : 2;
     for (int i = 0; i < copies; ++i)
@@ -211,6 +213,9 @@ void alloc_gigantic_pages(Boot& boot) {
 }
 
 void vfs_caches_init_early(Boot& boot) {
+    const WalkStep step(boot.walk, "vfs_caches_init_early");
+    if (boot.kernel.behaviours.early_pid_hash)
+        alloc_large_system_hash(boot, "PID hash", pointer_size(boot.kernel), 18, 0, 16, 4096);
     const std::vector<std::string> words = early_values(boot, "hashdist");
     bool hashdist = boot.kernel.numa;
     if (boot.kernel.behaviours.early_hashdist_by_nodes && nodes_with_memory(boot).size() == 1) hashdist = false;
@@ -239,14 +244,24 @@ void stack_depot_early_init(Boot& boot) {
     boot.early->allocator.alloc({.name = "stack depot", .size = bucket * buckets, .align = SMP_CACHE_BYTES});
 }
 
-void swiotlb_init(Boot& boot, PhysAddr below) {
+bool swiotlb_wanted(const Boot& boot, bool wanted) {
+    if (!boot.kernel.config_enabled("SWIOTLB")) return false;
+    for (const std::string& value : early_values(boot, "swiotlb")) {
+        if (value.find("noforce") != std::string::npos) return false;
+        wanted = wanted || value.find("force") != std::string::npos;
+    }
+    return wanted;
+}
+
+void swiotlb_init(Boot& boot, PhysAddr below, u64 default_size) {
+    const WalkStep step(boot.walk, "swiotlb_init");
     constexpr unsigned IO_TLB_SHIFT = 11;
     constexpr u64 IO_TLB_SEGSIZE = 128;
     constexpr u64 IO_TLB_MIN_SLABS = MiB >> IO_TLB_SHIFT;
     const Behaviours& b = boot.kernel.behaviours;
     MemblockAllocator& mb = boot.early->allocator;
     const u64 page = boot.kernel.page_size();
-    u64 slabs = 64 * MiB >> IO_TLB_SHIFT;
+    u64 slabs = round_up(default_size >> IO_TLB_SHIFT, IO_TLB_SEGSIZE);
     u64 areas = 0;
     for (const std::string& value : early_values(boot, "swiotlb")) {
         std::string_view rest = value;

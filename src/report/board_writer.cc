@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "figures/figure_parse.h"
+
 namespace zonecalc {
 
 namespace {
@@ -83,6 +85,7 @@ public:
                 if (bytes) put("{} = \"{}KiB\"\n", name, bytes / 1024);
         }
         if (b_.efi) efi(*b_.efi);
+        if (b_.device_tree) device_tree(*b_.device_tree);
         for (const MemoryBank& m : b_.memory) {
             table("memory", m.position);
             put("base = {}\nsize = {}\n", address(m.base), size(m.size));
@@ -125,6 +128,19 @@ public:
             put("name = {}\n", toml_string(r.name));
             extent(r.base, r.size);
         }
+        for (const MemoryReservation& r : b_.memreserve) {
+            table("memreserve", r.position);
+            extent(r.base, r.size);
+        }
+        for (const ReservedMemory& r : b_.reserved_memory) reserved_memory(r);
+        for (const IoTable& t : b_.io_tables) {
+            table("io_table", t.position);
+            std::vector<std::string> maps;
+            for (const IoMapping& m : t.maps)
+                maps.push_back(fmt::format("{{virtual = {}, base = {}, size = {}}}", address(m.virtual_address), address(m.base),
+                                           size(m.size)));
+            put("maps = [{}]\n", fmt::join(maps, ", "));
+        }
         for (const AcpiTable& t : b_.acpi_tables) {
             table("acpi_table", t.position);
             if (!t.signature.empty()) put("signature = {}\n", toml_string(t.signature));
@@ -136,6 +152,7 @@ public:
             extent(d.base, d.size);
         }
         for (const Expectation& e : b_.expect) expectation(e);
+        for (const MatrixEntry& m : b_.matrix) matrix(m);
         return std::move(out_);
     }
 
@@ -184,8 +201,11 @@ private:
     }
 
     void head() {
-        if (!c_.origin.empty()) comment("# ", "Made from " + c_.origin + "; \"line N\" is the line there that says so.");
-        if (!c_.assumed.empty()) put("# Assumed, because the log does not say it:\n");
+        if (!c_.head.empty())
+            comment("# ", c_.head);
+        else if (!c_.origin.empty())
+            comment("# ", "Made from " + c_.origin + "; \"line N\" is the line there that says so.");
+        if (!c_.assumed.empty()) put("# Assumed, because {} does not say it:\n", c_.head.empty() ? "the log" : "it");
         for (const std::string& a : c_.assumed) comment("# - ", a);
         put("schema = 1\n\n[board]\n");
     }
@@ -230,14 +250,65 @@ private:
             put("memattr = {{base = {}}}\n", address(*efi.memattr));
     }
 
+    void device_tree(const DeviceTree& t) {
+        put("\n[device_tree]\n");
+        if (t.base) put("base = {}\n", address(*t.base));
+        if (t.size) put("size = {}\n", size(t.size));
+        for (const auto& [name, count] :
+             {std::pair("unflattened", t.unflattened), std::pair("nodes", t.nodes), std::pair("properties", t.properties),
+              std::pair("name_bytes", t.name_bytes), std::pair("path_bytes", t.path_bytes)})
+            if (count) put("{} = {}\n", name, count);
+        std::vector<std::string> quoted;
+        for (const std::string& a : t.aliases) quoted.push_back(toml_string(a));
+        if (!quoted.empty()) put("aliases = [{}]\n", fmt::join(quoted, ", "));
+    }
+
+    void reserved_memory(const ReservedMemory& r) {
+        table("reserved_memory", r.position);
+        if (!r.name.empty()) put("name = {}\n", toml_string(r.name));
+        if (r.base) put("base = {}\n", address(*r.base));
+        put("size = {}\n", size(r.size));
+        if (r.alignment) put("alignment = {}\n", size(r.alignment));
+        std::vector<std::string> ranges;
+        for (const PhysRange& a : r.alloc_ranges)
+            ranges.push_back(fmt::format("{{base = {}, size = {}}}", address(a.begin), size(a.size())));
+        if (!ranges.empty()) put("alloc_ranges = [{}]\n", fmt::join(ranges, ", "));
+        put_flags({{r.nomap, "nomap"}, {r.reusable, "reusable"}, {r.pool, "pool"}, {r.cma_default, "cma-default"}});
+    }
+
     void expectation(const Expectation& e) {
-        constexpr std::string_view ops[] = {"=", "!=", "<", "<=", ">", ">="};
         table("expect", e.position);
-        put("zone = {}\n", toml_string(e.zone));
+        if (e.zone) put("zone = \"{}\"\n", to_string(*e.zone));
         if (e.node) put("node = {}\n", *e.node);
-        if (!e.conditions.empty() && e.conditions.front().op != Expectation::Op::eq)
-            put("op = \"{}\"\n", ops[static_cast<std::size_t>(e.conditions.front().op)]);
-        for (const Expectation::Condition& c : e.conditions) put("{} = {}\n", c.figure, address(c.value));
+        if (!e.conditions.empty() && e.conditions.front().op != Op::eq) put("op = \"{}\"\n", to_string(e.conditions.front().op));
+        for (const Condition& c : e.conditions) {
+            const std::string value = c.wanted.kind == Wanted::Kind::number ? address(c.wanted.number) : toml_string(c.wanted.text);
+            const bool of_zone = c.figure == zone_figure(c.figure.name == "json" ? "present" : c.figure.name, e.zone, e.node);
+            if (c.figure.name == "blocks" && c.figure.zone == e.zone)
+                put("order = {}\nblocks = {}\n", c.figure.order, value);
+            else if (of_zone)
+                put("{} = {}\n", c.figure.name, value);
+            else
+                put("figure = {}\nvalue = {}\n", toml_string(c.figure.text), value);
+        }
+        if (!e.alloc.empty()) put("alloc = {}\n", toml_string(e.alloc));
+        if (!e.reserved.empty()) put("reserved = {}\n", toml_string(e.reserved));
+        strings("run", e.runs);
+    }
+
+    void matrix(const MatrixEntry& m) {
+        table("matrix", m.position);
+        if (!m.name.empty()) put("name = {}\n", toml_string(m.name));
+        strings("kernel", m.kernels);
+        strings("cmdline", m.cmdlines);
+        strings("append", m.appends);
+    }
+
+    void strings(std::string_view key, const std::vector<std::string>& list) {
+        if (list.empty()) return;
+        std::string items;
+        for (const std::string& s : list) items += (items.empty() ? "" : ", ") + toml_string(s);
+        put("{} = [{}]\n", key, items);
     }
 
     const Board& b_;

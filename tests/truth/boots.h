@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Recorded boots of real kernels. Each folder of boots/ is one boot:
 //
-//   board.toml   the inputs: firmware's map, nodes, kernel, command line
+//   board.toml   the inputs: firmware's map, nodes, kernel, command line, what was reserved at hand-over; for arm64 also what was in
+//                memory before the kernel, from which what was reserved is computed and compared
 //   dmesg.txt    the lines that the kernel printed about its zones, and "Memory:" and "SLUB:", without time stamps
 //   zones.txt    node, zone, start_pfn, spanned, present of /proc/zoneinfo, where the boot got that far
 //   zoneinfo.txt watermarks, lowmem reserves and per-CPU lists of /proc/zoneinfo, with the present pages
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "report/verify.h"
+#include "zonecalc/board.h"
 
 namespace zonecalc::truth {
 
@@ -20,7 +22,10 @@ std::string slurp(const std::filesystem::path& path);
 // The folders, sorted.
 std::vector<std::filesystem::path> boots(const std::filesystem::path& directory);
 
+Board board_of(const std::filesystem::path& boot);
+
 // The boot, predicted and compared. LogResult::kernel is the profile that the board names.
 LogResult verify_boot(const std::filesystem::path& boot);
+LogResult verify_boot(const std::filesystem::path& boot, const Board& board);
 
 }  // namespace zonecalc::truth

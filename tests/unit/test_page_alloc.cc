@@ -154,6 +154,31 @@ TEST_CASE("only the first section of a node's last zone is handed over where the
     CHECK(allocator.first_deferred_pfn(0) == 98304);
 }
 
+TEST_CASE("since 5.14 memory of a zone that has none left is the next zone's, in Unmovable pageblocks") {
+    // kernelcore=mirror: Normal spans 4096 to 8191, all of which counts as Movable or absent.
+    const auto managed = [](Version version) {
+        const Kernel k = kernel_of(version);
+        Layout layout = machine(k, 0, 4096, {});
+        layout.memory.front().size = 8192 * k.page_size();
+        layout.movable.path = MovablePath::mirror;
+        Node& node = layout.nodes.front();
+        node.range.end = 8192;
+        node.zones[2].start_pfn = 4096, node.zones[2].spanned = 4096;
+        node.zones[3].start_pfn = 7168, node.zones[3].spanned = node.zones[3].present = 1024;
+        PageAllocator allocator(k, layout);
+        std::string out;
+        for (const BuddyZone& z : allocator.buddy().zones()) {
+            if (z.managed == 0) continue;
+            out += fmt::format("{} {}:", to_string(z.type), z.managed);
+            for (const FreeList& l : z.free.lists()) out += fmt::format(" {} {}", l.order, to_string(l.type));
+            out += '\n';
+        }
+        return out;
+    };
+    CHECK(managed({6, 1, 192}) == "DMA32 4096: 10 Movable\nMovable 4096: 10 Unmovable 10 Movable\n");
+    CHECK(managed({5, 9, 1}) == "DMA32 4096: 10 Movable\nNormal 3072: 10 Movable\nMovable 1024: 10 Movable\n");
+}
+
 TEST_CASE("GFP names have the numbers of the release") {
     CHECK(parse_gfp(kernel_of({6, 1, 192}), "GFP_KERNEL|__GFP_ZERO") == 0xdc0);
     CHECK(parse_gfp(kernel_of({3, 14, 4}), "GFP_KERNEL") == 0xd0);
@@ -194,6 +219,55 @@ TEST_CASE("free lists as /proc/buddyinfo shows them") {
     Layout layout = machine(k, 1024, 4096, {{1024, 1025}});
     PageAllocator allocator(k, layout);
     layout.nodes.front().zones[1].free_lists = allocator.buddy().zone(0, ZoneType::DMA32)->free.lists();
-    CHECK(report_buddyinfo(k, layout) ==
+    CHECK(report_buddyinfo(k, layout, FreeListMoment::hand_over) ==
           "Node 0, zone    DMA32      1      1      1      1      1      1      1      1      1      1      2 \n");
+}
+
+TEST_CASE("free lists as /proc/pagetypeinfo shows them, each node with a head of its own") {
+    Kernel k = kernel_of({6, 1, 192});
+    k.config["MEMORY_ISOLATION"] = "y";
+    Layout layout = machine(k, 1024, 4096, {{1024, 1025}});
+    layout.nodes.push_back(layout.nodes.front());  // the same again, as node 1, and huge
+    layout.nodes.back().id = 1;
+    layout.nodes.push_back({});  // without memory
+    layout.nodes.back().id = 2;
+    Zone& first = layout.nodes[0].zones[1];
+    first.managed = 3071;
+    first.free_lists = {{0, MigrateType::Movable, {{1025, 0, 1}}}, {9, MigrateType::Unmovable, {{1536, 512, 3}}}};
+    first.pageblocks[static_cast<std::size_t>(MigrateType::Movable)] = 6;
+    Zone& second = layout.nodes[1].zones[1];
+    second.managed = 1;
+    second.started.emplace();
+    second.started->free_lists = {{10, MigrateType::Movable, {{0, 1024, 100000}}}};
+    const std::string head =
+        "Page block order: 9\n"
+        "Pages per block:  512\n"
+        "\n"
+        "Free pages count per migrate type at order       0      1      2      3      4      5      6      7      8      9     10 "
+        "\n";
+    const std::string blocks = "\nNumber of blocks type     Unmovable      Movable  Reclaimable   HighAtomic      Isolate \n";
+    CHECK(report_pagetypeinfo(k, layout, FreeListMoment::started) ==
+          head +
+              "Node    0, zone    DMA32, type    Unmovable      0      0      0      0      0      0      0      0      0      3   "
+              "   0 \n"
+              "Node    0, zone    DMA32, type      Movable      1      0      0      0      0      0      0      0      0      0   "
+              "   0 \n"
+              "Node    0, zone    DMA32, type  Reclaimable      0      0      0      0      0      0      0      0      0      0   "
+              "   0 \n"
+              "Node    0, zone    DMA32, type   HighAtomic      0      0      0      0      0      0      0      0      0      0   "
+              "   0 \n"
+              "Node    0, zone    DMA32, type      Isolate      0      0      0      0      0      0      0      0      0      0   "
+              "   0 \n" +
+              blocks + "Node 0, zone    DMA32            0            6            0            0            0 \n" + head +
+              "Node    1, zone    DMA32, type    Unmovable      0      0      0      0      0      0      0      0      0      0   "
+              "   0 \n"
+              "Node    1, zone    DMA32, type      Movable      0      0      0      0      0      0      0      0      0      0 "
+              ">100000 \n"
+              "Node    1, zone    DMA32, type  Reclaimable      0      0      0      0      0      0      0      0      0      0   "
+              "   0 \n"
+              "Node    1, zone    DMA32, type   HighAtomic      0      0      0      0      0      0      0      0      0      0   "
+              "   0 \n"
+              "Node    1, zone    DMA32, type      Isolate      0      0      0      0      0      0      0      0      0      0   "
+              "   0 \n" +
+              blocks + "Node 1, zone    DMA32            0            0            0            0            0 \n");
 }
