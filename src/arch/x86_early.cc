@@ -43,14 +43,6 @@ constexpr std::string_view needed_constants[] = {
     "__per_cpu_end", "early_pgt_alloc_pages",   "NR_PAGEBLOCK_BITS", "PERCPU_DYNAMIC_RESERVE"};
 constexpr std::string_view needed_constants_of_i386[] = {"initial_page_tables"};
 
-// Bytes that one more CPU takes, at least.
-u64 percpu_bytes(const Kernel& kernel) {
-    const u64 modules = kernel.config_enabled("MODULES") ? kernel.constant("PERCPU_MODULE_RESERVE") : 0;
-    return round_up(
-        kernel.constant("__per_cpu_end") - kernel.constant("__per_cpu_start") + modules + kernel.constant("PERCPU_DYNAMIC_RESERVE"),
-        PAGE);
-}
-
 bool machine_has_nodes(const Board& b) {
     return std::ranges::any_of(b.srat, [&](const SratRange& r) { return r.node != b.srat.front().node; });
 }
@@ -70,12 +62,8 @@ void note_assumptions(Boot& boot, bool efi_base) {
     const auto without = [&](bool given, std::string_view id, std::string text) {
         if (!given) assume_early(boot, id, std::move(text));
     };
-    const u64 cpu_pages = percpu_bytes(k) / PAGE;
-    without(
-        k.sizes_of.empty(), "sizes-of-another-release",
-        fmt::format("struct sizes and symbols of this kernel are not known, those of {} are taken: all that is allocated early may "
-                    "lie elsewhere; the largest parts are the kernel image, {} pages, and {} pages for each CPU",
-                    k.sizes_of, (e.end - e.text) / PAGE, cpu_pages));
+    const u64 cpu_pages = percpu_unit(k) / PAGE;
+    note_derived_sizes(boot, e.end - e.text);
     const bool random = k.config_enabled("RANDOMIZE_BASE") && !early_flag(boot, "nokaslr");
     without(!random || b.kernel_base || efi_base, "kaslr",
             fmt::format(
@@ -103,8 +91,8 @@ void note_assumptions(Boot& boot, bool efi_base) {
             if (entry.type == E820Type::ram) ram += std::min(entry.size, ~u64{0} - ram);
         without(
             b.gb_pages.has_value(), "no-gb-pages",
-            fmt::format("the board does not say whether its CPUs map gigabyte pages: they are taken not to (up to {} pages less)",
-                        ram / GiB));
+            fmt::format("the board does not say whether its CPUs map gigabyte pages: they are taken not to (page tables: some {} pages less)",
+                        div_round_up(ram, GiB)));
         without(
             b.la57.has_value() || !k.config_enabled("X86_5LEVEL"), "no-la57",
             "the board does not say whether its CPUs have five levels of page tables: they are taken not to (some 510 pages more)");

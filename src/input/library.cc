@@ -168,7 +168,11 @@ public:
             throw InputError(fmt::format("kernel profile {}: is like {}, which is of another architecture ({})",
                                          in_quotes(path.string()), in_quotes(own.profile.like), to_string(base.profile.arch)));
         rebase(base, own.version, own.profile.like);
-        own.sizes_of = base.sizes_of;
+        const auto taken_over = [](const auto& theirs, const auto& ours) {
+            return std::ranges::any_of(theirs, [&](const auto& number) { return !ours.contains(number.first); });
+        };
+        if (taken_over(base.profile.sizes, own.profile.sizes) || taken_over(base.profile.constants, own.profile.constants))
+            own.sizes_of = base.sizes_of;
         for (auto& [symbol, value] : own.profile.config) base.profile.config[symbol] = value;
         for (auto& [name, value] : own.profile.sizes) base.profile.sizes[name] = value;
         for (auto& [name, value] : own.profile.constants) base.profile.constants[name] = value;
@@ -191,8 +195,9 @@ private:
         if (contains(shipped_, name)) return shipped(name);
         if (const fs::path beside = folder / (name + std::string(extension)); file_exists(beside)) return file(beside);
         if (const std::optional<KernelName> release = parse_kernel_name(name)) {
-            Resolved base = shipped(base_of(name, *release, shipped_));
-            rebase(base, release->version);
+            const std::string base_name = base_of(name, *release, shipped_);
+            Resolved base = shipped(base_name);
+            rebase(base, release->version, base_name);
             return base;
         }
         std::vector<std::string_view> candidates(shipped_.begin(), shipped_.end());

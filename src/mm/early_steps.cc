@@ -74,6 +74,22 @@ void assume_early(Boot& boot, std::string_view id, std::string text) {
     if (!boot.zones_only) boot.note(Note::Kind::assumption, std::string(id), std::move(text));
 }
 
+void note_derived_sizes(Boot& boot, u64 image) {
+    if (boot.kernel.sizes_of.empty()) return;
+    const u64 page = boot.kernel.page_size();
+    assume_early(boot, "sizes-of-another-release",
+                 fmt::format("struct sizes and symbols that the profile lacks are those of {}: whatever is allocated early may lie "
+                             "elsewhere; the largest parts are the kernel image, {} pages, and {} pages for each CPU",
+                             boot.kernel.sizes_of, image / page, percpu_unit(boot.kernel) / page));
+}
+
+u64 percpu_unit(const Kernel& kernel) {
+    const u64 modules = kernel.config_enabled("MODULES") ? kernel.constant("PERCPU_MODULE_RESERVE") : 0;
+    return round_up(
+        kernel.constant("__per_cpu_end") - kernel.constant("__per_cpu_start") + modules + kernel.constant("PERCPU_DYNAMIC_RESERVE"),
+        kernel.page_size());
+}
+
 std::vector<std::string> early_values(const Boot& boot, std::string_view name) {
     std::vector<std::string> out;
     for (const Parameter& p : boot.cmdline.parameters)
