@@ -202,27 +202,11 @@ private:
         // Wraps where a zone's pages are counted twice or not at all, as the kernel's figure does.
         line.reserved = line.total - totalram() - line.cma;
         if (!kernel_.behaviours.memory_line_late) {
-            const std::vector<std::string> values = early_values(boot_, "percpu_alloc");
-            const bool preallocated = kernel_.arch == Arch::x86_64 && kernel_.behaviours.x86_preallocates_vmalloc;
-            // Percpu areas made of single pages lie in the vmalloc area and have brought one along.
-            const u64 there = std::find(values.begin(), values.end(), "page") != values.end();
-            const u64 tables = preallocated ? vmalloc_page_tables() : 0;
-            line.available = free - std::min(free, tables - std::min(tables, there));
+            line.available = free - std::min(free, vmalloc_page_tables(boot_));
         }
         if (kernel_.highmem) line.highmem = highmem;
         line.image = boot_.board.image;
         layout_.memory_line = line;
-    }
-
-    // preallocate_vmalloc_pages(): one for each entry of the top-level page table that the area takes.
-    u64 vmalloc_page_tables() {
-        const bool la57 = boot_.board.la57.value_or(false) && kernel_.config_enabled("X86_5LEVEL");
-        const u64 pages = kernel_.constant(la57 ? "vmalloc_page_tables_la57" : "vmalloc_page_tables");
-        if (pages == 0)
-            boot_.note(Note::Kind::assumption, "vmalloc-page-tables",
-                       "the profile does not know how many page tables the vmalloc area takes: none are left out of the "
-                       "\"available\" pages of the \"Memory:\" line (64 with four levels of page tables)");
-        return pages;
     }
 
     Boot& boot_;
@@ -262,6 +246,22 @@ WatermarkSettings boot_cpu_alone(const WatermarkSettings& all) {
     std::fill(alone.cpus_of_node.begin(), alone.cpus_of_node.end(), 0u);
     alone.cpus_of_node.front() = 1;
     return alone;
+}
+
+u64 vmalloc_page_tables(Boot& boot) {
+    const Kernel& kernel = boot.kernel;
+    if (kernel.arch != Arch::x86_64 || !kernel.behaviours.x86_preallocates_vmalloc) return 0;
+    const bool la57 = boot.board.la57.value_or(false) && kernel.config_enabled("X86_5LEVEL");
+    const u64 pages = kernel.constant(la57 ? "vmalloc_page_tables_la57" : "vmalloc_page_tables");
+    if (pages == 0)
+        boot.note(
+            Note::Kind::assumption, "vmalloc-page-tables",
+            "the profile does not know how many page tables the vmalloc area takes: none are taken (64 pages with four levels "
+            "of page tables)");
+    // Percpu areas made of single pages lie in the vmalloc area and have brought one along.
+    const std::vector<std::string> values = early_values(boot, "percpu_alloc");
+    const u64 there = std::ranges::find(values, "page") != values.end();
+    return std::min<u64>(pages, 512) - std::min(pages, there);
 }
 
 void init_late(Boot& boot) {

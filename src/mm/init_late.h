@@ -7,8 +7,8 @@
 
 namespace zonecalc {
 
-// 32 TiB of vmalloc area, 512 GiB each, with four levels of page tables (x86_64).
-inline constexpr u64 vmalloc_page_tables = 64;
+// preallocate_vmalloc_pages() of x86_64: one for each entry of the top-level page table that the vmalloc area takes.
+u64 vmalloc_page_tables(Boot& boot);
 
 // CPUs of the whole machine, khugepaged, and what sysctl parameters set.
 WatermarkSettings watermark_settings(const Kernel& kernel, const Board& board, const Layout& layout);
