@@ -15,6 +15,7 @@
 #include "input/library.h"
 #include "input/log_board.h"
 #include "report/board_writer.h"
+#include "report/kernel_writer.h"
 
 namespace zonecalc::cli {
 
@@ -110,8 +111,9 @@ int import_kernel(const Given& given, const ImportOptions& options) {
         complain("note", "this is the shipped kernel " + match.profile);
         return exit_ok;
     }
-    kernel_of_profile({"<stdout>", *match.own});  // what we hand out can be read again
-    write_result(*match.own, options.output);
+    const std::string text = kernel_toml(*match.own, match.remarks);
+    kernel_of_profile({"<stdout>", text});  // what we hand out can be read again
+    write_result(text, options.output);
     return exit_ok;
 }
 
@@ -192,7 +194,7 @@ int import_board(const ImportOptions& options) {
     if (given.gathered) assume(given.gathered->put_back);
     assume(match.assumed);
     if (tree) {
-        const Kernel kernel = match.own ? kernel_of_profile({"like " + match.profile, *match.own}) : load_kernel(match.profile);
+        const Kernel kernel = load_kernel(match);
         const DtbBoard made = board_from_dtb(*tree, kernel);
         if (log) {
             if (kernel.arch != log->board.arch)
@@ -223,7 +225,7 @@ int import_board(const ImportOptions& options) {
 
     say(given.kernel.notes);
     say(match.missing);
-    if (profile_file) write_result(*match.own, profile_file);
+    if (profile_file) write_result(kernel_toml(*match.own, match.remarks), profile_file);
     write_result(text, options.output);
     return exit_ok;
 }

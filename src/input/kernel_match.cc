@@ -11,7 +11,6 @@
 #include <algorithm>
 
 #include "input/library.h"
-#include "report/kernel_writer.h"
 
 namespace zonecalc {
 
@@ -153,10 +152,9 @@ KernelMatch match_kernel(const KernelWanted& wanted, const KernelSources& source
     const Rank r = best != shipped.end() ? rank(*best) : Rank{3, 0, 0, 0, 0, 0};
     if (r.release < 2 && (r.release == 0 || wanted.release.empty())) {
         chosen = *best;
-        const auto same =
-            std::count_if(shipped.begin(), shipped.end(), [&](const Kernel& k) {
-                return rank(k).release == r.release && rank(k).words < ruled_out && k.confirmation == Confirmation::recorded;
-            });
+        const auto same = std::count_if(shipped.begin(), shipped.end(), [&](const Kernel& k) {
+            return rank(k).release == r.release && rank(k).words < ruled_out && k.confirmation == Confirmation::recorded;
+        });
         if (same > 1 && !config)
             match.assumed.push_back(
                 fmt::format("{} builds of {} are known and this is taken to be {}; the kernel's config (--config) tells them apart",
@@ -188,11 +186,15 @@ KernelMatch match_kernel(const KernelWanted& wanted, const KernelSources& source
     own.arch = wanted.arch;
     own.like = chosen->profile;
     own.source = config ? "config " + config->file : sources.files.empty() ? "a boot log" : sources.files.front();
-    std::vector<std::string> remarks = {fmt::format("What is not listed here is that of {}.", chosen->profile)};
+    match.remarks = {fmt::format("What is not listed here is that of {}.", chosen->profile)};
     if (!sources.files.empty()) match.missing = missing(sources, *chosen);
-    for (const std::string& m : match.missing) remarks.push_back("- " + m);
-    match.own = kernel_toml(own, remarks);
+    for (const std::string& m : match.missing) match.remarks.push_back("- " + m);
+    match.own = std::move(own);
     return match;
+}
+
+Kernel load_kernel(const KernelMatch& match) {
+    return match.own ? kernel_of_profile(*match.own, "like " + match.profile) : load_kernel(match.profile);
 }
 
 }  // namespace zonecalc

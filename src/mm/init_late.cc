@@ -248,20 +248,14 @@ WatermarkSettings boot_cpu_alone(const WatermarkSettings& all) {
     return alone;
 }
 
-u64 vmalloc_page_tables(Boot& boot) {
+u64 vmalloc_page_tables(const Boot& boot) {
     const Kernel& kernel = boot.kernel;
     if (kernel.arch != Arch::x86_64 || !kernel.behaviours.x86_preallocates_vmalloc) return 0;
-    const bool la57 = boot.board.la57.value_or(false) && kernel.config_enabled("X86_5LEVEL");
-    const u64 pages = kernel.constant(la57 ? "vmalloc_page_tables_la57" : "vmalloc_page_tables");
-    if (pages == 0)
-        boot.note(
-            Note::Kind::assumption, "vmalloc-page-tables",
-            "the profile does not know how many page tables the vmalloc area takes: none are taken (64 pages with four levels "
-            "of page tables)");
+    const bool five_levels = boot.board.la57.value_or(false) && kernel.config_enabled("X86_5LEVEL");
+    const u64 tables = five_levels ? (u64{12800} << 40) >> 48 : (u64{32} << 40) >> 39;
     // Percpu areas made of single pages lie in the vmalloc area and have brought one along.
     const std::vector<std::string> values = early_values(boot, "percpu_alloc");
-    const u64 there = std::ranges::find(values, "page") != values.end();
-    return std::min<u64>(pages, 512) - std::min(pages, there);
+    return tables - (std::ranges::find(values, "page") != values.end());
 }
 
 void init_late(Boot& boot) {

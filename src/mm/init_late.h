@@ -7,8 +7,9 @@
 
 namespace zonecalc {
 
-// preallocate_vmalloc_pages() of x86_64: one for each entry of the top-level page table that the vmalloc area takes.
-u64 vmalloc_page_tables(Boot& boot);
+// preallocate_vmalloc_pages() of x86_64: a table for each entry of the top level that the vmalloc area touches, 32 TiB with four
+// levels, 12800 TiB with five.
+u64 vmalloc_page_tables(const Boot& boot);
 
 // CPUs of the whole machine, khugepaged, and what sysctl parameters set.
 WatermarkSettings watermark_settings(const Kernel& kernel, const Board& board, const Layout& layout);
