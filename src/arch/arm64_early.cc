@@ -179,6 +179,7 @@ void begin_early_model(Boot& boot) {
         e.start = pa_symbol(boot, kernel.behaviours.arm64_image_from_stext ? "_stext" : "_text");
         e.init_begin = pa_symbol(boot, "__init_begin");
         e.end = pa_symbol(boot, "_end");
+        note_derived_sizes(boot, e.end - e.start);
         note_assumptions(boot);
 
         early.max_physmem_bits = kernel.max_physmem_bits;

@@ -84,6 +84,11 @@ void assume_early(Boot& boot, std::string_view id, std::string text);
 // An initrd and the number of CPUs, where the board does not say.
 void assume_common_inputs(Boot& boot);
 
+// Where struct sizes and symbols are those of another release. `image`: bytes of the kernel image.
+void note_derived_sizes(Boot& boot, u64 image);
+// Bytes that one more possible CPU takes, at least.
+u64 percpu_unit(const Kernel& kernel);
+
 // Values of every `name=` of the command line, in order.
 std::vector<std::string> early_values(const Boot& boot, std::string_view name);
 bool early_flag(const Boot& boot, std::string_view name);  // the word is there, with or without a value

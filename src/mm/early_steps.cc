@@ -70,6 +70,22 @@ void early_stretch(Boot& boot, const std::function<void(EarlyBoot&)>& steps) {
     }
 }
 
+void note_derived_sizes(Boot& boot, u64 image) {
+    if (boot.kernel.sizes_of.empty()) return;
+    const u64 page = boot.kernel.page_size();
+    assume_early(boot, "sizes-of-another-release",
+                 fmt::format("struct sizes and symbols that the profile lacks are those of {}: whatever is allocated early may lie "
+                             "elsewhere; the largest parts are the kernel image, {} pages, and {} pages for each CPU",
+                             boot.kernel.sizes_of, image / page, percpu_unit(boot.kernel) / page));
+}
+
+u64 percpu_unit(const Kernel& kernel) {
+    const u64 modules = kernel.config_enabled("MODULES") ? kernel.constant("PERCPU_MODULE_RESERVE") : 0;
+    return round_up(
+        kernel.constant("__per_cpu_end") - kernel.constant("__per_cpu_start") + modules + kernel.constant("PERCPU_DYNAMIC_RESERVE"),
+        kernel.page_size());
+}
+
 void alloc_node_data(Boot& boot, int nid) {
     const WalkStep step(boot.walk, "alloc_node_data");
     const bool whole_pages = is_x86(boot.kernel.arch) && !boot.kernel.behaviours.numa_memblks;
