@@ -16,12 +16,13 @@ namespace {
 
 bool preallocate_vmalloc_pages(const Boot& boot, FirstAllocations& first) {
     const Kernel& kernel = boot.kernel;
-    if (kernel.arch != Arch::x86_64 || !kernel.behaviours.x86_preallocates_vmalloc) return true;
+    const u64 tables = vmalloc_page_tables(boot);
+    if (tables == 0) return true;
     const WalkPath step(first.walk(), "preallocate_vmalloc_pages");
     first.enter("preallocate_vmalloc_pages", false);
     const bool compound = kernel.behaviours.page_tables_compound;
     const u64 gfp = parse_gfp(kernel, compound ? "GFP_KERNEL|__GFP_ZERO|__GFP_COMP" : "GFP_KERNEL|__GFP_ZERO").value_or(0);
-    for (u64 i = 0; i < vmalloc_page_tables(boot.board, kernel); ++i)
+    for (u64 i = 0; i < tables; ++i)
         if (!first.alloc_pages(0, gfp, NUMA_NO_NODE, "page table of the vmalloc area")) return false;
     return true;
 }
