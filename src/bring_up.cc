@@ -84,16 +84,17 @@ Layout bring_up(const Board& board, const Kernel& kernel, const Cmdline& cmdline
 
     // What nobody has reserved becomes free pages. Of a board that does not say what is reserved that would be a guess: on request
     // only.
-    if (until == Until::buddy || boot.early || !board.reserved.empty() || walk) {
+    const bool hands_over = until == Until::buddy || boot.early || !board.reserved.empty() || walk;
+    if (hands_over) {
         memblock_free_all(boot);
         boot.layout.account = memory_account(board, kernel, boot.layout);
-        // What start-up gives back later, and the watermarks that follow from all of it.
-        init_late(boot);
     }
-    if (until == Until::buddy) return std::move(boot.layout);
 
-    // The first caches.
-    kmem_cache_init(boot);
+    // The first caches, and what start_kernel() takes after them.
+    if (until != Until::buddy) kmem_cache_init(boot);
+
+    // What start-up gives back later, and the watermarks that follow from all of it.
+    if (hands_over) init_late(boot);
     return std::move(boot.layout);
 }
 

@@ -9,12 +9,13 @@
 #include "input/source.h"
 #include "report/buddy_views.h"
 #include "report/report.h"
+#include "report/slab_views.h"
 
 namespace zonecalc::cli {
 
 namespace {
 
-enum class Format { text, dmesg, json, buddyinfo, pagetypeinfo };
+enum class Format { text, dmesg, json, buddyinfo, pagetypeinfo, slabinfo };
 
 struct RunOptions : InputOptions {
     Until until = Until::slub;
@@ -35,6 +36,15 @@ FreeListMoment moment(const RunOptions& options, const Layout& layout) {
     return options.until == Until::buddy ? FreeListMoment::hand_over : FreeListMoment::started;
 }
 
+std::string slabinfo(const RunOptions& options, const Layout& layout) {
+    if (options.until != Until::slub) throw UsageError("slabs are made by --until slub");
+    if (layout.panic) throw InputError("this kernel does not come up: " + *layout.panic);
+    if (!layout.slub) throw InputError("this kernel has no SLUB");
+    if (!layout.slub->panic.empty()) throw InputError("this kernel does not come up: " + layout.slub->panic);
+    if (layout.slub->use.empty()) throw InputError("the board does not say what is reserved, so that slabs would be a guess");
+    return report_slabinfo(*layout.slub);
+}
+
 std::string report(const RunOptions& options, const Board& board, const Kernel& kernel, const Cmdline& cmdline,
                    const Layout& layout) {
     switch (options.format) {
@@ -46,6 +56,8 @@ std::string report(const RunOptions& options, const Board& board, const Kernel& 
             return report_buddyinfo(kernel, layout, moment(options, layout));
         case Format::pagetypeinfo:
             return report_pagetypeinfo(kernel, layout, moment(options, layout));
+        case Format::slabinfo:
+            return slabinfo(options, layout);
         case Format::text:
             break;
     }
@@ -90,11 +102,12 @@ Action run_command(Syntax& syntax) {
                            {"dmesg", Format::dmesg},
                            {"json", Format::json},
                            {"buddyinfo", Format::buddyinfo},
-                           {"pagetypeinfo", Format::pagetypeinfo}},
+                           {"pagetypeinfo", Format::pagetypeinfo},
+                           {"slabinfo", Format::slabinfo}},
                           "shape");
     add_output(syntax, options->output);
     syntax.flag("-b,--bytes", options->bytes, "sizes in bytes, not in KiB, MiB, GiB");
-    syntax.flag("--all", options->all, "every first allocation, not some of them");
+    syntax.flag("--all", options->all, "long lists as a whole");
     syntax.choice<Color>("--color", options->color,
                          {{"auto", Color::automatic}, {"always", Color::always}, {"never", Color::never}},
                          "colour the text; auto: on a terminal");
