@@ -14,7 +14,7 @@ namespace zonecalc::cli {
 
 namespace {
 
-enum class MapFormat { text, svg };
+enum class MapFormat { text, svg, json };
 
 struct MapOptions : MachineOptions {
     bool compare = false;
@@ -36,6 +36,7 @@ PhysRange zoom_of(const RangeText& range, unsigned page_shift) {
 
 std::string picture(const MapOptions& options, const MapDrawing& drawing) {
     const bool pair = drawing.machines.size() > 1;
+    if (options.format == MapFormat::json) return map_json(drawing);
     if (options.format == MapFormat::svg) return map_svg(drawing, options.width.value_or(pair ? 170 : 120));
     const unsigned width = options.width.value_or(terminal_width(options.output).value_or(pair ? 120 : 80));
     return map_text(drawing, {width, use_color(options.color, options.output), use_unicode()});
@@ -71,7 +72,8 @@ Action map_command(Syntax& syntax) {
     syntax.option("--range", "A..B", options->range, "zoom; also A+SIZE, pfn:A..B; either end is optional");
     syntax.flag("--strict", options->strict, "exit with 3 rather than assume a value");
     syntax.group("Output");
-    syntax.choice<MapFormat>("--format", options->format, {{"text", MapFormat::text}, {"svg", MapFormat::svg}}, "picture");
+    syntax.choice<MapFormat>("--format", options->format,
+                             {{"text", MapFormat::text}, {"svg", MapFormat::svg}, {"json", MapFormat::json}}, "picture");
     syntax.option("--width", "COLUMNS", options->width, 60, 1000, "default: the terminal's");
     add_output(syntax, options->output);
     syntax.choice<Color>("--color", options->color,

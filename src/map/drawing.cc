@@ -13,8 +13,8 @@ namespace zonecalc {
 
 namespace {
 
-constexpr std::size_t rows_of_a_picture = 48;
-constexpr std::size_t fewest_rows = 4;
+constexpr std::size_t rows_of_a_picture = 60;
+constexpr std::size_t fewest_rows = 6;
 constexpr std::size_t most_rows = 24;
 constexpr u64 smallest_share = 2048;      // of a section: less has no row of its own if there is company
 constexpr u64 small_hole = u64{1} << 20;  // belongs to the section beside it

@@ -15,6 +15,8 @@ struct MapTextOptions {
 };
 std::string map_text(const MapDrawing& drawing, const MapTextOptions& options);
 
+// schema "zonecalc.map/1"
+std::string map_json(const MapDrawing& drawing);
 // `width` in columns of 8 pixels
 std::string map_svg(const MapDrawing& drawing, std::size_t width);
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "report/format.h"
 
@@ -63,6 +64,10 @@ std::vector<MapShare> shares(const MapCell& cell) {
     return out;
 }
 
+bool is_hole(const MapRow& row) {
+    return std::all_of(row.cells.begin(), row.cells.end(), [](const MapCell& c) { return c.use() == MapUse::hole; });
+}
+
 std::vector<MapPaint> paints(const MapDrawing& drawing) {
     MapCell all;
     for (const MapSection& section : drawing.sections)
@@ -108,9 +113,35 @@ std::string amounts(const MapCell& cell) {
     return out;
 }
 
-std::string totals(const MapMachine& m) {
-    std::string out = fmt::format("{} of memory", format_size(m.memory, false));
-    if (m.panic.empty()) out += fmt::format(": {} reserved, {} free", format_size(m.reserved, false), format_size(m.free, false));
+std::vector<MapHeading> headings(const MapDrawing& drawing) {
+    using Style = MapHeading::Style;
+    std::vector<MapHeading> out;
+    const std::vector<MapMachine>& machines = drawing.machines;
+    const auto kernel_of = [](const MapMachine& m) {
+        return fmt::format("{}, kernel {}{}", m.arch, printable(m.kernel), m.confirmed ? "" : ", which no recorded boot confirms");
+    };
+    const bool pair = machines.size() > 1;
+    const bool same_board = pair && machines.front().board == machines.back().board;
+    const bool same_kernel = same_board && kernel_of(machines.front()) == kernel_of(machines.back());
+    if (same_board) out.push_back({"", Style::title, printable(machines.front().board)});
+    if (same_kernel) out.push_back({"", Style::plain, kernel_of(machines.front())});
+    for (std::size_t i = 0; i < machines.size(); ++i) {
+        const MapMachine& m = machines[i];
+        std::string letter = pair ? std::string(1, "AB"[i]) : "";
+        const auto say = [&](Style style, std::string text) {
+            if (!text.empty()) out.push_back({std::exchange(letter, {}), style, std::move(text)});
+        };
+        if (!same_board) say(Style::title, printable(m.board));
+        if (!same_kernel) say(Style::plain, kernel_of(m));
+        say(Style::plain, m.cmdline.empty() && pair ? "(no command line)" : printable(m.cmdline));
+        if (!m.panic.empty()) say(Style::bad, "does not come up: " + printable(m.panic));
+        std::string sums = fmt::format("{} of memory", format_size(m.memory, false));
+        if (m.panic.empty())
+            sums += fmt::format(": {} reserved, {} free", format_size(m.reserved, false), format_size(m.free, false));
+        if (m.assumptions)
+            sums += fmt::format("; {} thing{} assumed, see 'zonecalc run'", m.assumptions, m.assumptions == 1 ? "" : "s");
+        say(Style::dim, sums);
+    }
     return out;
 }
 
@@ -146,9 +177,6 @@ std::vector<MapLine> lines_to_scale(const MapDrawing& drawing, double width, dou
     }
 
     // A hole that would be wider than `hole` is cut, which leaves the more to the rest.
-    const auto is_hole = [](const MapRow& row) {
-        return std::all_of(row.cells.begin(), row.cells.end(), [](const MapCell& c) { return c.use() == MapUse::hole; });
-    };
     double bytes_per_unit = 0;
     for (const MapLine& line : lines) {
         double bytes = 0;

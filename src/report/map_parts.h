@@ -25,6 +25,8 @@ struct MapShare {
 // What a cell consists of, in a fixed order.
 std::vector<MapShare> shares(const MapCell& cell);
 
+bool is_hole(const MapRow& row);  // of every machine
+
 // All paints of a drawing, for the legend.
 std::vector<MapPaint> paints(const MapDrawing& drawing);
 
@@ -35,8 +37,14 @@ std::string zone_name(const MapCell& cell);
 // "27.5 MiB reserved, 1.9 GiB free"
 std::string amounts(const MapCell& cell);
 
-// "2 GiB of memory: 27.5 MiB reserved, 1.9 GiB free"
-std::string totals(const MapMachine& machine);
+// What is said before the picture. What two machines share is said once, without a letter.
+struct MapHeading {
+    enum class Style { title, plain, dim, bad };
+    std::string letter;
+    Style style = Style::plain;
+    std::string text;
+};
+std::vector<MapHeading> headings(const MapDrawing& drawing);
 // "nodes 2 to 62 look like the node before: 61 nodes, 61 TiB"
 std::string alike(const MapSection& section);
 

@@ -21,6 +21,7 @@ constexpr double column = 7.25;  // of a character, 12 pixels high and of equal 
 constexpr double row_height = 20;
 constexpr double tallest_row = 84;
 constexpr double strip_height = 22;
+constexpr double stripe = 4;  // a zone's colour beside its memory
 constexpr double strip_label = 64;
 constexpr std::size_t names_in_a_tooltip = 40;
 
@@ -43,6 +44,12 @@ text.bad, .mark { fill: #b3261e; }
 .reclaimable { fill: #e0a458; }
 .cma { fill: url(#rising); }
 .reserve { fill: url(#falling); }
+.zone-DMA { fill: #b0413e; }
+.zone-DMA32 { fill: #d9822b; }
+.zone-Normal { fill: #2e7d5b; }
+.zone-HighMem { fill: #6b5bb5; }
+.zone-Movable { fill: #2a8fbd; }
+.zone-Device { fill: #6a737d; }
 .row:hover .box { stroke: #1b1f24; }
 @media (prefers-color-scheme: dark) {
   text { fill: #e6e9ed; }
@@ -140,8 +147,8 @@ class Drawing {
 public:
     Drawing(const MapDrawing& drawing, double width) : drawing_(drawing), width_(width), pair_(drawing.machines.size() > 1) {
         for (const MapSection& s : drawing.sections)
-            if (s.kind == MapSection::Kind::zone)
-                for (const MapRow& r : s.rows) largest_ = std::max(largest_, r.range.size());
+            for (const MapRow& r : s.rows)
+                if (!is_hole(r)) largest_ = std::max(largest_, r.range.size());
         digits_ = std::max<std::size_t>(fmt::formatted_size("{:x}", drawing.range.end), 8);
         const double left = margin + static_cast<double>(digits_ + 14) * column;
         const double gap = pair_ ? 28 : 0;
@@ -152,7 +159,7 @@ public:
     }
 
     std::string print() {
-        for (std::size_t i = 0; i < drawing_.machines.size(); ++i) heading(i);
+        heading();
         to_scale();
         for (const MapSection& s : drawing_.sections) section(s);
         if (!drawing_.sections.empty()) {
@@ -200,22 +207,24 @@ private:
                              height, style_class);
     }
 
-    void heading(std::size_t i) {
-        const MapMachine& m = drawing_.machines[i];
+    void heading() {
         const double x = margin + (pair_ ? 24 : 0);
-        const double room = width_ - x - margin;
-        y_ += 22;
-        if (pair_) text(margin, y_, "title", std::string(1, "AB"[i]));
-        text(x, y_, "title", shortened(printable(m.board), room * 12 / 18));
-        const auto line = [&](std::string_view what, std::string_view style_class) {
-            y_ += 17;
-            text(x, y_, style_class, shortened(what, room));
-        };
-        line(fmt::format("{}, kernel {}{}", m.arch, m.kernel, m.confirmed ? "" : ", which no recorded boot confirms"), "");
-        if (!m.cmdline.empty()) line(m.cmdline, "");
-        if (!m.panic.empty()) line("does not come up: " + m.panic, "bad");
-        line(totals(m), "dim");
-        y_ += 10;
+        for (const MapHeading& h : headings(drawing_)) {
+            const bool title = h.style == MapHeading::Style::title;
+            y_ += title ? 22 : 17;
+            if (!h.letter.empty()) {
+                y_ += 6;
+                text(margin, y_, "head", h.letter);
+            }
+            const double left = title && h.letter.empty() ? margin : x;
+            text(left, y_,
+                 title                               ? "title"
+                 : h.style == MapHeading::Style::dim ? "dim"
+                 : h.style == MapHeading::Style::bad ? "bad"
+                                                     : "",
+                 shortened(h.text, (width_ - left - margin) * (title ? 12.0 / 18 : 1)));
+        }
+        y_ += 12;
     }
 
     // -- nodes to scale
@@ -236,7 +245,7 @@ private:
                     shares_of(*s.row, i, indent + s.begin, y_, s.end - s.begin, strip_height, 0);
                 y_ += strip_height;
                 zones(line, i, indent);
-                y_ += row_height;
+                y_ += row_height + 4;
             }
             if (pair_)
                 for (const MapLine::Span& s : line.spans)
@@ -256,9 +265,10 @@ private:
             for (auto t = s; t != line.spans.end(); ++t)
                 if (t->section->cells[side].zone == zone) end = std::max(end, t->end);
             body_ += fmt::format("<line x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"{1:.1f}\" y2=\"{2:.1f}\" class=\"rule\"/>\n",
-                                 indent + s->begin, y_, y_ + 14);
+                                 indent + s->begin, y_, y_ + 2 + stripe);
             const std::string_view name = to_string(*zone);
-            if (end - s->begin >= static_cast<double>(name.size()) * column + 6) text(indent + s->begin + 4, y_ + 13, "dim", name);
+            box(indent + s->begin, y_ + 2, std::max(end - s->begin, 1.0), stripe, fmt::format("zone-{}", name));
+            if (end - s->begin >= static_cast<double>(name.size()) * column + 6) text(indent + s->begin, y_ + 18, "dim", name);
         }
     }
 
@@ -323,11 +333,11 @@ private:
                              shortened(fmt::format("{}: {}", format_size(c.memory, false), amounts(c)), side_width_ - used));
                 }
                 y_ += row_height;
-                for (const MapRow& r : s.rows) row(r, height(r));
+                for (const MapRow& r : s.rows) row(s, r, is_hole(r) ? row_height : height(r));
                 break;
             case MapSection::Kind::hole:
                 y_ += 10;
-                for (const MapRow& r : s.rows) row(r, row_height);
+                for (const MapRow& r : s.rows) row(s, r, row_height);
                 break;
             case MapSection::Kind::alike:
                 y_ += row_height;
@@ -337,14 +347,16 @@ private:
         }
     }
 
-    void row(const MapRow& r, double height) {
+    void row(const MapSection& section, const MapRow& r, double height) {
         if (r.differs) {
             box(margin, y_, width_ - 2 * margin, height, "band");
-            text(sides_[1] - 14, y_ + height / 2 + 4, "mark", "≠", "middle");
+            text(sides_[1] - 20, y_ + height / 2 + 4, "mark", "≠", "middle");
         }
         text(margin, y_ + 12, "dim", address(r.range.begin));
-        text(sides_.front() - 10, y_ + height / 2 + 4, "", format_size(r.range.size(), false), "end");
+        text(sides_.front() - 14, y_ + height / 2 + 4, "", format_size(r.range.size(), false), "end");
         for (std::size_t i = 0; i < r.cells.size(); ++i) {
+            if (section.cells[i].zone)
+                box(sides_[i] - stripe - 2, y_, stripe, height, fmt::format("zone-{}", to_string(*section.cells[i].zone)));
             shares_of(r, i, sides_[i], y_, bar_width_, height, 3);
             const double x = sides_[i] + bar_width_ + 10;
             const double room = side_width_ - bar_width_ - 10;

@@ -25,7 +25,7 @@ struct Fill {
 Fill fill_of(MapPaint paint) {
     switch (paint.use) {
         case MapUse::hole:
-            return {" ", ' ', "\x1b[2m"};
+            return {"·", '~', "\x1b[2m"};
         case MapUse::reserved:
             return {"█", '#', "\x1b[34m"};
         case MapUse::nomap:
@@ -78,12 +78,16 @@ public:
     Picture(const MapDrawing& drawing, const MapTextOptions& options)
         : drawing_(drawing), options_(options), width_(std::max(options.width, narrowest)), pair_(drawing.machines.size() > 1) {
         digits_ = std::max<std::size_t>(fmt::formatted_size("{:x}", drawing.range.end), 8);
+        left_ = digits_ + 17;
         for (const MapSection& s : drawing.sections)
-            largest_ = std::max(largest_, s.kind == MapSection::Kind::hole ? 0 : largest_row(s));
+            for (const MapRow& r : s.rows) left_ = std::max(left_, digits_ + 8 + format_size(r.range.size(), false).size());
+        for (const MapSection& s : drawing.sections)
+            for (const MapRow& r : s.rows)
+                if (!is_hole(r)) largest_ = std::max(largest_, r.range.size());
     }
 
     std::string print() {
-        for (std::size_t i = 0; i < drawing_.machines.size(); ++i) heading(i);
+        heading();
         to_scale();
         for (const MapSection& s : drawing_.sections) section(s);
         if (!drawing_.sections.empty()) line("  " + address(drawing_.range.end));
@@ -92,11 +96,6 @@ public:
     }
 
 private:
-    static u64 largest_row(const MapSection& s) {
-        u64 most = 0;
-        for (const MapRow& r : s.rows) most = std::max(most, r.range.size());
-        return most;
-    }
     void line(std::string text) {
         while (!text.empty() && text.back() == ' ') text.pop_back();
         out_ += text;
@@ -120,25 +119,19 @@ private:
                 text += f.unicode;
             else
                 text += f.ascii;
-        return paint.use == MapUse::hole ? text : colored(f.color, text);
+        return colored(f.color, text);
     }
     std::string address(u64 a) const { return fmt::format("0x{:0{}x}", a, digits_); }
 
-    void heading(std::size_t i) {
-        const MapMachine& m = drawing_.machines[i];
-        const std::string letter = pair_ ? fmt::format("{}  ", "AB"[i]) : "";
-        const std::size_t room = width_ - letter.size();
-        const std::string kernel = fmt::format("{}{}", m.kernel, m.confirmed ? "" : ", which no recorded boot confirms");
-        line(letter + bold(fit(printable(m.board), room)));
-        const std::string indent(letter.size(), ' ');
-        line(indent + fit(fmt::format("{}, kernel {}", m.arch, printable(kernel)), room));
-        line(indent + fit(printable(m.cmdline), room));
-        if (!m.panic.empty()) line(indent + colored("\x1b[31m", fit("does not come up: " + printable(m.panic), room)));
-        line(indent + fit(totals(m), room));
-        if (m.assumptions)
-            line(indent + fit(fmt::format("{} had to be assumed; 'zonecalc run' tells what",
-                                          m.assumptions == 1 ? "1 thing" : fmt::format("{} things", m.assumptions)),
-                              room));
+    void heading() {
+        for (const MapHeading& h : headings(drawing_)) {
+            const std::string text = fit(h.text, width_ - (pair_ ? 3 : 0));
+            const std::string_view color = h.style == MapHeading::Style::title ? "\x1b[1m"
+                                           : h.style == MapHeading::Style::dim ? "\x1b[2m"
+                                           : h.style == MapHeading::Style::bad ? "\x1b[31m"
+                                                                               : "";
+            line((pair_ ? padded(h.letter, 3) : "") + colored(color, text));
+        }
         line("");
     }
 
@@ -177,27 +170,24 @@ private:
         return text;
     }
 
-    // "|DMA |DMA32      |Normal": where zones begin, as far as there is room for their names.
+    // "|DMA|DMA32 ---------|Normal ---": where zones lie, as far as there is room for their names.
     std::string zones(const MapLine& drawn, std::size_t side, std::size_t columns) const {
-        std::string text(columns, ' ');
-        std::optional<ZoneType> zone;
-        std::size_t taken = 0;
-        for (const MapLine::Span& s : drawn.spans) {
-            const MapCell& cell = s.section->cells[side];
-            if (!cell.zone || cell.zone == zone) continue;
-            zone = cell.zone;
-            const auto at = static_cast<std::size_t>(s.begin);
-            if (at >= columns || at < taken) continue;
-            const std::string name = "|" + std::string(to_string(*cell.zone));
-            double end = s.end;
-            for (const MapLine::Span& t : drawn.spans)
-                if (t.begin >= s.begin && t.section->cells[side].zone == zone) end = std::max(end, t.end);
-            const std::size_t room = static_cast<std::size_t>(end) > at ? static_cast<std::size_t>(end) - at : 1;
-            const std::string shown = name.size() <= std::max<std::size_t>(room, 1) ? name : "|";
-            for (std::size_t i = 0; i < shown.size() && at + i < columns; ++i) text[at + i] = shown[i];
-            taken = at + shown.size();
+        std::vector<std::string> cells(columns, " ");
+        const std::string_view rule = options_.unicode ? "─" : "-";
+        for (auto s = drawn.spans.begin(); s != drawn.spans.end();) {
+            const std::optional<ZoneType> zone = s->section->cells[side].zone;
+            auto t = s;
+            while (t != drawn.spans.end() && t->section->cells[side].zone == zone) ++t;
+            const auto begin = static_cast<std::size_t>(s->begin);
+            const auto end = std::min(columns, std::max(static_cast<std::size_t>(std::prev(t)->end), begin + 1));
+            s = t;
+            if (!zone || begin >= end) continue;
+            std::string name = fmt::format("|{} ", to_string(*zone));
+            if (name.size() > end - begin) name.pop_back();
+            if (name.size() > end - begin) name = "|";
+            for (std::size_t i = begin; i < end; ++i) cells[i] = i - begin < name.size() ? std::string(1, name[i - begin]) : rule;
         }
-        return text;
+        return fmt::format("{}", fmt::join(cells, ""));
     }
 
     void to_scale() {
@@ -267,7 +257,7 @@ private:
         switch (s.kind) {
             case MapSection::Kind::zone:
                 title(s);
-                for (const MapRow& r : s.rows) row(r, height(r));
+                for (const MapRow& r : s.rows) row(r, is_hole(r) ? 1 : height(r));
                 break;
             case MapSection::Kind::hole:
                 for (const MapRow& r : s.rows) row(r, 1);
@@ -281,34 +271,36 @@ private:
     void title(const MapSection& s) {
         const std::string rule = options_.unicode ? "─" : "-";
         const auto side = [&](const MapCell& c, std::size_t columns) {
-            std::string text = fmt::format("{}{} {}", rule, rule, zone_name(c));
-            const std::string sums = c.memory ? fmt::format(" {}: {}", format_size(c.memory, false), amounts(c)) : "";
-            text += " ";
-            const std::size_t used = display_width(text) + sums.size() + 3;
-            for (std::size_t i = used; i < columns; ++i) text += rule;
-            if (used <= columns && !sums.empty()) text += sums + " " + rule + rule;
-            return text;
+            const std::string name = fmt::format("{}{} {} ", rule, rule, zone_name(c));
+            std::string sums;
+            for (const std::string& more :
+                 {fmt::format("{}: {}", format_size(c.memory, false), amounts(c)), format_size(c.memory, false)})
+                if (c.memory && sums.empty() && display_width(name) + more.size() + 6 <= columns)
+                    sums = fmt::format(" {} {}{}", more, rule, rule);
+            std::string text = name;
+            for (std::size_t i = display_width(name) + display_width(sums); i < columns; ++i) text += rule;
+            return text + sums;
         };
         if (!pair_) {
             line(bold(side(s.cells.front(), width_)));
             return;
         }
-        const std::string indent(digits_ + 17, ' ');
-        line(indent + bold(padded(fit(side(s.cells[0], side_width()), side_width()), side_width())) + "   " +
-             bold(fit(side(s.cells[1], side_width()), side_width())));
+        const std::string indent(left_, ' ');
+        line(indent + bold(side(s.cells[0], side_width())) + "   " + bold(side(s.cells[1], side_width())));
     }
 
-    std::size_t side_width() const { return (width_ - digits_ - 17 - 3) / 2; }
+    std::size_t side_width() const { return (width_ - left_ - 3) / 2; }
 
     void row(const MapRow& r, std::size_t lines) {
-        const std::string where = fmt::format("  {}  {:>9}  ", address(r.range.begin), format_size(r.range.size(), false));
-        const std::string blank(digits_ + 17, ' ');
+        const std::string where =
+            fmt::format("  {}  {:>{}}  ", address(r.range.begin), format_size(r.range.size(), false), left_ - digits_ - 8);
+        const std::string blank(left_, ' ');
         for (std::size_t i = 0; i < lines; ++i) {
             std::string text = i == 0 ? where : blank;
             if (!pair_) {
                 text += bar(r.cells.front());
                 if (i == 0) {
-                    const std::size_t room = width_ - digits_ - 17 - bar_width - 2;
+                    const std::size_t room = width_ - left_ - bar_width - 2;
                     text += "  " + fit(describe(r.cells.front(), room), room);
                 }
                 line(text);
@@ -346,7 +338,8 @@ private:
     const MapTextOptions& options_;
     std::size_t width_;
     bool pair_;
-    std::size_t digits_ = 8;
+    std::size_t digits_ = 8;  // of an address
+    std::size_t left_ = 0;    // columns before the bars
     u64 largest_ = 0;
     std::string out_;
 };
