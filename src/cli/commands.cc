@@ -21,8 +21,8 @@ std::span<const Command> commands() {
          check_command},
         {"map",
          "draw physical memory\n\n"
-         "One machine, or two side by side: several BOARDs, --cmdlines, --appends or\n"
-         "--kernels are as many machines.",
+         "One machine, or two side by side: two BOARDs, or one with two command lines or\n"
+         "kernels.",
          map_command},
         {"sweep",
          "tabulate figures over parameter values\n\n"

@@ -30,8 +30,9 @@ struct MapOptions : MachineOptions {
 PhysRange zoom_of(const RangeText& range, unsigned page_shift) {
     if (!range.pages) return {range.begin, range.end.value_or(0)};
     const u64 most = ~u64{0} >> page_shift;
-    if (range.begin > most || range.end.value_or(0) > most) throw InputError("--range: no page has that number");
-    return {range.begin << page_shift, range.end.value_or(0) << page_shift};
+    if (range.begin > most) throw InputError("--range: no page has that number");
+    const u64 end = range.end.value_or(0);
+    return {range.begin << page_shift, end > most ? ~u64{0} : end << page_shift};
 }
 
 std::string picture(const MapOptions& options, const MapDrawing& drawing) {
@@ -69,7 +70,7 @@ Action map_command(Syntax& syntax) {
     const auto options = std::make_shared<MapOptions>();
     add_machines(syntax, *options);
     syntax.flag("--compare", options->compare, "draw the board's own beside the one given");
-    syntax.option("--range", "A..B", options->range, "zoom; also A+SIZE, pfn:A..B; either end is optional");
+    syntax.option("--range", "A..B", options->range, "zoom; also A+SIZE, pfn:A..B, A.., ..B");
     syntax.flag("--strict", options->strict, "exit with 3 rather than assume a value");
     syntax.group("Output");
     syntax.choice<MapFormat>("--format", options->format,

@@ -138,8 +138,7 @@ std::vector<MapHeading> headings(const MapDrawing& drawing) {
         std::string sums = fmt::format("{} of memory", format_size(m.memory, false));
         if (m.panic.empty())
             sums += fmt::format(": {} reserved, {} free", format_size(m.reserved, false), format_size(m.free, false));
-        if (m.assumptions)
-            sums += fmt::format("; {} thing{} assumed, see 'zonecalc run'", m.assumptions, m.assumptions == 1 ? "" : "s");
+        if (m.assumptions) sums += fmt::format("; {} thing{} assumed", m.assumptions, m.assumptions == 1 ? "" : "s");
         say(Style::dim, sums);
     }
     return out;

@@ -57,12 +57,6 @@ Example small_board() {
     return e;
 }
 
-std::string rows_of(const MapDrawing& d) {
-    std::string out;
-    for (const std::string& text = map_text(d, {}); const char c : text) out += c;
-    return out.substr(out.find("--"));
-}
-
 std::string message_of(std::string_view range) {
     try {
         range_of("--range", range);
@@ -81,10 +75,10 @@ TEST_CASE("map: what lies in each zone, by address, in plain ASCII") {
           "quiet\n"
           "17 MiB of memory: 4 MiB reserved, 12 MiB free\n"
           "\n"
-          "node 0  ........#################........cccccccccccccccc:::::::::::::::::xxxx\n"
-          "        |DMA --------------------------------------------|Normal -------------\n"
+          "node 0  ........#################.........ccccccccccccccccc:::::::::::::::::xxxx\n"
+          "        |DMA ---------------------------------------------|Normal --------------\n"
           "\n"
-          "-- node 0 DMA -------------------------- 12 MiB: 4 MiB reserved, 8 MiB free --\n"
+          "-- node 0 DMA ---------------------------- 12 MiB: 4 MiB reserved, 8 MiB free --\n"
           "  0x40000000      2 MiB  ......  free, Movable\n"
           "                         ......\n"
           "                         ......\n"
@@ -97,7 +91,7 @@ TEST_CASE("map: what lies in each zone, by address, in plain ASCII") {
           "  0x40800000      4 MiB  cccccc  free, CMA: linux,cma\n"
           "                         cccccc\n"
           "                         cccccc\n"
-          "-- node 0 Normal ---------------------- 5 MiB: 1 MiB not mapped, 4 MiB free --\n"
+          "-- node 0 Normal ------------------------ 5 MiB: 1 MiB not mapped, 4 MiB free --\n"
           "  0x40c00000      4 MiB  ::::::  free, Unmovable\n"
           "                         ::::::\n"
           "                         ::::::\n"
@@ -106,12 +100,22 @@ TEST_CASE("map: what lies in each zone, by address, in plain ASCII") {
           "                         xxxxxx\n"
           "  0x41100000\n"
           "\n"
-          "## reserved   xx not mapped   :: free, Unmovable   .. free, Movable   cc free, CMA\n");
+          "## reserved   xx not mapped   :: free, Unmovable   .. free, Movable\n"
+          "cc free, CMA\n");
 }
 
 TEST_CASE("map: a range shows that range alone, and addresses without memory are a hole") {
-    CHECK(rows_of(small_board().drawing(PhysRange{GiB - 4 * MiB, GiB + 3 * MiB})) ==
-          "-- node 0 DMA --------------------------- 3 MiB: 1 MiB reserved, 2 MiB free --\n"
+    CHECK(map_text(small_board().drawing(PhysRange{GiB - 4 * MiB, GiB + 3 * MiB}), {}) ==
+          "Board\n"
+          "arm64, kernel 6.1-arm64\n"
+          "quiet\n"
+          "17 MiB of memory: 4 MiB reserved, 12 MiB free\n"
+          "\n"
+          "node 0  ................................................########################\n"
+          "        |DMA -------------------------------------------------------------------\n"
+          "\n"
+          "  0x3fc00000      4 MiB  ~~~~~~  no memory\n"
+          "-- node 0 DMA ----------------------------- 3 MiB: 1 MiB reserved, 2 MiB free --\n"
           "  0x40000000      2 MiB  ......  free, Movable\n"
           "                         ......\n"
           "                         ......\n"
@@ -139,7 +143,7 @@ TEST_CASE("map: no memory at all, and memory up to the last address there is") {
     e.pages(~u64{0} - 4095, 0, ZoneType::Normal);
     const MapDrawing d = e.drawing();
     REQUIRE(d.sections.size() == 1);
-    CHECK(map_text(d, {}).find("0xfffffffffffff000     4.0 KiB  ######  top") != std::string::npos);
+    CHECK(map_text(d, {}).find("0xfffffffffffff000    4.0 KiB  ######  top") != std::string::npos);
     CHECK(map_svg(d, 80).find("0xfffffffffffff000") != std::string::npos);
 }
 
@@ -219,8 +223,8 @@ TEST_CASE("map: two machines side by side, with a mark where they differ") {
           "   17 MiB of memory: 4 MiB reserved, 12 MiB free\n"
           "\n"
           "          |DMA ----------------------------------------------------------|Normal -------------------\n"
-          "node 0  A ..........######################...........cccccccccccccccccccc::::::::::::::::::::::xxxxx\n"
-          "        B ..........######################...........cccccccccccccccccccc::::::::::::::::::::::xxxxx\n"
+          "node 0  A ...........#####################..........cccccccccccccccccccccc:::::::::::::::::::::xxxxx\n"
+          "        B ...........#####################..........cccccccccccccccccccccc:::::::::::::::::::::xxxxx\n"
           "          |DMA ----------------------------------------------------------|Movable ------------------\n"
           "                                                                         ^^^^^^^^^^^^^^^^^^^^^^^^^^^\n"
           "\n"
