@@ -59,15 +59,7 @@ int run(const RunOptions& options) {
     Layout layout = bring_up(board, kernel, cmdline, options.until);
     layout.notes.insert(layout.notes.begin(), notes.begin(), notes.end());
 
-    if (options.strict) {
-        bool assumed = false;
-        for (const Note& n : layout.notes) {
-            if (n.kind != Note::Kind::assumption) continue;
-            assumed = true;
-            complain("error", fmt::format("assumed: {} [{}]", n.text, n.id));
-        }
-        if (assumed) return exit_assumed;
-    }
+    if (options.strict && complain_of_assumptions(layout)) return exit_assumed;
 
     write_result(report(options, board, kernel, cmdline, layout), options.output);
     // The boot log of such a kernel ends without a word that could be foretold.

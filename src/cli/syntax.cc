@@ -33,9 +33,11 @@ public:
         for (const std::string& group : app->get_groups()) {
             Section section{group, {}};
             for (const CLI::Option* option : app->get_options([&](const CLI::Option* o) { return o->get_group() == group; }))
-                if (!option->get_positional()) section.entries.emplace_back(option_name(option), option->get_description());
+                if (!option->get_positional() && option != app->get_help_ptr() && option != app->get_version_ptr())
+                    section.entries.emplace_back(option_name(option), option->get_description());
             if (!section.entries.empty()) sections.push_back(std::move(section));
         }
+        if (!sections.empty()) sections.back().entries.emplace_back(option_name(app->get_help_ptr()), "show this help");
         Section commands{"Commands", {}};
         for (const CLI::App* command : app->get_subcommands([](const CLI::App*) { return true; }))
             commands.entries.emplace_back(command->get_name(), first_line(command->get_description()));
@@ -60,7 +62,7 @@ private:
     };
 
     static std::string usage(const CLI::App* app) {
-        if (app->get_parent() == nullptr) return "zonecalc COMMAND [OPTION]...";
+        if (app->get_parent() == nullptr) return "zonecalc COMMAND [OPTION]...\n       zonecalc --help | --version";
         std::string out = "zonecalc " + app->get_name();
         for (const CLI::Option* option : app->get_options([](const CLI::Option* o) { return o->get_positional(); }))
             out += " " + option->get_name(true);
@@ -81,8 +83,8 @@ public:
     Parser() : app_("Computes what Linux makes of a memory map: nodes, zones, movable memory.") {
         app_.name("zonecalc");
         app_.formatter(std::make_shared<HelpFormatter>());
-        app_.set_help_flag("-h,--help", "show this help, or that of COMMAND");
-        app_.set_version_flag("-V,--version", fmt::format("zonecalc {}", zonecalc::version()), "show the version");
+        app_.set_help_flag("-h,--help");
+        app_.set_version_flag("-V,--version", fmt::format("zonecalc {}", zonecalc::version()));
         app_.footer("More: 'zonecalc COMMAND --help', man zonecalc, man zonecalc-board.");
         app_.require_subcommand(0, 1);
         for (const Command& command : commands()) {
