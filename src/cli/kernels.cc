@@ -70,6 +70,9 @@ Action kernels_command(Syntax& syntax) {
     add_table(syntax, options->table, "which, as NAME,ARCH; +ZONES adds", true);
     syntax.footer("More columns: VERSION, PAGE_SIZE, MAX_ORDER, PAGEBLOCK_ORDER, ZONES, SOURCE.");
     return [options] {
+        const TableOptions& t = options->table;
+        if (options->behaviours && (t.columns || t.noheadings || t.raw || t.json))
+            throw UsageError("kernels: --behaviours is no table: it goes with -o only");
         if (options->behaviours) {
             write_result(behaviours(), options->table.output);
             return exit_ok;

@@ -34,6 +34,7 @@ int sweep(const SweepOptions& options) {
     std::vector<Figure> figures;
     for (const std::string& f : options.figures) figures.push_back(figure_of("--figure", f));
     check_table(options.table);
+    if (options.table.raw && options.format != SweepFormat::text) throw UsageError("sweep: --raw goes with --format text");
     const Inputs in = load_inputs(options);
 
     Sweep result;

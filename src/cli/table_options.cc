@@ -26,8 +26,9 @@ std::size_t column_of(const Table& table, const std::string& name) {
     if (const auto found = table.find(name)) return *found;
     std::vector<std::string_view> names;
     for (const Column& c : table.columns()) names.push_back(c.name);
-    throw UsageError(
-        fmt::format("--columns: no column {}{}; there are {}", in_quotes(name), did_you_mean(name, names), fmt::join(names, ", ")));
+    const std::string meant = did_you_mean(name, names);
+    throw UsageError(fmt::format("--columns: no column {}{}", in_quotes(name),
+                                 meant.empty() ? fmt::format("; there are {}", fmt::join(names, ", ")) : meant));
 }
 
 }  // namespace
