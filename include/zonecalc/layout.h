@@ -146,6 +146,15 @@ struct UnavailableRange {
     u64 pages = 0;
 };
 
+// Pages of one zone whose pageblocks are of one type.
+struct PageStretch {
+    PfnRange range;
+    int node = 0;
+    ZoneType zone = ZoneType::Normal;
+    MigrateType type = MigrateType::Unmovable;
+    bool managed = false;  // the page allocator has them; else they are reserved
+};
+
 enum class MessageLevel { info, warning };
 // A line of the kernel's that is not part of the tables above (warnings, "Faking node …"), in the order in which the kernel prints
 // them.
@@ -241,6 +250,10 @@ struct Layout {
     bool verify_zonelists = false;        // mminit_loglevel=4 or more: the mminit:: lines are printed
 
     std::optional<Slub> slub;  // none where the kernel has another slab allocator
+
+    // Memory page by page, once deferred memory and CMA areas have been handed over: by address, disjoint. Empty where memory was not
+    // handed over.
+    std::vector<PageStretch> page_map;
 
     std::vector<FirstAllocation> allocations;  // from the hand-over on, in order; empty where memory was not handed over
 
