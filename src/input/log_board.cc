@@ -51,6 +51,8 @@ public:
         cpus();
         reservations();
         if (b.reserved.empty() && is_x86(b.arch)) early_inputs();
+        // With five levels the vmalloc area has fewer page tables, and they are taken after the hand-over.
+        if (facts_.la57) b.la57 = true;
         if (b.arch == Arch::arm64) arm64_early_inputs();
         image();
         fit();
