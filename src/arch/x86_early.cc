@@ -93,6 +93,7 @@ void note_assumptions(Boot& boot, bool efi_base) {
         u64 ram = 0;
         for (const E820Entry& entry : b.e820)
             if (entry.type == E820Type::ram) ram += std::min(entry.size, ~u64{0} - ram);
+        for (const MemoryBank& bank : b.memory) ram += std::min(bank.size, ~u64{0} - ram);
         without(b.gb_pages.has_value(), "no-gb-pages",
                 fmt::format("the board does not say whether its CPUs map gigabyte pages: they are taken not to (page tables: some "
                             "{} pages less)",
