@@ -531,8 +531,7 @@ private:
 }  // namespace
 
 LogBoard board_from_log(const Source& log, const KernelConfig* config) {
-    std::deque<std::string> storage;
-    const LogFacts facts = facts_of_log(log.text, storage);
+    const LogFacts facts = facts_of_log(log.text);
     return Maker(log, config, facts).make();
 }
 

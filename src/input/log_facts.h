@@ -27,8 +27,8 @@ struct Said {
 struct EfiRange {
     PhysAddr base = 0;
     u64 size = 0;
-    std::string_view type;  // "Conventional", "Boot Data", …
-    bool cached = false;    // WB, WT or WC: the kernel takes it for memory
+    std::string type;     // "Conventional", "Boot Data", …
+    bool cached = false;  // WB, WT or WC: the kernel takes it for memory
     bool mirror = false;
     u32 line = 0;
 };
@@ -106,6 +106,6 @@ struct LogFacts {
 };
 
 // The first boot in the log that shows a memory map, or the first of all.
-LogFacts facts_of_log(std::string_view text, std::deque<std::string>& storage);
+LogFacts facts_of_log(std::string_view text);
 
 }  // namespace zonecalc
