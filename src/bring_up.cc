@@ -33,9 +33,12 @@ void note_inputs(Boot& boot) {
 
 }  // namespace
 
-Layout bring_up(const Board& board, const Kernel& kernel, const Cmdline& cmdline, Until until) {
+Layout bring_up(const Board& board, const Kernel& kernel, const Cmdline& cmdline, Until until, Walk* walk) {
     if (board.arch != kernel.arch) throw std::invalid_argument("board and kernel are of different architectures");
-    Boot boot(board, kernel, cmdline);
+    std::optional<Walker> walker;
+    if (walk) walker.emplace(*walk, kernel);
+    Boot boot(board, kernel, cmdline, walker ? &*walker : nullptr);
+    const WalkStep start(boot.walk, "start_kernel");
 
     // Firmware's map becomes memblock.memory; early parameters are read; memory gets its nodes.
     setup_arch(boot);
@@ -69,7 +72,7 @@ Layout bring_up(const Board& board, const Kernel& kernel, const Cmdline& cmdline
 
     // What nobody has reserved becomes free pages. Of a board that does not say what is reserved that would be a guess: on request
     // only.
-    if (until == Until::buddy || boot.early || !board.reserved.empty()) {
+    if (until == Until::buddy || boot.early || !board.reserved.empty() || walk) {
         memblock_free_all(boot);
         // What start-up gives back later, and the watermarks that follow from all of it.
         init_late(boot);

@@ -98,6 +98,14 @@ struct Behaviours {
 
     // -- memblock
     bool dt_memory_base_rounds_up;  // early_init_dt_add_memory_arch; before, the base is rounded down
+    bool dt_memory_at_any_depth;      // up to 5.16: memory nodes count wherever they are in the tree
+    bool dt_memory_at_0;              // up to 3.16: /memory@0 needs no device_type
+    bool dt_memory_disabled_ignored;  // memory nodes that are not available do not count
+    bool dt_usable_range;             // linux,usable-memory-range is read …
+    bool arm64_usable_range;          // … and by arm64 before all others did
+    bool dt_usable_ranges;            // … and may have a second range
+    bool dt_rng_seed_cleared;         // /chosen/rng-seed is taken out of the blob before it is unflattened
+    bool dt_full_paths;               // up to 4.13: unflattened nodes keep their whole path
     bool memblock_flags_nomap_mirror;
     bool dt_nomap_removes;               // up to 5.10.18: no-map takes memory out of memblock; later it is marked NOMAP
     bool efi_mirror_only_x86;            // up to 6.0: other architectures don't read EFI's mirror marks
@@ -115,14 +123,23 @@ struct Behaviours {
     bool early_three_command_lines;       // a third copy of the command line, for initcalls
     bool early_pcpu_slots_two_more;       // lists of percpu chunks: two beside those by size; later four
     bool early_pcpu_populated_short;      // a percpu chunk's map of populated pages has a byte for a word
-    bool early_hashdist_by_nodes;  // with one node, dentry and inode hashes are early allocations; before, not on NUMA kernels
-    bool early_stack_depot;        // the stack depot is allocated before the page allocator starts
-    bool early_stack_depot_lists;  // … with lists of 16 bytes for buckets
-    bool early_swiotlb_slots;      // swiotlb keeps one array of slots; before, two arrays
-    bool early_swiotlb_areas;      // … and areas for CPUs
-    bool early_swiotlb_overflow;   // … or a buffer for overflows of 32 KiB
-    bool early_x86_acpi_tables;    // ACPI's tables are reserved
-    bool early_x86_cpu_masks;      // three masks of CPU states beside the sibling mask
+    bool early_hashdist_by_nodes;    // with one node, dentry and inode hashes are early allocations; before, not on NUMA kernels
+    bool early_stack_depot;          // the stack depot is allocated before the page allocator starts
+    bool early_stack_depot_lists;    // … with lists of 16 bytes for buckets
+    bool early_swiotlb_slots;        // swiotlb keeps one array of slots; before, two arrays
+    bool early_swiotlb_areas;        // … and areas for CPUs
+    bool early_swiotlb_overflow;     // … or a buffer for overflows of 32 KiB
+    bool early_x86_acpi_tables;      // ACPI's tables are reserved
+    bool efi_memmap_in_acpi_memory;  // the boot stub keeps EFI's memory map in ACPI memory
+    bool efi_memmap_slack_32;        // … with room for 32 descriptors more; before, 8
+    bool early_x86_cpu_masks;        // three masks of CPU states beside the sibling mask
+    bool of_full_paths;                 // a device node keeps its whole path, not the last part alone
+    bool of_reserved_mem_in_order;      // areas of /reserved-memory are placed in the tree's order; before, sorted
+    bool of_reserved_mem_grows_upward;  // … upward where their range starts at one placed before
+    bool cma_aligned_to_pageblock;  // areas for contiguous allocations are multiples of a pageblock; before, of the largest block
+    bool cma_above_4g_first;        // … are looked for from 4 GiB upward first
+    bool cma_highmem_before_4g;     // … after highmem
+    bool crashkernel_generic;       // the crash kernel may lie high where there is no room low
 
     // -- x86
     bool x86_limits_clamped;                  // DMA and DMA32 limits are cut at max_low_pfn
@@ -161,9 +178,18 @@ struct Behaviours {
 
     // -- arm64
     Arm64Dma arm64_dma;
-    bool arm64_dma32_below_4g;      // up to 3.16: DMA32 ends at 4 GiB; later it is the 4 GiB window in which memory starts
-    bool arm64_initrd_loses_flags;  // up to 6.0: the initrd is taken out and added anew, without the flags of its bank
-    bool arm64_mem_param_at_once;   // up to 3.16: mem= cuts memory as it is read, so the smallest wins
+    bool arm64_dma32_below_4g;          // up to 3.16: DMA32 ends at 4 GiB; later it is the 4 GiB window in which memory starts
+    bool arm64_initrd_loses_flags;      // up to 6.0: the initrd is taken out and added anew, without the flags of its bank
+    bool arm64_image_from_stext;        // [_text, _stext) is no part of the image that stays
+    bool arm64_allocates_pgd;           // a top-level table is allocated until the tables are switched
+    bool arm64_image_mapped_early;      // the image is mapped before memblock exists
+    bool arm64_idmap_allocated;         // tables of the identity map are early allocations
+    bool arm64_rodata_full;             // rodata=full exists: the linear map is made of pages
+    bool arm64_rodata_on_is_full;       // rodata=on means that, and rodata=noalias the blocks
+    bool arm64_crashkernel_maps_pages;  // crashkernel= has the linear map made of pages
+    bool arm64_kfence_pool;             // KFENCE's pool is taken before memory is mapped, and it alone is made of pages
+    bool arm64_resources_one_by_one;    // each memory region's resource is an allocation below the DMA limit
+    bool arm64_mem_param_at_once;       // up to 3.16: mem= cuts memory as it is read, so the smallest wins
     // -- riscv
     bool riscv_dma32_unit_bug;               // 4.19: max_low_pfn is an address: DMA32 is right, Normal's limit far too high
     bool riscv_memory_below_kernel_dropped;  // up to 6.3: the device tree's memory below the kernel image is not added
@@ -189,6 +215,7 @@ struct Behaviours {
     UnavailableRanges unavailable_ranges;
     bool arm64_pfn_valid_is_memblock;  // up to 5.15: pfn_valid() wants mapped memory at the pfn itself
     bool arm_pfn_valid_by_pageblock;   // 5.14+: any memory in the pageblock makes its pfns valid
+    bool online_by_subsection;         // pfn_to_online_page() wants memory in the pfn's 2 MiB; before, in its section
     bool flatmem_tail_unavailable;     // 6.18+: FLATMEM counts up to the next MAX_ORDER border
     bool zeroed_tail_to_section_end;   // zeroed_struct_page: the tail reaches the section's end; before, max_pfn
 
@@ -216,6 +243,8 @@ struct Behaviours {
     bool smp_locks_freed_late;      // x86: the table of lock prefixes is freed after the watermarks are set
     bool x86_preallocates_vmalloc;  // mem_init() takes the page tables of the vmalloc area
     bool cma_before_wmark;          // CMA areas are managed when watermarks are first computed
+    bool cma_area_checked_first;    // a CMA area that lies in two zones becomes free memory; before, what is reached in the first
+    bool cma_aligned_to_pageblock;  // CMA areas are whole pageblocks; before, whole blocks of the largest order
 
     // -- hand-over to the page allocator
     bool handover_clears_hotplug;  // memory that differs only in being hot-pluggable is one region again
@@ -251,6 +280,7 @@ struct Behaviours {
     bool pcp_drain_from_freed;  // draining starts with the list last freed to
     bool pcp_drain_by_batch;    // … and takes the zone's lock anew for each batch
     bool bulk_allocator;        // __alloc_pages_bulk()
+    bool bulk_by_policy;        // … without a node is split as the task's memory policy says
     bool bulk_grows_deferred;   // … initialises deferred memory where it would fail
 
     // -- slab allocator
@@ -258,6 +288,13 @@ struct Behaviours {
     bool slub_order_fixed_minimum;   // calculate_order() gives up on waste only; before, on the number of objects too
     bool slub_orders_cross_checked;  // slub_min_order= above slub_max_order= moves the other
     bool slub_cpu_partial_slabs;     // per-CPU partial lists are counted in slabs, and are longer
+    bool deactivate_slab_reverses;   // a slab that stops being a CPU's has its free objects in reverse; later in the same order
+    bool slab_always_compound;       // slabs of one page are asked for as compound too
+    bool slab_tries_this_node;       // a slab for a node is first asked for from that node alone
+    bool slab_nodes_any_memory;      // nodes with memory of any kind have caches; before, with memory that is mapped all the time
+    bool nr_slab_per_zone;           // slab pages are counted by zone; later by node
+    bool stack_depot_nested_gfp;     // the stack depot asks for memory as for a nested request
+    bool page_tables_compound;       // page tables are asked for as compound pages
     bool slub_sheaves;               // every cache has sheaves; no per-CPU slabs
     FreePointer free_pointer;
     bool slub_left_redzone;           // there is a red zone in front of objects too
@@ -285,6 +322,7 @@ struct Behaviours {
     bool kmalloc_divisor_align;          // … of other sizes to the largest power of two in them
     bool kmalloc_odd_sizes_first;        // 96 and 192 are made first; before, after 64 and 128
     bool kmalloc_named_late;             // kmalloc caches get their names once all are there
+    bool kmalloc_names_allocated;        // names of kmalloc-rcl-… and dma-kmalloc-… come from kmalloc()
     bool kmalloc_short_names;            // kmalloc-1k; before, kmalloc-1024
     bool kmalloc_reclaim;                // kmalloc-rcl-…
     bool kmalloc_cgroup;                 // kmalloc-cg-… …
@@ -314,6 +352,7 @@ struct Behaviours {
     bool print_fallback_order;
     bool print_unavailable_newline;
     bool print_exceeds_memmap_wording;
+    bool pagetypeinfo_capped;  // /proc/pagetypeinfo stops counting at 100000
 
     bool operator==(const Behaviours&) const = default;
 };
@@ -329,5 +368,15 @@ struct BehaviourInfo {
     std::string unread;       // releases of which no source was read: they are taken for the change's older side
 };
 const std::vector<BehaviourInfo>& behaviour_table();
+
+// A row that holds in one of two releases.
+struct BehaviourChange {
+    std::string_view name;
+    std::string_view what;
+    std::string_view commit;
+    bool holds_in_second = false;
+    void (*set)(Behaviours&) = nullptr;  // makes the row hold
+};
+std::vector<BehaviourChange> behaviour_changes(const Version& first, const Version& second);
 
 }  // namespace zonecalc

@@ -5,6 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "zonecalc/device_tree.h"
+#include "zonecalc/efi.h"
+#include "zonecalc/figure.h"
 #include "zonecalc/types.h"
 
 namespace zonecalc {
@@ -101,20 +104,6 @@ struct BoardNode {
     SourcePosition position;
 };
 
-// [[expect]]: parsed here, evaluated by `check`.
-struct Expectation {
-    enum class Op { eq, ne, lt, le, gt, ge };
-    struct Condition {
-        std::string figure;  // start_pfn, end_pfn, pages, spanned, present, managed, bytes
-        Op op = Op::eq;
-        u64 value = 0;
-    };
-    std::string zone;
-    std::optional<int> node;
-    std::vector<Condition> conditions;
-    SourcePosition position;
-};
-
 // [image]: sizes of the kernel's parts, as its "Memory:" line prints them. Bytes.
 struct KernelImage {
     u64 code = 0;
@@ -142,8 +131,10 @@ struct Board {
     std::optional<PhysAddr> phys_offset;  // arm: PHYS_OFFSET where it is not the start of the lowest bank
     std::optional<MtrrType> mtrr_default;
     std::optional<PhysAddr> kernel_base;  // where the kernel image was loaded, if not where it was linked to
+    std::optional<PhysAddr> bios_start;   // x86: where memory of the BIOS begins below 1 MiB
     std::optional<unsigned> ioapics;      // x86
     std::optional<bool> hpet;             // x86: ACPI has an HPET table
+    std::optional<bool> pse;              // x86: CPUs map pages of 2 MiB (4 MiB on i386 without PAE)
     std::optional<bool> gb_pages;         // x86: CPUs map pages of 1 GiB
     std::optional<bool> la57;             // x86: CPUs have five levels of page tables
     std::optional<bool> slit;             // x86: ACPI has a table of node distances, whatever they are
@@ -151,6 +142,8 @@ struct Board {
     std::vector<int> possible_nodes;      // nodes that exist beside those with memory (memory-less, hot-add)
 
     std::optional<KernelImage> image;
+    std::optional<EfiTables> efi;  // started by EFI
+    std::optional<DeviceTree> device_tree;
 
     std::vector<MemoryBank> memory;
     std::vector<E820Entry> e820;
@@ -159,9 +152,13 @@ struct Board {
     std::vector<MtrrRange> mtrr;
     std::vector<ReservedRange> reserved;
     std::vector<LoadedRange> loaded;
+    std::vector<MemoryReservation> memreserve;
+    std::vector<ReservedMemory> reserved_memory;
     std::vector<AcpiTable> acpi_tables;
+    std::vector<EfiDescriptor> efi_memory;
     std::vector<BoardNode> nodes;
     std::vector<Expectation> expect;
+    std::vector<MatrixEntry> matrix;
 };
 
 }  // namespace zonecalc

@@ -75,6 +75,7 @@ struct Kernel {
     u64 pages_per_section() const { return u64{1} << (section_size_bits - page_shift); }
     bool sparse() const { return memory_model != MemoryModel::flatmem; }
     bool config_enabled(std::string_view symbol) const;  // y or m
+    u64 config_number(std::string_view symbol, u64 otherwise) const;
     u64 size_of(std::string_view name) const;            // bytes; 0 where the profile does not know it
     u64 constant(std::string_view name) const;           // of [const]; 0 where the profile does not know it
 };

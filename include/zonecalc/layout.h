@@ -2,6 +2,7 @@
 // The answer: everything that the modelled kernel has decided, as one value. Reports print it and compute nothing.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <vector>
@@ -76,6 +77,17 @@ struct PerCpuPages {
     u64 high_max = 0;
 };
 
+// Pageblocks of each type, by MigrateType, as /proc/pagetypeinfo counts them.
+using PageblockCounts = std::array<u64, nr_migrate_types>;
+
+// A zone once initcalls have handed over what was deferred, and CMA areas. What start-up allocates is not taken off.
+struct StartedZone {
+    u64 managed = 0;     // pages
+    u64 free_pages = 0;  // on the lists; per-CPU lists may hold more
+    std::vector<FreeList> free_lists;
+    PageblockCounts pageblocks{};
+};
+
 struct Zone {
     ZoneType type = ZoneType::Normal;
     Pfn start_pfn = 0;               // 0 where nothing is spanned
@@ -91,6 +103,8 @@ struct Zone {
     std::optional<u64> managed;  // pages; none where memory was not handed over
     u64 free_pages = 0;
     std::vector<FreeList> free_lists;  // those that are not empty, by order
+    PageblockCounts pageblocks{};
+    std::optional<StartedZone> started;
 
     // Once start-up is over, where all that is reserved is known. lowmem_reserve: by zone of the kernel.
     std::optional<Watermark> watermark;
@@ -164,6 +178,28 @@ struct MemoryLine {
     std::optional<KernelImage> image;  // without it the line cannot be printed
 };
 
+// What is set aside for contiguous allocations: reserved at first, free for movable pages once initcalls have run. Bytes.
+struct CmaArea {
+    std::string name;
+    PhysAddr base = 0;
+    u64 size = 0;
+};
+
+// A request to the page allocator after memory has been handed over, and what comes of it.
+struct FirstAllocation {
+    unsigned order = 0;
+    u64 gfp = 0;       // the release's number, as it reaches the page allocator
+    std::string what;  // "slab kmem_cache_node"
+    int node = 0;      // that the pages are of
+    ZoneType zone = ZoneType::Normal;
+    Pfn pfn = 0;
+    MigrateType type = MigrateType::Unmovable;  // asked for
+    std::optional<MigrateType> fallback;        // whose block was taken where there was none of that type
+    bool recorded = false;                      // the request is known from a boot; else it follows from the kernel's rules
+
+    bool operator==(const FirstAllocation&) const = default;
+};
+
 struct Layout {
     // Set where the modelled kernel dies before it gets any further; what follows that point is empty.
     std::optional<std::string> panic;
@@ -171,7 +207,8 @@ struct Layout {
     // memblock when the zones are made
     std::vector<MemblockRegion> memory;
     std::vector<MemblockRegion> reserved;
-    Pfn max_low_pfn = 0;  // end of memory that the kernel maps all the time
+    std::vector<CmaArea> cma_areas;  // in the order in which they were made
+    Pfn max_low_pfn = 0;             // end of memory that the kernel maps all the time
 
     bool zone_ranges_printed = true;     // false where the kernel has no free_area_init_nodes()
     std::vector<ZoneLimit> zone_limits;  // all zones of the kernel but Movable, in zone order
@@ -190,6 +227,8 @@ struct Layout {
     bool verify_zonelists = false;        // mminit_loglevel=4 or more: the mminit:: lines are printed
 
     std::optional<Slub> slub;  // none where the kernel has another slab allocator
+
+    std::vector<FirstAllocation> allocations;  // from the hand-over on, in order; empty where memory was not handed over
 
     std::optional<MemoryLine> memory_line;
     std::optional<u64> min_free_kbytes;  // once start-up is over

@@ -2,6 +2,7 @@
 // What the slab allocator has decided: its parameters and the caches that it starts with.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,36 @@ struct SlabCache {
     bool operator==(const SlabCache&) const = default;
 };
 
+// What a cache holds, as get_slabinfo() counts it: free objects of a slab that belongs to a CPU count as used.
+struct SlabUse {
+    u64 slabs = 0;
+    u64 objects = 0;  // in these slabs
+    u64 active = 0;   // of them that are not on a node's partial list
+
+    bool operator==(const SlabUse&) const = default;
+};
+
+// An object that a cache has handed out.
+struct SlabObject {
+    std::string cache;
+    std::string what;  // for which purpose
+    int node = 0;
+    Pfn pfn = 0;                // first page of its slab
+    std::optional<u64> offset;  // bytes from there; none where the order of objects is random
+
+    bool operator==(const SlabObject&) const = default;
+};
+
+// NR_SLAB_RECLAIMABLE and NR_SLAB_UNRECLAIMABLE of a zone. Pages.
+struct SlabPages {
+    int node = 0;
+    ZoneType zone = ZoneType::Normal;
+    u64 reclaimable = 0;
+    u64 unreclaimable = 0;
+
+    bool operator==(const SlabPages&) const = default;
+};
+
 struct Slub {
     u64 hw_align = 0;  // cache_line_size(), bytes
     unsigned min_order = 0;
@@ -43,6 +74,11 @@ struct Slub {
     unsigned nr_node_ids = 1;
     std::string panic;              // what the kernel dies of where a cache cannot be made; the caches before it are there
     std::vector<SlabCache> caches;  // that kmem_cache_init() makes, in order
+
+    // Once kmem_cache_init() is over; empty where memory was not handed over.
+    std::vector<SlabUse> use;         // one for each cache
+    std::vector<SlabObject> objects;  // in the order in which they are handed out; of each cache the first 64
+    std::vector<SlabPages> pages;     // zones that have any
 };
 
 }  // namespace zonecalc

@@ -124,14 +124,24 @@ void numa_register_nodes(Boot& boot, const std::set<int>& parsed) {
     boot.online_nodes.assign(parsed.begin(), parsed.end());
     boot.possible_nodes = boot.online_nodes;
     boot.node_has_cpus.clear();
-    for (const int nid : parsed)
+    for (const int nid : parsed) {
         if (mem_pfn_ranges(boot.memblock.memory, boot.kernel.page_shift, nid).empty())
             boot.message(MessageLevel::info, fmt::format("NUMA: Initmem setup node {} [<memory-less node>]", nid),
                          "setup_node_data");
+        early_stretch(boot, [&](EarlyBoot&) { alloc_node_data(boot, nid); });
+    }
 }
 
 // Up to 6.11: memblock's regions take nodes as they are read, and each of them must have got one.
 namespace regions {
+
+// numa_alloc_distance(): of all nodes that the kernel can have. Given back where the parser's nodes are not used.
+void numa_alloc_distance(Boot& boot) {
+    const u64 nodes = boot.kernel.max_numnodes;
+    early_stretch(boot, [&](EarlyBoot& early) {
+        early.allocator.alloc({.name = "node distances", .size = nodes * nodes, .align = boot.kernel.page_size()});
+    });
+}
 
 bool numa_init(Boot& boot, const FirmwareNodes& firmware) {
     RegionList& memory = boot.memblock.memory;
@@ -147,6 +157,7 @@ bool numa_init(Boot& boot, const FirmwareNodes& firmware) {
                      "numa_register_nodes");
         return false;
     }
+    numa_alloc_distance(boot);
     for (const auto& [pair, d] : firmware.distance) {
         if (d < 256)
             boot.distance[pair] = d;
@@ -161,6 +172,7 @@ bool numa_init(Boot& boot, const FirmwareNodes& firmware) {
 }
 
 void dummy(Boot& boot, bool off) {
+    numa_alloc_distance(boot);
     dummy_numa_init(boot, off);
     boot.memblock.memory.set_node(0, ~u64{0}, 0);
     numa_register_nodes(boot, {0});
@@ -241,6 +253,17 @@ bool board_has_nodes(const Board& board) {
            std::any_of(board.memory.begin(), board.memory.end(), [](const MemoryBank& b) { return b.node.has_value(); });
 }
 
+// early_map_cpu_to_node(): node 0 for those of which nothing is known, and for all where the firmware's nodes are not used.
+void map_cpus(Boot& boot, bool used) {
+    early_stretch(boot, [&](EarlyBoot& early) {
+        early.cpu_node.assign(boot.board.cpus.value_or(1), 0);
+        if (!used) return;
+        for (const BoardNode& n : boot.board.nodes)
+            for (const u32 cpu : n.cpus)
+                if (cpu < early.cpu_node.size() && is_node(boot, n.id)) early.cpu_node[cpu] = n.id;
+    });
+}
+
 }  // namespace
 
 bool numa_parse_early_param(Boot& boot, NumaParameters& numa, const Parameter& p) {
@@ -263,6 +286,8 @@ bool numa_parse_early_param(Boot& boot, NumaParameters& numa, const Parameter& p
 }
 
 void arch_numa_init(Boot& boot, const NumaParameters& numa) {
+    const WalkStep step(boot.walk, "arch_numa_init");
+    map_cpus(boot, false);
     if (!boot.kernel.numa) {
         boot.memblock.memory.set_node(0, ~u64{0}, 0);
         boot.online_nodes = boot.possible_nodes = {0};
@@ -271,7 +296,10 @@ void arch_numa_init(Boot& boot, const NumaParameters& numa) {
     const bool blocks = boot.kernel.behaviours.numa_memblks;
     if (!numa.off && board_has_nodes(boot.board)) {
         const auto nodes = firmware_nodes(boot);
-        if (nodes && (blocks ? memblks::firmware(boot, numa, *nodes) : regions::numa_init(boot, *nodes))) return;
+        if (nodes && (blocks ? memblks::firmware(boot, numa, *nodes) : regions::numa_init(boot, *nodes))) {
+            map_cpus(boot, true);
+            return;
+        }
         boot.distance.clear();
         boot.note(Note::Kind::effect, "numa-refused",
                   "the nodes of the board are not used: some of its memory has no valid node, or they contradict each other");

@@ -220,8 +220,11 @@ void Setup::with_meminfo() {
 
     std::stable_sort(meminfo_.begin(), meminfo_.end(), [](const Bank& a, const Bank& b) { return a.start < b.start; });
     sanity_check_meminfo();
-    for (const Bank& b : meminfo_) boot_.memblock.memory.add(b.start, b.size);
-    early_init_fdt_scan_reserved_mem(boot_);
+    {
+        const WalkStep step(boot_.walk, "arm_memblock_init");
+        for (const Bank& b : meminfo_) boot_.memblock.memory.add(b.start, b.size);
+        early_init_fdt_scan_reserved_mem(boot_);
+    }
     if (panic_without_memory(boot_)) return;
 
     const unsigned shift = kernel_.page_shift;
@@ -233,6 +236,10 @@ void Setup::with_meminfo() {
 
 void Setup::sanity_check_meminfo() {
     const PhysAddr limit = vmalloc_limit();
+    const WalkStep step(boot_.walk, "adjust_lowmem_bounds");
+    step.value("vmalloc_limit", limit, WalkUnit::address);
+    step.because(
+        "lowmem ends there: PHYS_OFFSET and what fits between PAGE_OFFSET and the vmalloc area; a bank across it is split");
     std::vector<Bank> kept;
     bool highmem = false;
     for (Bank b : meminfo_) {
@@ -264,6 +271,12 @@ void Setup::sanity_check_meminfo() {
         kept.push_back({limit, b.end() - limit, true});
     }
     meminfo_ = std::move(kept);
+    if (!step) return;
+    for (std::size_t i = 0; i < meminfo_.size(); ++i) {
+        const Bank& b = meminfo_[i];
+        step.value(fmt::format("bank[{}]", i),
+                   fmt::format("{:#x}-{:#x}, highmem {}", b.start, b.end() - 1, static_cast<int>(b.highmem)));
+    }
 }
 
 void Setup::with_memblock() {
@@ -292,6 +305,7 @@ void Setup::with_memblock() {
 }
 
 void Setup::adjust_lowmem_bounds() {
+    const WalkStep step(boot_.walk, "adjust_lowmem_bounds");
     RegionList& memory = boot_.memblock.memory;
     arm_lowmem_limit_ = memory.end();
     if (memory.empty() || !has_mmu(kernel_)) return;
@@ -319,6 +333,9 @@ void Setup::adjust_lowmem_bounds() {
     if (memblock_limit == 0) memblock_limit = lowmem_limit;
     memblock_limit = round_down(memblock_limit, pmd_size);
     arm_lowmem_limit_ = lowmem_limit;
+    step.value("vmalloc_limit", border, WalkUnit::address);
+    step.value("arm_lowmem_limit", lowmem_limit, WalkUnit::address);
+    step.value("memblock_limit", memblock_limit, WalkUnit::address);
 
     const PhysAddr end = memory.end();
     if (!kernel_.highmem && end > lowmem_limit) {

@@ -13,6 +13,7 @@
 // Not modelled: 52-bit kernels on hardware that lacks it (the linear map is that of 48 bits there), usable-memory-range of a crash
 // kernel, KASLR (it moves no zone).
 //
+// What is reserved meanwhile: arm64_early.cc.
 // Read beside it: arch/arm64/mm/init.c.
 #include <fmt/format.h>
 
@@ -20,6 +21,8 @@
 
 #include "arch/arch.h"
 #include "arch/arch_numa.h"
+#include "arch/arm64_early.h"
+#include "arch/of_early.h"
 #include "arch/of_memory.h"
 #include "mm/early_param.h"
 
@@ -64,34 +67,55 @@ void remove_from(RegionList& memory, PhysAddr base) {
     memory.remove(base, phys_addr_max - base);
 }
 
+// [[loaded]] in whole pages
+std::vector<PhysRange> loaded_initrd(const Boot& boot) {
+    const auto r = loaded_range(boot.board, "initrd");
+    if (!r) return {};
+    const u64 page = boot.kernel.page_size();
+    return {{round_down(r->begin, page), round_up(std::min(r->end, round_down(phys_addr_max, page)), page)}};
+}
+
 void arm64_memblock_init(Boot& boot, const MemoryLimit& limit) {
     Memblock& m = boot.memblock;
     const Kernel& kernel = boot.kernel;
+    const WalkStep step(boot.walk, "arm64_memblock_init");
     if (!kernel.behaviours.arm64_mem_param_at_once) {
         remove_from(m.memory, PhysAddr{1} << config_bits(kernel, "ARM64_PA_BITS", 48));
         if (m.memory.empty()) return;
 
         const u64 align = memstart_align(kernel);
         const u64 linear = u64{1} << (std::min(config_bits(kernel, "ARM64_VA_BITS", 48), 48u) - 1);
-        const PhysAddr memstart = round_down(m.start_of_DRAM(), align);
+        PhysAddr memstart = round_down(m.start_of_DRAM(), align);
+        step.value("memstart_addr", memstart, WalkUnit::address);
+        step.value("linear_region_size", linear, WalkUnit::bytes);
         if (m.end_of_DRAM() - memstart > linear)
             boot.message(MessageLevel::warning, "Memory doesn't fit in the linear mapping, VA_BITS too small",
                          "arm64_memblock_init");
         // The kernel image must survive: where it lies beyond the linear map's end, the low end is cut instead.
-        const std::vector<PhysRange> image = reserved_pages(boot, "kernel image");
+        std::vector<PhysRange> image = reserved_pages(boot, "kernel image");
+        if (boot.early) image = {{boot.early->arm64->text, boot.early->arm64->end}};
         const PhysAddr kernel_end = image.empty() ? 0 : image.back().end;
         remove_from(m.memory, std::max(memstart + linear, kernel_end));
-        if (memstart + linear < m.end_of_DRAM()) m.memory.remove(0, round_up(m.end_of_DRAM() - linear, align));
+        if (memstart + linear < m.end_of_DRAM()) {
+            memstart = round_up(m.end_of_DRAM() - linear, align);
+            m.memory.remove(0, memstart);
+        }
+        if (boot.early) boot.early->arm64->memstart = memstart;
 
         if (limit.bytes) {
             m.mem_limit_remove_map(*limit.bytes);
             for (const PhysRange& r : image) m.memory.add(r.begin, r.size());
         }
-        for (const PhysRange& r : reserved_pages(boot, "initrd")) {
+        for (const PhysRange& r : boot.early ? loaded_initrd(boot) : reserved_pages(boot, "initrd")) {
             if (m.memory.empty() || r.begin < m.start_of_DRAM() || r.end > m.start_of_DRAM() + linear) continue;
             if (kernel.behaviours.arm64_initrd_loses_flags) m.memory.remove(r.begin, r.size());
             m.memory.add(r.begin, r.size());
             m.memory.clear_flags(r.begin, r.size(), MEMBLOCK_NOMAP);
+            if (boot.early) boot.early->allocator.reserve(r.begin, r.size(), "initrd");
+        }
+        if (boot.early) {
+            const EarlyArm64& e = *boot.early->arm64;
+            boot.early->allocator.reserve(e.start, e.end - e.start, "kernel image");
         }
     }
     early_init_fdt_scan_reserved_mem(boot);
@@ -148,7 +172,30 @@ DmaLimits dma_limits_init(const Boot& boot) {
     return {};
 }
 
+void tell(const Boot& boot, const DmaLimits& limits) {
+    const WalkNote walk(boot.walk);
+    const Arm64Dma how = boot.kernel.behaviours.arm64_dma;
+    if (boot.kernel.has_zone(ZoneType::DMA)) {
+        walk.value("arm64_dma_phys_limit", limits.dma, WalkUnit::address);
+        walk.because(how == Arm64Dma::first_1g       ? "ZONE_DMA is the 1 GiB window in which memory starts (zone_dma_bits = 30)"
+                     : how == Arm64Dma::dt_iort_bits ? "ZONE_DMA ends with the bits of the narrowest DMA master, 32 at most"
+                                                     : "ZONE_DMA ends with the reach of the narrowest DMA master, 4 GiB at most");
+    }
+    if (boot.kernel.has_zone(ZoneType::DMA32)) {
+        walk.value("arm64_dma32_phys_limit", limits.dma32, WalkUnit::address);
+        walk.because(how == Arm64Dma::none || how == Arm64Dma::first_1g ? "ZONE_DMA32 is the 4 GiB window in which memory starts"
+                                                                        : "ZONE_DMA32 ends at 4 GiB");
+    }
+    walk.because("ZONE_NORMAL ends with memory");
+}
+
 }  // namespace
+
+PhysAddr arm64_dma_phys_limit(const Boot& boot) {
+    const DmaLimits limits = dma_limits_init(boot);
+    if (boot.kernel.has_zone(ZoneType::DMA)) return limits.dma;
+    return boot.kernel.has_zone(ZoneType::DMA32) ? limits.dma32 : PhysAddr{1} << config_bits(boot.kernel, "ARM64_PA_BITS", 48);
+}
 
 void setup_arch(Boot& boot) {
     MemoryLimit limit;
@@ -158,13 +205,16 @@ void setup_arch(Boot& boot) {
     parse_early_param(boot, [&](const Parameter& p) {
         return early_mem(boot, limit, p) || numa_parse_early_param(boot, numa, p) || note_foreign_parameter(boot, p);
     });
+    begin_early_model(boot);
     arm64_memblock_init(boot, limit);
     if (panic_without_memory(boot)) return;
 
     const u64 page = boot.kernel.page_size();
     boot.min_low_pfn = div_round_up(boot.memblock.start_of_DRAM(), page);
     boot.max_pfn = boot.max_low_pfn = boot.memblock.end_of_DRAM() / page;
+    reserve_before_nodes(boot, dma_limits_init(boot).dma32);
     arch_numa_init(boot, numa);
+    reserve_after_nodes(boot, arm64_dma_phys_limit(boot));
 }
 
 ZoneSetup zone_sizes_init(Boot& boot) {
@@ -172,6 +222,7 @@ ZoneSetup zone_sizes_init(Boot& boot) {
     ZoneSetup setup;
     if (boot.memblock.memory.empty()) return setup;
     const DmaLimits limits = dma_limits_init(boot);
+    if (boot.walk) tell(boot, limits);
     const bool dma32 = kernel.has_zone(ZoneType::DMA32);
 
     if (!kernel.have_memblock_node_map) {

@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 
 #include "arch/arch.h"
+#include "arch/of_early.h"
 
 namespace zonecalc {
 
@@ -60,6 +61,23 @@ PhysRange native_pages(const MemoryBank& bank, u64 page) {
     return {round_down(bank.base, page), end >= top ? top : round_up(end, page)};
 }
 
+// early_init_dt_reserve_memory(), with the message of its caller.
+void reserve(Boot& boot, const std::string& name, PhysAddr base, u64 size, bool nomap) {
+    Memblock& m = boot.memblock;
+    if (!nomap) {
+        m.reserved.add(base, size, NUMA_NO_NODE, 0, name);
+    } else if (boot.kernel.behaviours.dt_nomap_removes) {
+        m.memory.remove(base, size);
+    } else if (m.memory.overlaps(base, size) && m.reserved.overlaps(base, size)) {
+        boot.message(MessageLevel::warning,
+                     fmt::format("OF: reserved mem: failed to reserve memory for node '{}': base {:#018x}, size {} MiB", name, base,
+                                 size >> 20),
+                     "__reserved_mem_reserve_reg");
+    } else {
+        m.memory.set_flags(base, size, MEMBLOCK_NOMAP);
+    }
+}
+
 bool has_name(const ReservedRange& r, std::string_view word) {
     return r.name == word || (r.name.size() > word.size() && r.name.starts_with(word) && r.name[word.size()] == ' ');
 }
@@ -82,6 +100,7 @@ void early_init_dt_scan_memory(Boot& boot, const MemblockAddrs& addrs) {
     const Behaviours& k = boot.kernel.behaviours;
     RegionList& memory = boot.memblock.memory;
     const bool efi = banks_are_efi(boot.board);
+    const WalkStep step(boot.walk, efi ? "efi_init" : "early_init_dt_scan_memory");
     for (const MemoryBank& bank : boot.board.memory) {
         if (bank.size == 0) continue;
         if (!efi) {
@@ -112,21 +131,12 @@ void early_init_dt_scan_memory(Boot& boot, const MemblockAddrs& addrs) {
 }
 
 void early_init_fdt_scan_reserved_mem(Boot& boot) {
-    Memblock& m = boot.memblock;
-    for (const ReservedRange& r : boot.board.reserved) {
-        if (!r.nomap) {
-            m.reserved.add(r.base, r.size, NUMA_NO_NODE, 0, r.name);
-        } else if (boot.kernel.behaviours.dt_nomap_removes) {
-            m.memory.remove(r.base, r.size);
-        } else if (m.memory.overlaps(r.base, r.size) && m.reserved.overlaps(r.base, r.size)) {
-            boot.message(MessageLevel::warning,
-                         fmt::format("OF: reserved mem: failed to reserve memory for node '{}': base {:#018x}, size {} MiB", r.name,
-                                     r.base, r.size >> 20),
-                         "__reserved_mem_reserve_reg");
-        } else {
-            m.memory.set_flags(r.base, r.size, MEMBLOCK_NOMAP);
-        }
-    }
+    const WalkStep step(boot.walk, "early_init_fdt_scan_reserved_mem");
+    if (boot.board.reserved.empty()) return scan_reserved_memory(boot);
+    for (const ReservedRange& r : boot.board.reserved) reserve(boot, r.name, r.base, r.size, r.nomap);
+    for (const ReservedMemory& r : boot.board.reserved_memory)
+        if (r.base) reserve(boot, r.name, *r.base, r.size, r.nomap);
+    for (const MemoryReservation& r : boot.board.memreserve) reserve(boot, "memreserve", r.base, r.size, false);
 }
 
 std::vector<PhysRange> reserved_pages(const Boot& boot, std::string_view name) {

@@ -105,6 +105,7 @@ private:
     }
 
     void setup_bootmem() {
+        const WalkStep step(boot_.walk, "setup_bootmem");
         Memblock& m = boot_.memblock;
         if (has_mmu(boot_.kernel) && (k_.riscv_mem_param || k_.riscv_kernel_region_cut)) {
             const u64 before = m.memory.total_size();

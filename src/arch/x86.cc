@@ -81,6 +81,11 @@ bool arch_early_param(Boot& boot, const Parameter& p, Options& options) {
     return parse_i386_sizes(boot, p, options);
 }
 
+void tell(const WalkStep& step, const E820Table& e820) {
+    for (const Entry& e : e820.entries())
+        step.value(fmt::format("e820 {:#x}-{:#x}", e.addr, e.end() - 1), fmt::format("type {}", e.type));
+}
+
 u64 default_reserve_low(const Kernel& kernel) {
     const auto found = kernel.config.find("X86_RESERVE_LOW");
     const u64 kib = found == kernel.config.end() ? 64 : simple_strtoull(found->second).value;
@@ -97,11 +102,16 @@ void setup_arch(Boot& boot) {
     bool userdef = false;
 
     // The firmware's map, and what the user makes of it.
-    e820__memory_setup(boot, e820);
+    {
+        const WalkStep step(boot.walk, "e820__memory_setup");
+        e820__memory_setup(boot, e820);
+        if (step) tell(step, e820);
+    }
     const std::size_t firmware_map_entries = e820.entries().size();
     parse_early_param(boot, [&](const Parameter& p) {
         return !boot.layout.panic && (e820_early_param(boot, e820, p, userdef) || arch_early_param(boot, p, options));
     });
+    e820__reserve_setup_data(boot, e820);
     if (!e820__finish_early_params(boot, e820, userdef)) return;
 
     // What must not be RAM stops being RAM.
@@ -124,7 +134,10 @@ void setup_arch(Boot& boot) {
     else
         early_reserve_memory(boot, options);
     const bool modelled = boot.early != nullptr;
-    e820__memblock_setup(boot, e820);
+    {
+        const WalkStep step(boot.walk, "e820__memblock_setup");
+        e820__memblock_setup(boot, e820);
+    }
     efi_find_mirror(boot);
     if (modelled)
         reserve_before_nodes(boot, options);
@@ -132,10 +145,13 @@ void setup_arch(Boot& boot) {
         reserve_real_mode(boot);
 
     // Memory gets its nodes.
-    initmem_init(boot, options);
+    {
+        const WalkStep step(boot.walk, "initmem_init");
+        initmem_init(boot, options);
+    }
     reserve_after_nodes(boot);
     memblock_find_dma_reserve(boot);
-    reserve_sections(boot);
+    reserve_in_paging_init(boot);
 }
 
 ZoneSetup zone_sizes_init(Boot& boot) {

@@ -34,18 +34,32 @@ u32 config_number(const Kernel& kernel, std::string_view symbol, u32 otherwise) 
     return value == 0 || value > 0xffffffff ? otherwise : static_cast<u32>(value);
 }
 
-// __end_of_fixed_addresses
-u32 fixmap_pages(const Kernel& kernel, u32 nr_cpus) {
+// enum fixed_addresses, as far as tables depend on it: indices from the top down.
+struct Fixmap {
+    u32 kmap_begin = 0, kmap_end = 0;  // inclusive; equal to each other without highmem
+    u32 btmap = 0;                     // boot-time mappings
+    u32 end = 0;
+};
+
+Fixmap fixmap_of(const Kernel& kernel, u32 nr_cpus) {
     const auto has = [&](std::string_view symbol) { return kernel.config_enabled(symbol) ? u32{1} : u32{0}; };
     const u32 km_max_idx = kernel.config_enabled("DEBUG_KMAP_LOCAL") ? 33 : 16;
+    Fixmap f;
     u32 n = 3;  // FIX_HOLE, FIX_DBGP_BASE, FIX_EARLYCON_MEM_BASE
     n += has("PROVIDE_OHCI1394_DMA_INIT") + has("X86_LOCAL_APIC") + has("X86_IO_APIC") * MAX_IO_APICS;
-    if (kernel.highmem) n += km_max_idx * nr_cpus + has("PCI_MMCONFIG");
+    f.kmap_begin = f.kmap_end = n;
+    if (kernel.highmem) {
+        n += km_max_idx * nr_cpus;
+        f.kmap_end = n - 1;
+        n += has("PCI_MMCONFIG");
+    }
     n += has("PARAVIRT_XXL") + 2 * has("ACPI_APEI_GHES");
     // The boot-time mappings share one page table: they start on a border of 512 where they would cross one.
     const u32 ptrs_per_pte = kernel.pae ? 512 : 1024;
     if (n / ptrs_per_pte != (n + TOTAL_FIX_BTMAPS - 1) / ptrs_per_pte) n = n - n % TOTAL_FIX_BTMAPS + TOTAL_FIX_BTMAPS;
-    return n + TOTAL_FIX_BTMAPS + 1 + has("INTEL_TXT");  // and FIX_WP_TEST
+    f.btmap = n;
+    f.end = n + TOTAL_FIX_BTMAPS + 1 + has("INTEL_TXT");  // and FIX_WP_TEST
+    return f;
 }
 
 // sizeof(struct cpu_entry_area): GDT, entry stack and double-fault stack with their guards, the TSS, the debug store and its
@@ -53,6 +67,11 @@ u32 fixmap_pages(const Kernel& kernel, u32 nr_cpus) {
 u32 cpu_entry_area_pages(const Kernel& kernel) {
     const u32 tss = kernel.config_enabled("X86_IOPL_IOPERM") ? 5 : 1;
     return 5 + tss + 1 + 32;
+}
+
+// __fix_to_virt()
+u32 fix_to_virt(u32 index) {
+    return FIXADDR_TOP - index * PAGE_SIZE;
 }
 
 u32 page_offset(const Kernel& kernel) {
@@ -65,15 +84,29 @@ u32 pages_to_mb(u32 pages) {
 
 }  // namespace
 
-u32 i386_maxmem(const Kernel& kernel, u32 vmalloc_reserve) {
+I386Space i386_space(const Kernel& kernel) {
     const u32 nr_cpus = std::clamp(config_number(kernel, "NR_CPUS", kernel.nr_cpus), u32{1}, u32{512});
-    const u32 pmd_mask = ~((kernel.pae ? u32{2} : u32{4}) * 1024 * 1024 - 1);
-    const u32 fixmap = FIXADDR_TOP - fixmap_pages(kernel, nr_cpus) * PAGE_SIZE;
-    const u32 entry_areas = (fixmap - (nr_cpus * cpu_entry_area_pages(kernel) + 1) * PAGE_SIZE) & pmd_mask;
-    const u32 ldt = (entry_areas - PAGE_SIZE) & pmd_mask;
-    const u32 pkmap = (ldt - PAGE_SIZE) & pmd_mask;
-    const u32 vmalloc_end = (kernel.highmem ? pkmap : ldt) - 2 * PAGE_SIZE;
-    return vmalloc_end - page_offset(kernel) - vmalloc_reserve;
+    const Fixmap fixmap = fixmap_of(kernel, nr_cpus);
+    I386Space s;
+    s.pmd_shift = kernel.pae ? 21 : 22;
+    const u32 pmd_mask = ~((u32{1} << s.pmd_shift) - 1);
+    s.page_offset = page_offset(kernel);
+    s.kmap_begin = fix_to_virt(fixmap.kmap_begin);
+    s.kmap_end = fix_to_virt(fixmap.kmap_end);
+    s.btmap = fix_to_virt(fixmap.btmap);
+    s.fixmap = fix_to_virt(fixmap.end - 1);
+    const u32 entry_bytes = (nr_cpus * cpu_entry_area_pages(kernel) + 1) * PAGE_SIZE;
+    s.entry_areas = (FIXADDR_TOP - fixmap.end * PAGE_SIZE - entry_bytes) & pmd_mask;
+    s.entry_areas_end = s.entry_areas + entry_bytes;
+    const u32 ldt = (s.entry_areas - PAGE_SIZE) & pmd_mask;
+    s.pkmap = (ldt - PAGE_SIZE) & pmd_mask;
+    s.vmalloc_end = (kernel.highmem ? s.pkmap : ldt) - 2 * PAGE_SIZE;
+    return s;
+}
+
+u32 i386_maxmem(const Kernel& kernel, u32 vmalloc_reserve) {
+    const I386Space s = i386_space(kernel);
+    return s.vmalloc_end - s.page_offset - vmalloc_reserve;
 }
 
 void find_low_pfn_range(Boot& boot, const Options& options) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// How many page tables the direct map of x86_64 takes, and from where.
+// How many page tables the direct map takes, and from where.
 //
 // Memory is mapped in windows, from the top down: the first is the highest free 2 MiB, and each one is the largest that the tables
 // already mapped can pay for (they grow by a factor of 256). A window maps the memory regions inside of it, with 1 GiB and 2 MiB
@@ -9,9 +9,13 @@
 //
 // Only numbers count here: which gigabytes have a table of 2 MiB entries, which 2 MiB have a table of pages.
 //
+// i386 maps lowmem only. Its large pages are of 2 MiB with PAE and of 4 MiB without, never the first one; the tables above those of
+// pages are part of the image, and so are tables for what the kernel has mapped since its first instructions.
+//
 // Not modelled: KASLR of the direct map's base, debug_pagealloc.
 // Read beside it: init_mem_mapping(), split_mem_range(), alloc_low_pages() in arch/x86/mm/init.c, kernel_physical_mapping_init() in
-// arch/x86/mm/init_64.c.
+// arch/x86/mm/init_64.c
+// and init_32.c.
 #include "arch/x86_early.h"
 
 namespace zonecalc::x86 {
@@ -20,7 +24,6 @@ namespace {
 
 constexpr u64 PAGE = 4096;
 constexpr u64 MiB = 1024 * 1024;
-constexpr u64 PMD_SIZE = 2 * MiB;
 constexpr u64 PUD_SIZE = 1024 * MiB;
 constexpr unsigned STEP_SIZE_SHIFT = 8;
 
@@ -29,33 +32,25 @@ struct Piece {
     bool pmd_leaf = false, pud_leaf = false;
 };
 
-// Indices, as ranges; says how many are new.
-class IndexSet {
-public:
-    u64 add(u64 first, u64 last) {
-        const u64 before = set_.total_size();
-        set_.add(first, last - first + 1);
-        return set_.total_size() - before;
-    }
-    bool has(u64 index) const { return set_.overlaps(index, 1); }
-
-private:
-    RegionList set_;
-};
-
 class DirectMap {
 public:
-    explicit DirectMap(Boot& boot) : boot_(boot), e_(*boot.early->x86), mb_(boot.early->allocator), mapped_(e_.mapped) {
-        offset_ = boot.kernel.constant("PAGE_OFFSET");
-        if (offset_ == 0) offset_ = 0xffff888000000000;
+    explicit DirectMap(Boot& boot)
+        : boot_(boot),
+          e_(*boot.early->x86),
+          mb_(boot.early->allocator),
+          i386_(boot.kernel.arch == Arch::i386),
+          pmd_shift_(i386_ && !boot.kernel.pae ? 22 : 21),
+          pmd_size_(u64{1} << pmd_shift_) {
+        offset_ = i386_ ? boot.kernel.page_offset : boot.kernel.constant("PAGE_OFFSET");
+        if (offset_ == 0) offset_ = i386_ ? 0xc0000000 : 0xffff888000000000;
         if (e_.la57) offset_ = 0xff11000000000000;
         const bool debug_pagealloc = boot.kernel.config_enabled("DEBUG_PAGEALLOC") && early_flag(boot, "debug_pagealloc");
-        pmd_leaves_ = !debug_pagealloc;
-        pud_leaves_ = pmd_leaves_ && e_.gb_pages && !early_flag(boot, "nogbpages");
+        pmd_leaves_ = !debug_pagealloc && boot.board.pse.value_or(true);
+        pud_leaves_ = pmd_leaves_ && !i386_ && e_.gb_pages && !early_flag(boot, "nogbpages");
     }
 
     void run() {
-        const PhysAddr end = boot_.max_pfn * PAGE;
+        const PhysAddr end = (i386_ ? boot_.max_low_pfn : boot_.max_pfn) * PAGE;
         init_memory_mapping({0, MiB});
         if (mb_.bottom_up) {
             const PhysAddr kernel_end = std::min(e_.end, end);
@@ -64,31 +59,30 @@ public:
         } else {
             memory_map_top_down(MiB, end);
         }
-        e_.max_mapped = max_mapped_;
     }
 
 private:
     void memory_map_top_down(PhysAddr start, PhysAddr end) {
         if (end <= start) return;
-        const auto probe = mb_.find_in_range_node(PMD_SIZE, PMD_SIZE, start, end, NUMA_NO_NODE, mb_.has_mirror);
-        const PhysAddr real_end = probe ? *probe + PMD_SIZE : std::max(start, round_down(end, PMD_SIZE));
-        u64 step = PMD_SIZE;
+        const auto probe = mb_.find_in_range_node(pmd_size_, pmd_size_, start, end, NUMA_NO_NODE, mb_.has_mirror);
+        const PhysAddr real_end = probe ? *probe + pmd_size_ : std::max(start, round_down(end, pmd_size_));
+        u64 step = pmd_size_;
         u64 mapped = 0;
-        max_mapped_ = 0;
-        min_mapped_ = real_end;
+        e_.max_mapped = 0;
+        e_.min_mapped = real_end;
         for (PhysAddr last = real_end; last > start;) {
             const PhysAddr from = last > step ? std::max(round_down(last - 1, step), start) : start;
             mapped += init_range_memory_mapping({from, last});
-            last = min_mapped_ = from;
+            last = e_.min_mapped = from;
             step = next_step(step, mapped);
         }
         if (real_end < end) init_range_memory_mapping({real_end, end});
     }
 
     void memory_map_bottom_up(PhysAddr start, PhysAddr end) {
-        u64 step = PMD_SIZE;
+        u64 step = pmd_size_;
         u64 mapped = 0;
-        for (min_mapped_ = start; start < end;) {
+        for (e_.min_mapped = start; start < end;) {
             const PhysAddr next = end - start > step ? std::min(round_up(start + 1, step), end) : end;
             mapped += init_range_memory_mapping({start, next});
             start = next;
@@ -105,11 +99,11 @@ private:
         for (const MemblockRegion& r : regions) {
             const PhysRange part = intersection(PhysRange{round_up(r.base, PAGE), round_down(r.end(), PAGE)}, window);
             if (part.empty()) continue;
-            const PhysAddr next_brk = e_.brk_table_buffer.begin + brk_used_ * PAGE;
-            can_use_brk_ = std::max(part.begin, next_brk) >= std::min(part.end, e_.brk_table_buffer.end);
+            const PhysAddr next_brk = e_.brk_table_buffer.begin + e_.brk_tables_used * PAGE;
+            e_.can_use_brk = std::max(part.begin, next_brk) >= std::min(part.end, e_.brk_table_buffer.end);
             init_memory_mapping(part);
             size += part.size();
-            can_use_brk_ = true;
+            e_.can_use_brk = true;
         }
         return size;
     }
@@ -117,8 +111,8 @@ private:
     void init_memory_mapping(PhysRange range) {
         PhysAddr last = 0;
         for (const Piece& p : split_mem_range(range)) last = kernel_physical_mapping_init(p);
-        mapped_.push_back({range.begin, last});
-        max_mapped_ = std::max(max_mapped_, last);
+        e_.mapped.push_back({range.begin, last});
+        e_.max_mapped = std::max(e_.max_mapped, last);
     }
 
     bool is_memory(PhysRange r) const {
@@ -136,14 +130,19 @@ private:
             pieces.push_back({{at, end}, pmd && pmd_leaves_, pud && pud_leaves_});
             at = end;
         };
-        piece(std::min(round_up(at, PMD_SIZE), limit), false, false);
-        piece(std::min(round_up(at, PUD_SIZE), round_down(limit, PMD_SIZE)), true, false);
-        piece(round_down(limit, PUD_SIZE), true, true);
-        piece(round_down(limit, PMD_SIZE), true, false);
+        piece(std::min(i386_ && at == 0 ? pmd_size_ : round_up(at, pmd_size_), limit), false, false);
+        if (!i386_) {
+            piece(std::min(round_up(at, PUD_SIZE), round_down(limit, pmd_size_)), true, false);
+            piece(round_down(limit, PUD_SIZE), true, true);
+        }
+        piece(round_down(limit, pmd_size_), true, false);
         piece(limit, false, false);
         for (Piece& p : pieces) {
-            const auto whole = [&](u64 leaf) { return is_memory({round_down(p.range.begin, leaf), round_up(p.range.end, leaf)}); };
-            p.pmd_leaf = p.pmd_leaf || (pmd_leaves_ && whole(PMD_SIZE));
+            const auto whole = [&](u64 leaf) {
+                const PhysRange leaves{round_down(p.range.begin, leaf), round_up(p.range.end, leaf)};
+                return (!i386_ || leaves.end <= boot_.max_low_pfn * PAGE) && is_memory(leaves);
+            };
+            p.pmd_leaf = p.pmd_leaf || (pmd_leaves_ && whole(pmd_size_));
             p.pud_leaf = p.pud_leaf || (pud_leaves_ && whole(PUD_SIZE));
         }
         std::vector<Piece> joined;
@@ -161,45 +160,64 @@ private:
     PhysAddr kernel_physical_mapping_init(const Piece& p) {
         const auto index = [&](PhysAddr a, unsigned shift) { return (a + offset_) >> shift; };
         const PhysAddr last = p.range.end - 1;
-        u64 tables = puds_.add(index(p.range.begin, 39), index(last, 39));
-        if (e_.la57) tables += p4ds_.add(index(p.range.begin, 48), index(last, 48));
-        // Gigabytes that got a table before keep it.
-        const u64 first_gb = p.range.begin >> 30;
-        const u64 last_gb = last >> 30;
-        if (!p.pud_leaf) tables += pmds_.add(first_gb, last_gb);
-        const bool gb_end = p.pud_leaf && !pmds_.has(last_gb);
-        if (!p.pmd_leaf && !p.pud_leaf) tables += ptes_.add(p.range.begin >> 21, last >> 21);
-        alloc_low_pages(tables);
+        u64 tables = 0;
+        if (!i386_) {
+            tables = puds_.add(index(p.range.begin, 39), index(last, 39));
+            if (e_.la57) tables += p4ds_.add(index(p.range.begin, 48), index(last, 48));
+            // Gigabytes that got a table before keep it.
+            if (!p.pud_leaf) tables += pmds_.add(index(p.range.begin, 30), index(last, 30));
+        }
+        const bool gb_end = p.pud_leaf && !pmds_.has(index(last, 30));
+        const u64 last_pmd = index(last, pmd_shift_);
+        if (!p.pmd_leaf && !p.pud_leaf) tables += e_.pte_tables.add(index(p.range.begin, pmd_shift_), last_pmd);
+        alloc_tables(tables);
         if (gb_end) return round_up(p.range.end, PUD_SIZE);
-        if (p.pmd_leaf && !ptes_.has(last >> 21)) return round_up(p.range.end, PMD_SIZE);
+        if (i386_ && p.pmd_leaf) return p.range.end;
+        if (p.pmd_leaf && !e_.pte_tables.has(last_pmd)) return round_up(p.range.end, pmd_size_);
         return round_up(p.range.end, PAGE);
     }
 
-    void alloc_low_pages(u64 pages) {
-        if (can_use_brk_) {
-            const u64 brk = std::min(pages, e_.brk_tables - brk_used_);
-            brk_used_ += brk;
+    // As many alloc_low_pages() for one page each.
+    void alloc_tables(u64 pages) {
+        if (e_.can_use_brk) {
+            const u64 brk = std::min(pages, e_.brk_tables - e_.brk_tables_used);
+            e_.brk_tables_used += brk;
             pages -= brk;
         }
-        if (pages != 0 && !mb_.phys_alloc_pages(pages, {min_mapped_, max_mapped_}, "page tables"))
+        if (pages != 0 && !mb_.phys_alloc_pages(pages, {e_.min_mapped, e_.max_mapped}, "page tables"))
             throw OutOfEarlyMemory{"page tables of the direct map", pages * PAGE};
     }
 
     Boot& boot_;
     EarlyX86& e_;
     MemblockAllocator& mb_;
-    std::vector<PhysRange>& mapped_;
-    IndexSet p4ds_, puds_, pmds_, ptes_;
+    bool i386_;
+    unsigned pmd_shift_;
+    u64 pmd_size_;
+    IndexSet p4ds_, puds_, pmds_;
     PhysAddr offset_ = 0;
-    PhysAddr min_mapped_ = 0, max_mapped_ = 0;
-    u64 brk_used_ = 0;
-    bool pmd_leaves_ = true, pud_leaves_ = false, can_use_brk_ = true;
+    bool pmd_leaves_ = true, pud_leaves_ = false;
 };
 
 }  // namespace
 
+void alloc_low_pages(Boot& boot, u64 pages) {
+    EarlyX86& e = *boot.early->x86;
+    if (e.can_use_brk && e.brk_tables - e.brk_tables_used >= pages) {
+        e.brk_tables_used += pages;
+        return;
+    }
+    const EarlyRequest request{
+        .name = "page tables", .size = pages * PAGE, .align = PAGE, .from = e.min_mapped, .below = e.max_mapped};
+    if (e.min_mapped >= e.max_mapped || !boot.early->allocator.phys_alloc(request))
+        throw OutOfEarlyMemory{"page tables", pages * PAGE};
+}
+
 void init_mem_mapping(Boot& boot) {
+    const bool i386 = boot.kernel.arch == Arch::i386;
+    if (i386) i386_initial_tables(boot);
     DirectMap(boot).run();
+    if (i386) i386_fixmap_tables(boot);
 }
 
 }  // namespace zonecalc::x86

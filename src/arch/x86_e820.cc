@@ -293,6 +293,18 @@ bool e820_early_param(Boot& boot, E820Table& table, const Parameter& parameter, 
     return true;
 }
 
+void e820__reserve_setup_data(Boot& boot, E820Table& table) {
+    if (!boot.kernel.behaviours.x86_reserved_kern) return;
+    bool any = false;
+    for (const LoadedRange& r : boot.board.loaded) {
+        if (r.name != "setup_data") continue;
+        table.range_update(r.base, r.size, E820_TYPE_RAM, E820_TYPE_RESERVED_KERN);
+        any = true;
+    }
+    if (any) table.update_table();
+    report_dropped(boot, table);
+}
+
 bool e820__finish_early_params(Boot& boot, E820Table& table, bool userdef) {
     if (userdef && !table.update_table()) boot.layout.panic = "Invalid user supplied memory map";
     return !boot.layout.panic;

@@ -60,6 +60,9 @@ void e820__memory_setup(Boot& boot, E820Table& table);
 // mem= and memmap=. True where the word was one of them; `userdef` is set where the map became the user's.
 bool e820_early_param(Boot& boot, E820Table& table, const Parameter& parameter, bool& userdef);
 
+// e820__reserve_setup_data(): RAM that holds setup data of the boot loader is an entry of its own (up to 6.14).
+void e820__reserve_setup_data(Boot& boot, E820Table& table);
+
 // e820__finish_early_params(): false where the kernel panics.
 bool e820__finish_early_params(Boot& boot, E820Table& table, bool userdef);
 

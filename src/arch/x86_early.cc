@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Early boot of x86_64 as memblock sees it: every reservation from the first line of setup_arch() to memblock_free_all(), in the
+// Early boot of x86 as memblock sees it: every reservation from the first line of setup_arch() to memblock_free_all(), in the
 // kernel's order, each with its size, place and reason. A board that lists what is reserved is believed and none of this runs.
 //
 // Order is everything: each allocation goes right below the one before, and holes that alignment leaves are filled by later
@@ -10,9 +10,10 @@
 // reserves ACPI's tables; 7.0 sets up sections when the architecture's part is over. Lines with "reserve" and "alloc" of boots with
 // memblock=debug (4.19 to 7.1) show each step.
 //
-// Not modelled: setup_data, an iBFT, the GPU of Sandy Bridge, EFI's memory map and boot services (their places are not in a board),
-// table upgrades from the initrd, KASLR (the image is taken to lie where it was linked to), devices of trap_init() for Intel's
-// debug store.
+// i386 differs in that early memory is lowmem only, that its first page tables lie in the brk area, and that it has no nodes.
+//
+// Not modelled: an iBFT, the GPU of Sandy Bridge, table upgrades from the initrd, KASLR (the image is taken to lie where it was
+// linked to), devices of trap_init() for Intel's debug store.
 //
 // Read beside it: setup_arch() in arch/x86/kernel/setup.c, start_kernel() in init/main.c, arch/x86/kernel/e820.c,
 // arch/x86/mm/cpu_entry_area.c.
@@ -31,17 +32,16 @@ constexpr u64 MiB = 1024 * KiB;
 constexpr u64 GiB = 1024 * MiB;
 constexpr u64 PAGE = 4096;
 constexpr u64 SMP_CACHE_BYTES = 64;
-constexpr u64 START_KERNEL_MAP = 0xffffffff80000000;
+constexpr u64 START_KERNEL_MAP = 0xffffffff80000000;  // x86_64
 constexpr u64 MAX_DMA = 16 * MiB;
-constexpr u64 BIOS_START_MIN = 0x20000;
-constexpr u64 BIOS_START_MAX = 0x9f000;
 
 // Without one of these nothing can be computed. KERNELS that have no percpu reserve or no hibernation need less.
-constexpr std::string_view needed_sizes[] = {"page",          "pglist_data", "mem_section",   "pcpu_chunk",
-                                             "pcpu_block_md", "resource",    "real_mode_blob"};
+constexpr std::string_view needed_sizes[] = {"page", "pcpu_chunk", "pcpu_block_md", "resource", "real_mode_blob"};
+constexpr std::string_view needed_sizes_of_x86_64[] = {"pglist_data", "mem_section"};
 constexpr std::string_view needed_constants[] = {
     "_text",         "__end_of_kernel_reserve", "__brk_base",        "_end",
     "__per_cpu_end", "early_pgt_alloc_pages",   "NR_PAGEBLOCK_BITS", "PERCPU_DYNAMIC_RESERVE"};
+constexpr std::string_view needed_constants_of_i386[] = {"initial_page_tables"};
 
 void assume(Boot& boot, std::string_view id, std::string text) {
     boot.note(Note::Kind::assumption, std::string(id), std::move(text));
@@ -49,13 +49,14 @@ void assume(Boot& boot, std::string_view id, std::string text) {
 
 PhysAddr physical(const Kernel& kernel, std::string_view symbol) {
     const u64 address = kernel.constant(symbol);
-    return address >= START_KERNEL_MAP ? address - START_KERNEL_MAP : address;
+    const u64 map = kernel.arch == Arch::i386 ? i386_space(kernel).page_offset : START_KERNEL_MAP;
+    return address >= map ? address - map : address;
 }
 
-void note_assumptions(Boot& boot) {
+void note_assumptions(Boot& boot, bool efi_base) {
     const Board& b = boot.board;
     const bool random = boot.kernel.config_enabled("RANDOMIZE_BASE") && !early_flag(boot, "nokaslr");
-    if (random && !b.kernel_base)
+    if (random && !b.kernel_base && !efi_base)
         assume(boot, "kaslr",
                "without nokaslr this kernel lies at a random place, and so do some of its page tables; it is taken to lie where it "
                "was linked to");
@@ -78,14 +79,13 @@ void note_assumptions(Boot& boot) {
 
 // reserve_bios_regions(): from the end of base memory, or the EBDA, to 1 MiB.
 void reserve_bios_regions(Boot& boot) {
-    PhysAddr start = BIOS_START_MAX;
-    for (const E820Entry& e : boot.board.e820)
-        if (e.base == 0 && e.type == E820Type::ram && e.size >= BIOS_START_MIN && e.size < BIOS_START_MAX)
-            start = round_down(e.size, KiB);
+    const WalkStep step(boot.walk, "reserve_bios_regions");
+    const PhysAddr start = bios_start(boot.board);
     boot.early->allocator.reserve(start, MiB - start, "BIOS area");
 }
 
 void reserve_real_mode_blob(Boot& boot) {
+    const WalkStep step(boot.walk, "reserve_real_mode");
     const u64 size = round_up(boot.kernel.size_of("real_mode_blob"), PAGE);
     boot.early->allocator.phys_alloc({.name = "real-mode trampoline", .size = size, .align = PAGE, .from = 0, .below = MiB});
 }
@@ -119,13 +119,16 @@ void reserve_crashkernel(Boot& boot) {
     if (!boot.kernel.config_enabled("KEXEC_CORE") && !boot.kernel.config_enabled("KEXEC")) return;
     const bool tera = boot.kernel.behaviours.memparse_tera_suffixes;
     constexpr u64 align = 16 * MiB;
-    constexpr PhysAddr high_limit = PhysAddr{1} << 46;
+    const bool i386 = boot.kernel.arch == Arch::i386;
+    const PhysAddr low_limit = i386 ? 512 * MiB : 4 * GiB;
+    const PhysAddr high_limit = i386 ? 512 * MiB : PhysAddr{1} << 46;
     std::optional<Memparse> size;
     u64 low_size = std::max(64 * MiB + 8 * MiB, 256 * MiB);
     const std::vector<std::string> values = early_values(boot, "crashkernel");
     for (const std::string& value : values) {
         if (value.find(':') != std::string::npos) return;
         const Memparse parsed = memparse(value, tera);
+        if (i386 && parsed.rest.starts_with(',')) continue;
         if (parsed.rest.starts_with(",low"))
             low_size = parsed.value;
         else
@@ -145,7 +148,7 @@ void reserve_crashkernel(Boot& boot) {
     }
     std::optional<PhysAddr> place;
     if (!size->rest.starts_with(",high")) {
-        request.below = 4 * GiB;
+        request.below = low_limit;
         place = mb.phys_alloc(request);
     }
     request.below = high_limit;
@@ -156,6 +159,7 @@ void reserve_crashkernel(Boot& boot) {
 
 // e820__register_nosave_regions(): holes between RAM, those that touch as one.
 void register_nosave_regions(Boot& boot) {
+    const WalkStep step(boot.walk, "e820__register_nosave_regions");
     if (!boot.kernel.config_enabled("HIBERNATION")) return;
     std::optional<Pfn> last_end;
     const auto region = [&](Pfn begin, Pfn end) {
@@ -184,6 +188,8 @@ void alloc_cpumasks(Boot& boot) {
 
 // setup_cpu_entry_areas(): page tables for one area per CPU, behind a page that all share.
 void setup_cpu_entry_areas(Boot& boot) {
+    const WalkStep step(boot.walk, "setup_cpu_entry_areas");
+    if (boot.kernel.arch == Arch::i386) return i386_cpu_entry_area_tables(boot);
     constexpr u64 PMD_SHIFT = 21;
     constexpr u64 PUD_SHIFT = 30;
     const u64 cpus = boot.early->cpu_node.size();
@@ -213,6 +219,7 @@ void alloc_io_resources(Boot& boot) {
 
 // e820__reserve_resources(), e820__register_nosave_regions()
 void alloc_e820_resources(Boot& boot) {
+    const WalkStep step(boot.walk, "e820__reserve_resources");
     const EarlyX86& e = *boot.early->x86;
     MemblockAllocator& mb = boot.early->allocator;
     mb.alloc_or_panic(
@@ -224,38 +231,34 @@ void alloc_e820_resources(Boot& boot) {
     register_nosave_regions(boot);
 }
 
-bool swiotlb_wanted(const Boot& boot) {
-    bool wanted = boot.early->x86->max_possible > 4 * GiB;
-    for (const std::string& value : early_values(boot, "swiotlb")) {
-        if (value.find("noforce") != std::string::npos) return false;
-        wanted = wanted || value.find("force") != std::string::npos;
-    }
-    return wanted && boot.kernel.config_enabled("SWIOTLB");
-}
-
 }  // namespace
 
 void begin_early_model(Boot& boot) {
     const Kernel& kernel = boot.kernel;
-    if (kernel.arch != Arch::x86_64 || !boot.board.reserved.empty() || boot.board.e820.empty()) return;
-    for (const std::string_view name : needed_sizes)
-        if (kernel.size_of(name) == 0) return;
-    for (const std::string_view name : needed_constants)
-        if (kernel.constant(name) == 0) return;
+    const bool i386 = kernel.arch == Arch::i386;
+    if (!boot.board.reserved.empty() || boot.board.e820.empty()) return;
+    const auto has_size = [&](std::string_view name) { return kernel.size_of(name) != 0; };
+    const auto has_constant = [&](std::string_view name) { return kernel.constant(name) != 0; };
+    if (!std::ranges::all_of(needed_sizes, has_size) || !std::ranges::all_of(needed_constants, has_constant)) return;
+    if (!i386 && !std::ranges::all_of(needed_sizes_of_x86_64, has_size)) return;
+    if (i386 && !std::ranges::all_of(needed_constants_of_i386, has_constant)) return;
 
     const auto address = [&](std::string_view symbol) { return physical(kernel, symbol); };
     constexpr u64 most = GiB;
+    constexpr u64 most_tables = 1024;
     const bool sane = address("_text") < address("__end_of_kernel_reserve") &&
                       address("__end_of_kernel_reserve") <= address("__brk_base") && address("__brk_base") < address("_end") &&
                       address("_end") < 4 * GiB && kernel.constant("__per_cpu_end") - kernel.constant("__per_cpu_start") < most &&
-                      kernel.constant("early_pgt_alloc_pages") < 1024;
+                      kernel.constant("early_pgt_alloc_pages") < most_tables &&
+                      kernel.constant("initial_page_tables") < most_tables;
     if (!sane) return;
 
     boot.early = std::make_unique<EarlyBoot>(boot.memblock, kernel);
     EarlyBoot& early = *boot.early;
     early.x86 = std::make_shared<EarlyX86>();
     EarlyX86& e = *early.x86;
-    const PhysAddr base = boot.board.kernel_base.value_or(physical(kernel, "_text"));
+    const auto efi_base = efi_kernel_base(boot, address("_end") - address("_text"));
+    const PhysAddr base = boot.board.kernel_base.value_or(efi_base.value_or(address("_text")));
     const PhysAddr shift = base - physical(kernel, "_text");
     e.text = base;
     e.brk = physical(kernel, "__brk_base") + shift;
@@ -265,12 +268,16 @@ void begin_early_model(Boot& boot) {
     e.gb_pages = boot.board.gb_pages.value_or(false);
     e.la57 = boot.board.la57.value_or(false) && kernel.max_physmem_bits >= 46;
     early.max_physmem_bits = e.la57 ? 52 : 46;
+    early.five_levels = e.la57;
     early.dma_address = MAX_DMA;
-    early.percpu_atom = 2 * MiB;
+    early.percpu_atom = i386 ? PAGE : 2 * MiB;
+    early.percpu_first_chunk_reserve = !i386;
+    // They reach from address 0 to a fixed distance from the end of the image.
+    if (i386) e.initial_tables = kernel.constant("initial_page_tables") + (shift >> i386_space(kernel).pmd_shift);
     early.percpu_by_node = kernel.numa;
     early.allocator.kernel_end = e.end;
     early.allocator.movable_node = early.allocator.bottom_up = boot.movable_node_enabled;
-    note_assumptions(boot);
+    note_assumptions(boot, efi_base.has_value());
 }
 
 void reserve_loaded(Boot& boot, std::size_t firmware_map_entries, const E820Table& e820) {
@@ -291,9 +298,10 @@ void reserve_loaded(Boot& boot, std::size_t firmware_map_entries, const E820Tabl
         for (const LoadedRange& r : boot.board.loaded)
             if (r.name != "initrd") mb.reserve(r.base, r.size, r.name);
         if (boot.kernel.behaviours.x86_first_mib_reserved) reserve_bios_regions(boot);
+        efi_init(boot);
 
         const u64 dmi = boot.board.dmi_bytes.value_or(boot.kernel.config_enabled("DMI") ? 1 : 0);
-        const PhysAddr tables = round_up(e.brk + dmi, PAGE);
+        const PhysAddr tables = round_up(e.brk + e.initial_tables * PAGE + dmi, PAGE);
         e.brk_table_buffer = {tables, tables + e.brk_tables * PAGE};
         mb.reserve(e.brk, e.brk_table_buffer.end - e.brk, "kernel brk");
         mb.current_limit = MiB;
@@ -307,6 +315,7 @@ void reserve_before_nodes(Boot& boot, const Options& options) {
         MemblockAllocator& mb = early.allocator;
         const Behaviours& b = boot.kernel.behaviours;
         for (const MemblockRegion& r : mb.memory().regions()) mb.has_mirror = mb.has_mirror || r.flags & MEMBLOCK_MIRROR;
+        efi_reserve_boot_services(boot);
         if (b.x86_first_mib_reserved) {
             reserve_real_mode_blob(boot);
             mb.reserve(0, MiB, "first MiB");
@@ -343,8 +352,9 @@ void reserve_after_nodes(Boot& boot) {
     early_stretch(boot, [&](EarlyBoot&) { reserve_crashkernel(boot); });
 }
 
-void reserve_sections(Boot& boot) {
+void reserve_in_paging_init(Boot& boot) {
     early_stretch(boot, [&](EarlyBoot&) {
+        if (boot.kernel.arch == Arch::i386) i386_kmap_tables(boot);
         if (!boot.kernel.behaviours.early_sparse_in_free_area_init) sparse_init(boot);
     });
 }
@@ -353,6 +363,7 @@ void reserve_until_handover(Boot& boot) {
     early_stretch(boot, [&](EarlyBoot&) {
         const Behaviours& b = boot.kernel.behaviours;
         const auto zones = [&] {
+            alloc_node_mem_map(boot);
             if (b.offline_nodes_init) alloc_offline_node_data(boot);
             calc_nr_kernel_pages(boot);
         };
@@ -371,7 +382,7 @@ void reserve_until_handover(Boot& boot) {
         vfs_caches_init_early(boot);
         setup_cpu_entry_areas(boot);
         stack_depot_early_init(boot);
-        if (swiotlb_wanted(boot)) swiotlb_init(boot, 0xffffffff);
+        if (swiotlb_wanted(boot, boot.early->x86->max_possible > 4 * GiB)) swiotlb_init(boot, 0xffffffff);
     });
 }
 

@@ -33,14 +33,6 @@ bool board_lists_low_memory(const Board& board) {
     return std::any_of(board.reserved.begin(), board.reserved.end(), [](const ReservedRange& r) { return r.base < 640 * KiB; });
 }
 
-// The BIOS data area holds the size of base memory, which is also where firmware's first usable range ends.
-PhysAddr bios_start(const Board& board) {
-    for (const E820Entry& e : board.e820)
-        if (e.base == 0 && e.type == E820Type::ram && e.size >= BIOS_START_MIN && e.size <= BIOS_START_MAX)
-            return round_down(e.size, KiB);
-    return BIOS_START_MAX;
-}
-
 bool contains_any(std::string_view name, std::initializer_list<std::string_view> words) {
     return std::any_of(words.begin(), words.end(),
                        [&](std::string_view word) { return name.find(word) != std::string_view::npos; });
@@ -57,6 +49,14 @@ bool allocated(std::string_view name) {
 }
 
 }  // namespace
+
+PhysAddr bios_start(const Board& board) {
+    if (board.bios_start) return *board.bios_start;
+    for (const E820Entry& e : board.e820)
+        if (e.base == 0 && e.type == E820Type::ram && e.size >= BIOS_START_MIN && e.size < BIOS_START_MAX)
+            return round_down(e.size, KiB);
+    return BIOS_START_MAX;
+}
 
 void early_reserve_memory(Boot& boot, const Options& options) {
     RegionList& reserved = boot.memblock.reserved;

@@ -28,11 +28,29 @@ using KernelRanges = std::vector<PhysRange>;
 // find_low_pfn_range(): lowmem and highmem of i386; sets max_low_pfn and may lower max_pfn.
 void find_low_pfn_range(Boot& boot, const Options& options);
 
+// The top of i386's address space: virtual addresses, from the top down.
+struct I386Space {
+    unsigned pmd_shift = 22;           // a table of pages maps as much
+    u32 kmap_begin = 0, kmap_end = 0;  // of the fixmap, for local kmaps: the highest and the lowest page
+    u32 btmap = 0;                     // … for mappings at boot: the highest page
+    u32 fixmap = 0;                    // … its lowest page
+    u32 entry_areas_end = 0;           // per-CPU entry areas
+    u32 entry_areas = 0;
+    u32 pkmap = 0;  // the kmap window, with highmem
+    u32 vmalloc_end = 0;
+    u32 page_offset = 0;
+};
+I386Space i386_space(const Kernel& kernel);
+
 // MAXMEM of i386: bytes that lowmem can hold.
 u32 i386_maxmem(const Kernel& kernel, u32 vmalloc_reserve);
 
 // mtrr_trim_uncached_memory(): true where the map was changed.
 bool mtrr_trim_uncached_memory(Boot& boot, const Options& options, E820Table& table, Pfn end_pfn);
+
+// reserve_bios_regions(): where the BIOS area below 1 MiB begins. The BIOS data area holds the size of base memory, which is also
+// where firmware's first usable range ends.
+PhysAddr bios_start(const Board& board);
 
 // early_reserve_memory() and reserve_real_mode(): what is reserved below 1 MiB, and all that the board lists.
 void early_reserve_memory(Boot& boot, const Options& options);

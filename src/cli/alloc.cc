@@ -12,6 +12,7 @@
 #include "input/alloc_script.h"
 #include "input/library.h"
 #include "mm/init_late.h"
+#include "mm/mempolicy.h"
 #include "mm/page_alloc.h"
 
 namespace zonecalc::cli {
@@ -41,14 +42,10 @@ std::string json_text(std::string_view text) {
 
 class Replay {
 public:
-    Replay(const Kernel& kernel, const Layout& layout, const Board& board) : allocator_(kernel, layout), layout_(layout) {
+    Replay(const Kernel& kernel, const Layout& layout, const Board& board)
+        : allocator_(kernel, layout), kernel_(kernel), policy_(kernel, board, layout) {
         all_ = watermark_settings(kernel, board, layout);
-        // Until SMP start-up one CPU is online.
-        booting_ = all_;
-        booting_.online_cpus = 1;
-        std::fill(booting_.cpus_of_node.begin(), booting_.cpus_of_node.end(), 0);
-        booting_.cpus_of_node.front() = 1;
-        if (!layout.nodes.empty() && !layout.node(0)) local_node_ = layout.nodes.front().id;
+        booting_ = boot_cpu_alone(all_);
     }
 
     void run(const std::vector<AllocRequest>& requests, Diagnostics& diagnostics) {
@@ -71,14 +68,26 @@ public:
 
 private:
     void allocate(const AllocRequest& r, Diagnostics& diagnostics) {
-        const int node = r.node.value_or(local_node_);
-        if (!allocator_.has_node(node)) {
-            diagnostics.error(r.position, fmt::format("there is no node {}", node));
+        if (r.node && !allocator_.has_node(*r.node)) {
+            diagnostics.error(r.position, fmt::format("there is no node {}", *r.node));
             return;
         }
+        const bool thisnode = decode_gfp(kernel_, r.gfp).thisnode;
         const bool bulk = r.op == AllocRequest::Op::bulk;
-        const AllocatedPages pages =
-            bulk ? allocator_.alloc_pages_bulk(r.gfp, node, r.count) : allocator_.alloc_pages(r.order, r.gfp, node);
+        AllocatedPages pages;
+        if (!bulk) {
+            pages = allocator_.alloc_pages(r.order, r.gfp, r.node ? *r.node : policy_.node_for(thisnode));
+        } else if (r.node) {
+            pages = allocator_.alloc_pages_bulk(r.gfp, *r.node, r.count);
+        } else {
+            for (const auto& [node, count] : policy_.shares_of(r.count, thisnode)) {
+                if (count == 0) continue;
+                AllocatedPages share = allocator_.alloc_pages_bulk(r.gfp, node, count);
+                share.pfns.insert(share.pfns.begin(), pages.pfns.begin(), pages.pfns.end());
+                if (pages.zone) share.zone = pages.zone;
+                pages = std::move(share);
+            }
+        }
         out_ += fmt::format("{{\"id\": {}", json_text(r.id));
         if (bulk)
             out_ += fmt::format(", \"pfns\": [{}]", fmt::join(pages.pfns, ", "));
@@ -117,19 +126,39 @@ private:
     }
 
     void step_to(StartUpStep step) {
-        if (done_ < 1) allocator_.setup_per_cpu_pageset(booting_);
-        if (done_ < 2 && step >= StartUpStep::page_alloc_init_late) allocator_.page_alloc_init_late(all_);
-        if (done_ < 3 && step >= StartUpStep::init_per_zone_wmark_min) allocator_.init_per_zone_wmark_min(all_);
-        done_ = static_cast<int>(step) + 1;
+        const std::vector<StartUpStep> steps = start_up_steps(kernel_);
+        while (done_ < steps.size()) {
+            const StartUpStep next = steps[done_++];
+            take_step(next);
+            if (next == step) break;
+        }
         out_ += fmt::format("{{\"step\": \"{}\"}}\n", to_string(step));
     }
 
+    void take_step(StartUpStep step) {
+        switch (step) {
+            case StartUpStep::setup_per_cpu_pageset:
+                allocator_.setup_per_cpu_pageset(booting_);
+                policy_.numa_policy_init();
+                break;
+            case StartUpStep::page_alloc_init_late:
+                allocator_.page_alloc_init_late(all_);
+                break;
+            case StartUpStep::cma_init_reserved_areas:
+                allocator_.cma_init_reserved_areas();
+                break;
+            case StartUpStep::init_per_zone_wmark_min:
+                allocator_.init_per_zone_wmark_min(all_);
+                break;
+        }
+    }
+
     PageAllocator allocator_;
-    const Layout& layout_;
+    const Kernel& kernel_;
+    InitTaskPolicy policy_;
     WatermarkSettings booting_;
     WatermarkSettings all_;
-    int local_node_ = 0;
-    int done_ = 0;
+    std::size_t done_ = 0;  // steps of start-up
     std::map<std::string, std::pair<std::vector<Pfn>, unsigned>> allocated_;
     std::string out_;
 };

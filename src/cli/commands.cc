@@ -9,6 +9,29 @@ std::span<const Command> commands() {
          "compute the memory layout of a board\n\n"
          "BOARD is a board file, the name of a shipped board, or '-' for standard input.",
          run_command},
+        {"compare",
+         "tell what differs between command lines, kernels or boards\n\n"
+         "The first machine is compared with each of the others. A single --cmdline, --append\n"
+         "or --kernel is compared with what the board has itself.",
+         compare_command},
+        {"check",
+         "hold boards against what is expected of them\n\n"
+         "Evaluates the [[expect]] tables of each BOARD for every command line and kernel of\n"
+         "its [[matrix]].",
+         check_command},
+        {"sweep",
+         "tabulate figures over parameter values\n\n"
+         "Every --vary goes over its values; several make the product.",
+         sweep_command},
+        {"solve",
+         "find the parameter value that reaches a goal\n\n"
+         "Prints the smallest value, and from where to where the goal is reached.",
+         solve_command},
+        {"explain",
+         "walk through the kernel's functions\n\n"
+         "Every function from setup_arch() to the first slab object, as this release calls\n"
+         "it, with the values that it works on and the reasons for what it does.",
+         explain_command},
         {"alloc",
          "replay page allocations on a board\n\n"
          "Starts right after memory has been handed to the page allocator. Each request is\n"
@@ -19,10 +42,15 @@ std::span<const Command> commands() {
          "On a board, or on a kernel with so many CPUs. SIZE is in bytes.",
          slab_command},
         {"import",
-         "make a board of a boot log\n\n"
-         "LOG is what dmesg, journalctl -k or a serial line shows of a boot, or '-' for\n"
-         "standard input.",
+         "make a board, or a kernel profile, of what machines and builds say\n\n"
+         "FILE is what dmesg, journalctl -k or a serial line shows of a boot ('-' for\n"
+         "standard input), a device tree blob, both, or what gather's script wrote.\n"
+         "Without FILE a profile is made of what --kernel names.",
          import_command},
+        {"gather",
+         "print a shell script that collects on a machine what import reads\n\n"
+         "The script needs a POSIX shell and the tools of busybox; run it as root.",
+         gather_command},
         {"verify",
          "predict boots and compare with their logs\n\n"
          "The prediction is made of the inputs that a log shows. LOG may be a directory\n"

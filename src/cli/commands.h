@@ -10,9 +10,15 @@
 namespace zonecalc::cli {
 
 Action run_command(Syntax& syntax);
+Action explain_command(Syntax& syntax);
 Action alloc_command(Syntax& syntax);
 Action slab_command(Syntax& syntax);
+Action check_command(Syntax& syntax);
+Action compare_command(Syntax& syntax);
+Action sweep_command(Syntax& syntax);
+Action solve_command(Syntax& syntax);
 Action import_command(Syntax& syntax);
+Action gather_command(Syntax& syntax);
 Action verify_command(Syntax& syntax);
 Action boards_command(Syntax& syntax);
 Action kernels_command(Syntax& syntax);

@@ -9,7 +9,10 @@
 #include "cli/exit_status.h"
 #include "cli/output.h"
 #include "input/board_toml.h"
+#include "input/dtb_board.h"
+#include "input/gathered.h"
 #include "input/kernel_match.h"
+#include "input/library.h"
 #include "input/log_board.h"
 #include "report/board_writer.h"
 
@@ -18,10 +21,57 @@ namespace zonecalc::cli {
 namespace {
 
 struct ImportOptions {
-    std::vector<std::string> files;     // boot logs; "-" is standard input
-    std::optional<std::string> config;  // the kernel's .config
+    std::vector<std::string> files;     // a boot log, a device tree blob, what the script of gather wrote; "-" is standard input
+    std::vector<std::string> kernel;    // a profile, or files of the kernel's build
+    std::optional<std::string> config;  // the kernel's .config: as with --kernel
     std::optional<std::string> output;  // board file; standard output without it
 };
+
+// What was given, known by its content.
+struct Given {
+    std::optional<Source> log, dtb;
+    std::optional<Gathered> gathered;
+    std::optional<std::string> profile;
+    KernelSources kernel;
+};
+
+void take_once(std::optional<Source>& place, Source source, std::string_view what) {
+    if (place) throw InputError(fmt::format("{} and {}: import takes one {}", place->name, source.name, what));
+    place = std::move(source);
+}
+
+void take_file(Given& given, Source source) {
+    if (is_dtb(source.text)) {
+        take_once(given.dtb, std::move(source), "device tree");
+    } else if (is_gathered(source.text)) {
+        if (given.gathered) throw InputError(fmt::format("{}: import takes one file of gather's", source.name));
+        given.gathered = parse_gathered(source);
+        take_once(given.log, given.gathered->log, "boot log");
+        if (given.gathered->dtb) take_once(given.dtb, *given.gathered->dtb, "device tree");
+    } else {
+        take_once(given.log, std::move(source), "boot log");
+    }
+}
+
+// Profiles are TOML, or names; all else is of a build.
+void take_kernel(Given& given, const std::string& word) {
+    std::error_code error;
+    const bool folder = std::filesystem::is_directory(word, error);
+    const bool file = !folder && std::filesystem::exists(word, error);
+    if (folder || (file && is_kernel_source(read_source(word).text)))
+        return add_kernel_source(given.kernel, word, given.gathered ? given.gathered->kernel.release : std::string{});
+    if (given.profile) throw InputError(fmt::format("{} and {}: a board has one kernel", *given.profile, word));
+    given.profile = word;
+}
+
+Given read_given(const ImportOptions& options) {
+    Given given;
+    for (const std::string& file : options.files) take_file(given, read_source(file));
+    if (given.gathered) given.kernel = given.gathered->kernel;
+    if (options.config) add_kernel_source(given.kernel, read_source(*options.config));
+    for (const std::string& word : options.kernel) take_kernel(given, word);
+    return given;
+}
 
 // "boards/rack.toml" → "boards/rack.kernel.toml"
 std::filesystem::path kernel_beside(const std::string& board) {
@@ -30,36 +80,130 @@ std::filesystem::path kernel_beside(const std::string& board) {
     return path;
 }
 
-int import_board(const ImportOptions& options) {
-    if (options.files.size() != 1) throw InputError("import takes one boot log");
-    std::optional<KernelConfig> config;
-    if (options.config) config = parse_kernel_config(read_source(*options.config));
-    const Source log = read_source(options.files.front());
-    LogBoard made = board_from_log(log, config ? &*config : nullptr);
+void say(const std::vector<std::string>& sentences) {
+    for (const std::string& s : sentences) complain("note", s);
+}
 
-    const KernelMatch kernel = match_kernel({made.release, made.version, made.board.arch, made.smp, made.pae, made.config_nr_cpus},
-                                            config ? &*config : nullptr);
-    made.board.kernel = kernel.profile;
-    made.assumed.insert(made.assumed.end(), kernel.assumed.begin(), kernel.assumed.end());
+int import_kernel(const Given& given, const ImportOptions& options) {
+    if (given.kernel.files.empty())
+        throw InputError(
+            "import takes a boot log, a device tree, what the script of `zonecalc gather` wrote, or files of a kernel's "
+            "build with --kernel");
+    if (!given.kernel.arch)
+        throw InputError({{Severity::error, given.kernel.files.front(), {}, "nothing here tells the kernel's architecture", {}},
+                          {Severity::note, {}, {}, "give its .config as well", {}}});
+    const KernelWanted wanted{given.kernel.release, given.kernel.version(), *given.kernel.arch, {}, {}, {}};
+    const KernelMatch match = match_kernel(wanted, given.kernel);
+    say(given.kernel.notes);
+    say(match.missing);
+    if (!match.own) {
+        complain("note", "this is the shipped kernel " + match.profile);
+        return exit_ok;
+    }
+    kernel_of_profile({"<stdout>", *match.own});  // what we hand out can be read again
+    write_result(*match.own, options.output);
+    return exit_ok;
+}
+
+// The log's board, or none where the log has no memory map and a device tree has.
+std::optional<LogBoard> read_log(const Given& given) {
+    if (!given.log) return std::nullopt;
+    const KernelConfig* config = given.kernel.config ? &*given.kernel.config : nullptr;
+    try {
+        return board_from_log(*given.log, config);
+    } catch (const InputError&) {
+        if (!given.dtb) throw;
+        return std::nullopt;
+    }
+}
+
+// The kernel that the board is for: what --kernel names, else the profile nearest to what log, tree and files say.
+KernelMatch choose_kernel(const Given& given, const std::optional<LogBoard>& log, const std::optional<DtTree>& tree) {
+    KernelMatch match;
+    if (given.profile) {
+        match.profile = *given.profile;
+        return match;
+    }
+    KernelWanted wanted;
+    if (log) {
+        wanted = {log->release, log->version, log->board.arch, log->smp, log->pae, log->config_nr_cpus};
+        return match_kernel(wanted, given.kernel);
+    }
+    const std::optional<DtbArch> cpu = arch_of(*tree);
+    if (!given.kernel.arch && !cpu)
+        throw InputError({{Severity::error, tree->file, {}, "nothing in this device tree tells which architecture it is for", {}},
+                          {Severity::note, {}, {}, "name the kernel with --kernel", {}}});
+    wanted.release = given.kernel.release;
+    wanted.version = given.kernel.version();
+    wanted.arch = given.kernel.arch.value_or(cpu ? cpu->arch : Arch::arm64);
+    if (!given.kernel.files.empty()) return match_kernel(wanted, given.kernel);
+    match.profile = default_kernel(cpu->arch);
+    match.assumed.push_back(fmt::format("the kernel is the newest one known for {}, because {}; --kernel names another",
+                                        to_string(cpu->arch), cpu->because));
+    return match;
+}
+
+int import_board(const ImportOptions& options) {
+    const Given given = read_given(options);
+    if (!given.log && !given.dtb) return import_kernel(given, options);
+    std::optional<LogBoard> log = read_log(given);
+    std::optional<DtTree> tree;
+    if (given.dtb) tree = parse_dtb(*given.dtb);
+
+    const KernelMatch match = choose_kernel(given, log, tree);
+    Board board;
+    BoardComments comments;
+    const auto assume = [&](const std::vector<std::string>& more) {
+        comments.assumed.insert(comments.assumed.end(), more.begin(), more.end());
+    };
+    if (log) {
+        board = log->board;
+        comments.origin = given.log->name;
+        comments.lines = log->lines;
+        assume(log->assumed);
+    }
+    if (given.gathered) assume(given.gathered->put_back);
+    assume(match.assumed);
+    if (tree) {
+        const Kernel kernel = match.own ? kernel_of_profile({"like " + match.profile, *match.own}) : load_kernel(match.profile);
+        const DtbBoard made = board_from_dtb(*tree, kernel);
+        if (log) {
+            if (kernel.arch != log->board.arch)
+                throw InputError(fmt::format("the log is of a kernel for {}, {} for {}", to_string(log->board.arch), match.profile,
+                                             to_string(kernel.arch)));
+            add_device_tree(board, made.board);
+        } else {
+            board = made.board;
+            comments.head = fmt::format("Made from the device tree {}.", given.dtb->name);
+            assume(made.assumed);
+        }
+        if (board.memory.empty())
+            throw InputError(
+                {{Severity::error, given.dtb->name, {}, "this device tree names no memory: the boot loader adds it", {}},
+                 {Severity::note,
+                  {},
+                  {},
+                  "take the blob that the kernel was given, /sys/firmware/fdt, or give the boot log too",
+                  {}}});
+    }
+    if (given.gathered) add_gathered(board, *given.gathered);
+    board.kernel = match.profile;
     const bool to_file = options.output && *options.output != "-";
     std::optional<std::string> profile_file;
-    if (kernel.own && to_file) {
+    if (match.own && to_file) {
         profile_file = kernel_beside(*options.output).string();
-        made.board.kernel = std::filesystem::path(*profile_file).filename().string();
-    } else if (kernel.own) {
-        made.assumed.push_back(fmt::format(
+        board.kernel = std::filesystem::path(*profile_file).filename().string();
+    } else if (match.own) {
+        comments.assumed.push_back(fmt::format(
             "the kernel differs from {}, which stands in for it; with -o FILE a profile of its own is written beside the board",
-            kernel.profile));
+            match.profile));
     }
-
-    BoardComments comments;
-    comments.origin = log.name;
-    comments.lines = made.lines;
-    comments.assumed = made.assumed;
-    const std::string text = board_toml(made.board, comments);
+    const std::string text = board_toml(board, comments);
     parse_board({options.output.value_or("<stdout>"), text});  // what we hand out can be read again
 
-    if (profile_file) write_result(*kernel.own, profile_file);
+    say(given.kernel.notes);
+    say(match.missing);
+    if (profile_file) write_result(*match.own, profile_file);
     write_result(text, options.output);
     return exit_ok;
 }
@@ -68,11 +212,16 @@ int import_board(const ImportOptions& options) {
 
 Action import_command(Syntax& syntax) {
     const auto options = std::make_shared<ImportOptions>();
-    syntax.arguments("LOG", options->files);
+    syntax.arguments("FILE", options->files, false);
     syntax.group("Input");
-    syntax.option("--config", "FILE", options->config, "the kernel's .config");
+    syntax.option("--kernel", "NAME|FILE|DIR", options->kernel,
+                  "the kernel: a profile, or of its build .config, System.map, vmlinux, BTF, or a directory with them; repeatable");
+    syntax.option("--config", "FILE", options->config, "the kernel's .config, as with --kernel");
     add_output(syntax, options->output);
-    syntax.footer("Example: dmesg | zonecalc import - -o board.toml");
+    syntax.footer(
+        "Examples: dmesg | zonecalc import - -o board.toml\n"
+        "          zonecalc import boot.log board.dtb --kernel /boot -o board.toml\n"
+        "          zonecalc import --kernel .config --kernel System.map -o my.kernel.toml");
     return [options] { return import_board(*options); };
 }
 

@@ -39,15 +39,19 @@ void add_inputs(Syntax& syntax, InputOptions& options) {
     syntax.option("--append", "STR", options.append, "add to the command line; repeatable");
 }
 
-Inputs load_inputs(const InputOptions& options) {
+Inputs inputs_of(Board board, const InputOptions& options) {
     Inputs in;
-    in.board = load_board(options.board);
+    in.board = std::move(board);
     in.kernel = choose_kernel(options, in.board, in.notes);
     if (in.kernel.arch != in.board.arch)
         throw InputError(fmt::format("{}: the board is {}, but kernel {} is {}", in.board.file, to_string(in.board.arch),
                                      in.kernel.profile, to_string(in.kernel.arch)));
     in.cmdline = parse_cmdline(choose_cmdline(options, in.board), in.kernel);
     return in;
+}
+
+Inputs load_inputs(const InputOptions& options) {
+    return inputs_of(load_board(options.board), options);
 }
 
 }  // namespace zonecalc::cli

@@ -31,5 +31,7 @@ struct Inputs {
 // --kernel, or what the board names, or the newest shipped one of its architecture; --cmdline or the board's, and what --append
 // adds.
 Inputs load_inputs(const InputOptions& options);
+// The same for a board that has been read already; options.board is not looked at.
+Inputs inputs_of(Board board, const InputOptions& options);
 
 }  // namespace zonecalc::cli

@@ -6,13 +6,15 @@
 #include "cli/exit_status.h"
 #include "cli/inputs.h"
 #include "cli/output.h"
+#include "input/source.h"
+#include "report/buddy_views.h"
 #include "report/report.h"
 
 namespace zonecalc::cli {
 
 namespace {
 
-enum class Format { text, dmesg, json };
+enum class Format { text, dmesg, json, buddyinfo, pagetypeinfo };
 
 struct RunOptions : InputOptions {
     Until until = Until::slub;
@@ -23,6 +25,15 @@ struct RunOptions : InputOptions {
     bool strict = false;
 };
 
+// Which free lists the /proc views show.
+FreeListMoment moment(const RunOptions& options, const Layout& layout) {
+    if (layout.panic) throw InputError("this kernel does not come up: " + *layout.panic);
+    if (options.until < Until::buddy) throw UsageError("free lists are made by --until buddy or slub");
+    if (!has_free_lists(layout))
+        throw InputError("the board does not say what is reserved, so that free lists would be a guess: --until buddy makes it");
+    return options.until == Until::buddy ? FreeListMoment::hand_over : FreeListMoment::started;
+}
+
 std::string report(const RunOptions& options, const Board& board, const Kernel& kernel, const Cmdline& cmdline,
                    const Layout& layout) {
     switch (options.format) {
@@ -30,6 +41,10 @@ std::string report(const RunOptions& options, const Board& board, const Kernel& 
             return report_dmesg(kernel, layout, options.until);
         case Format::json:
             return report_json(board, kernel, cmdline, layout, options.until);
+        case Format::buddyinfo:
+            return report_buddyinfo(kernel, layout, moment(options, layout));
+        case Format::pagetypeinfo:
+            return report_pagetypeinfo(kernel, layout, moment(options, layout));
         case Format::text:
             break;
     }
@@ -68,8 +83,13 @@ Action run_command(Syntax& syntax) {
                          "where to stop");
     syntax.flag("--strict", options->strict, "exit with 3 rather than assume a value");
     syntax.group("Output");
-    syntax.choice<Format>("--format", options->format, {{"text", Format::text}, {"dmesg", Format::dmesg}, {"json", Format::json}},
-                          "for people, boot log, for programs");
+    syntax.choice<Format>("--format", options->format,
+                          {{"text", Format::text},
+                           {"dmesg", Format::dmesg},
+                           {"json", Format::json},
+                           {"buddyinfo", Format::buddyinfo},
+                           {"pagetypeinfo", Format::pagetypeinfo}},
+                          "shape");
     add_output(syntax, options->output);
     syntax.flag("-b,--bytes", options->bytes, "sizes in bytes, not in KiB, MiB, GiB");
     syntax.choice<Color>("--color", options->color,

@@ -22,8 +22,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr StartUpStep all_steps[] = {StartUpStep::setup_per_cpu_pageset, StartUpStep::page_alloc_init_late,
-                                     StartUpStep::init_per_zone_wmark_min};
 constexpr u64 most_pages_at_once = 1 << 20;
 
 class Reader {
@@ -180,15 +178,16 @@ private:
         const auto to = object.find("to");
         const std::string name = to != object.end() && to->is_string() ? to->get<std::string>() : std::string();
         std::vector<std::string_view> names;
-        for (const StartUpStep s : all_steps) {
-            names.push_back(to_string(s));
-            if (name != to_string(s)) continue;
-            r.step = s;
-            if (last_step_ && *last_step_ >= s) {
+        const std::vector<StartUpStep> steps = start_up_steps(kernel_);
+        for (std::size_t i = 0; i < steps.size(); ++i) {
+            names.push_back(to_string(steps[i]));
+            if (name != names.back()) continue;
+            r.step = steps[i];
+            if (i < steps_passed_) {
                 error("to", fmt::format("{} has been passed already", name));
                 return false;
             }
-            last_step_ = s;
+            steps_passed_ = i + 1;
             return true;
         }
         error("to", fmt::format("{} is no step of start-up{}", in_quotes(name), did_you_mean(name, names)));
@@ -202,7 +201,7 @@ private:
     u32 line_number_ = 0;
     std::set<std::string> ids_;
     std::set<std::string> freed_;
-    std::optional<StartUpStep> last_step_;
+    std::size_t steps_passed_ = 0;
     std::vector<AllocRequest> requests_;
 };
 
@@ -215,12 +214,21 @@ std::optional<u64> to_number(std::string_view text) {
 
 }  // namespace
 
+std::vector<StartUpStep> start_up_steps(const Kernel& kernel) {
+    using enum StartUpStep;
+    if (kernel.behaviours.cma_before_wmark)
+        return {setup_per_cpu_pageset, page_alloc_init_late, cma_init_reserved_areas, init_per_zone_wmark_min};
+    return {setup_per_cpu_pageset, page_alloc_init_late, init_per_zone_wmark_min, cma_init_reserved_areas};
+}
+
 std::string_view to_string(StartUpStep step) {
     switch (step) {
         case StartUpStep::setup_per_cpu_pageset:
             return "setup_per_cpu_pageset";
         case StartUpStep::page_alloc_init_late:
             return "page_alloc_init_late";
+        case StartUpStep::cma_init_reserved_areas:
+            return "cma_init_reserved_areas";
         case StartUpStep::init_per_zone_wmark_min:
             return "init_per_zone_wmark_min";
     }

@@ -11,8 +11,10 @@
 
 namespace zonecalc {
 
-enum class StartUpStep { setup_per_cpu_pageset, page_alloc_init_late, init_per_zone_wmark_min };
+enum class StartUpStep { setup_per_cpu_pageset, page_alloc_init_late, cma_init_reserved_areas, init_per_zone_wmark_min };
 std::string_view to_string(StartUpStep step);
+// In the order in which this kernel takes them.
+std::vector<StartUpStep> start_up_steps(const Kernel& kernel);
 
 struct AllocRequest {
     enum class Op { alloc, bulk, free, step };

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "input/board_check.h"
+#include "input/expect_toml.h"
 #include "input/toml_reader.h"
 
 namespace zonecalc {
@@ -81,12 +82,6 @@ constexpr ArchAlias arch_aliases[] = {
     {"armv7", "arm"},    {"arm32", "arm"},     {"riscv", "riscv64"},
 };
 
-const std::vector<std::string_view> op_names = {">=", "<=", ">", "<", "=", "==", "!="};
-constexpr Expectation::Op ops[] = {Expectation::Op::ge, Expectation::Op::le, Expectation::Op::gt, Expectation::Op::lt,
-                                   Expectation::Op::eq, Expectation::Op::eq, Expectation::Op::ne};
-
-constexpr std::string_view figures[] = {"start_pfn", "end_pfn", "pages", "spanned", "present", "managed", "bytes"};
-
 class BoardReader {
 public:
     BoardReader(const Source& source, Diagnostics& diagnostics) : diagnostics_(diagnostics) { board_.file = source.name; }
@@ -108,11 +103,15 @@ private:
     void read_mtrr(TableReader& table);
     void read_reserved(TableReader& table);
     void read_loaded(TableReader& table);
+    void read_device_tree(TableReader& table);
+    void read_memreserve(TableReader& table);
+    void read_reserved_memory(TableReader& table);
     void read_acpi_table(TableReader& table);
     void read_x86_facts(TableReader& table);
+    void read_efi(TableReader& table);
+    void read_efi_memory(TableReader& table);
     void read_image(TableReader& table);
     void read_node_table(TableReader& table);
-    void read_expect(TableReader& table);
     // [[key]]: reads each table, then reports the keys that `read_table` did not ask for.
     void each(TableReader& root, std::string_view key, void (BoardReader::*read_table)(TableReader&));
     void only_on(bool there, SourcePosition position, std::string_view what, std::string_view where);
@@ -226,18 +225,23 @@ void BoardReader::read_board_table(TableReader& table) {
                                 board_.possible_nodes.end());
 }
 
-// What an x86 machine is like beside its memory: sizes of early allocations follow from it.
+// What a machine is like beside its memory, x86 most of all: sizes of early allocations follow from it.
 void BoardReader::read_x86_facts(TableReader& table) {
     board_.kernel_base = table.size("kernel_base");
     board_.dmi_bytes = table.size("dmi_bytes");
+    board_.bios_start = table.size("bios_start");
     if (const std::optional<i64> n = table.integer("ioapics", 0, 256)) board_.ioapics = static_cast<unsigned>(*n);
     board_.hpet = table.boolean("hpet");
+    board_.pse = table.boolean("pse");
     board_.gb_pages = table.boolean("gb_pages");
     board_.la57 = table.boolean("la57");
     board_.slit = table.boolean("slit");
-    for (const std::string_view key : {"kernel_base", "dmi_bytes", "ioapics", "hpet", "gb_pages", "la57", "slit"})
+    for (const std::string_view key : {"bios_start", "dmi_bytes", "ioapics", "hpet", "pse", "gb_pages", "la57", "slit"})
         if (table.has(key)) only_on(is_x86(board_.arch), table.position_of(key), fmt::format("'{}'", key), "x86");
     constexpr u64 largest_dmi = 64 * 1024;
+    constexpr u64 mebibyte = 1024 * 1024;
+    if (board_.bios_start && *board_.bios_start >= mebibyte)
+        error(table.position_of("bios_start"), "'bios_start' is an address below 1 MiB");
     constexpr u64 highest_kernel = u64{1} << 46;
     if (board_.dmi_bytes && *board_.dmi_bytes > largest_dmi)
         error(table.position_of("dmi_bytes"), fmt::format("the kernel keeps {} bytes of SMBIOS strings at most", largest_dmi));
@@ -349,6 +353,63 @@ void BoardReader::read_loaded(TableReader& table) {
     board_.loaded.push_back(std::move(loaded));
 }
 
+void BoardReader::read_device_tree(TableReader& table) {
+    constexpr i64 most = i64{1} << 24;  // a blob has 32 bits of size, a node takes 12 bytes of it
+    DeviceTree tree;
+    tree.position = table.position();
+    tree.base = table.size("base");
+    tree.size = table.size("size").value_or(0);
+    tree.unflattened = table.size("unflattened").value_or(0);
+    tree.nodes = static_cast<u64>(table.integer("nodes", 0, most).value_or(0));
+    tree.properties = static_cast<u64>(table.integer("properties", 0, most).value_or(0));
+    tree.name_bytes = static_cast<u64>(table.integer("name_bytes", 0, most * 64).value_or(0));
+    tree.path_bytes = static_cast<u64>(table.integer("path_bytes", 0, most * 4096).value_or(0));
+    tree.aliases = table.strings("aliases");
+    constexpr u64 largest = u64{1} << 32;
+    if (tree.size > largest) error(table.position_of("size"), "a device tree blob is smaller than 4 GiB");
+    if (tree.unflattened > 64 * largest) error(table.position_of("unflattened"), "no device tree unpacks to so much");
+    if (tree.base && *tree.base >= u64{1} << physical_address_bits(board_.arch))
+        error(table.position_of("base"), fmt::format("{} does not address {:#x}", to_string(board_.arch), *tree.base));
+    only_on(!is_x86(board_.arch), table.position(), "[device_tree]", "arm, arm64 and riscv64");
+    board_.device_tree = std::move(tree);
+}
+
+void BoardReader::read_memreserve(TableReader& table) {
+    only_on(!is_x86(board_.arch), table.position(), "[[memreserve]]", "arm, arm64 and riscv64");
+    if (const std::optional<Base> range = read_range(table))
+        board_.memreserve.push_back({range->base, range->size, table.position()});
+}
+
+void BoardReader::read_reserved_memory(TableReader& table) {
+    only_on(!is_x86(board_.arch), table.position(), "[[reserved_memory]]", "arm, arm64 and riscv64");
+    ReservedMemory node;
+    node.position = table.position();
+    node.name = table.string("name").value_or("");
+    for (const std::size_t flag : table.words("flags", {"nomap", "reusable", "pool", "cma-default"}))
+        (flag == 0 ? node.nomap : flag == 1 ? node.reusable : flag == 2 ? node.pool : node.cma_default) = true;
+    if (table.has("base") || table.has("end")) {
+        const std::optional<Base> range = read_range(table);
+        if (!range) return;
+        node.base = range->base;
+        node.size = range->size;
+    } else {
+        const std::optional<u64> size = table.size("size");
+        if (!table.has("size")) table.missing("size");
+        if (size && *size == 0) error(table.position_of("size"), "[[reserved_memory]] is empty: 'size' is 0");
+        node.size = size.value_or(0);
+        node.alignment = table.size("alignment").value_or(0);
+        if ((node.alignment & (node.alignment - 1)) != 0)
+            error(table.position_of("alignment"), "'alignment' must be a power of two");
+        for (const TomlValue* value : table.tables("alloc_ranges")) {
+            TableReader inner(*value, "'alloc_ranges'", diagnostics_);
+            if (const std::optional<Base> range = read_range(inner))
+                node.alloc_ranges.push_back({range->base, range->base + range->size});
+            inner.finish();
+        }
+    }
+    board_.reserved_memory.push_back(std::move(node));
+}
+
 void BoardReader::read_acpi_table(TableReader& table) {
     AcpiTable acpi;
     acpi.position = table.position();
@@ -358,6 +419,45 @@ void BoardReader::read_acpi_table(TableReader& table) {
     acpi.base = range->base;
     acpi.size = range->size;
     board_.acpi_tables.push_back(std::move(acpi));
+}
+
+void BoardReader::read_efi(TableReader& table) {
+    only_on(is_x86(board_.arch), table.position(), "[efi]", "x86 boards");
+    EfiTables efi;
+    efi.position = table.position();
+    if (const TomlValue* value = table.table("memmap")) {
+        TableReader memmap(*value, "'memmap' in [efi]", diagnostics_);
+        if (const std::optional<Base> range = read_range(memmap)) efi.memmap = PhysRange{range->base, range->base + range->size};
+        memmap.finish();
+    }
+    if (const TomlValue* value = table.table("memattr")) {
+        TableReader memattr(*value, "'memattr' in [efi]", diagnostics_);
+        if (memattr.has("size") || memattr.has("end")) {
+            if (const std::optional<Base> range = read_range(memattr)) {
+                efi.memattr = range->base;
+                efi.memattr_size = range->size;
+            }
+        } else if (const std::optional<u64> base = memattr.size("base")) {
+            constexpr u64 highest = u64{1} << 52;
+            if (*base < highest)
+                efi.memattr = base;
+            else
+                error(memattr.position_of("base"), "the table lies where no x86 machine has memory");
+        } else if (!memattr.has("base")) {
+            memattr.missing("base");
+        }
+        memattr.finish();
+    }
+    board_.efi = efi;
+}
+
+void BoardReader::read_efi_memory(TableReader& table) {
+    only_on(is_x86(board_.arch), table.position(), "[[efi_memory]]", "x86 boards");
+    const std::optional<std::size_t> type =
+        table.word("type", {std::begin(efi_memory_type_names), std::end(efi_memory_type_names)});
+    if (!table.has("type")) table.missing("type");
+    const std::optional<Base> range = read_range(table);
+    if (type && range) board_.efi_memory.push_back({range->base, range->size, static_cast<EfiMemoryType>(*type), table.position()});
 }
 
 void BoardReader::read_image(TableReader& table) {
@@ -395,34 +495,6 @@ void BoardReader::read_node_table(TableReader& table) {
     places_.nodes.push_back(std::move(places));
 }
 
-void BoardReader::read_expect(TableReader& table) {
-    Expectation expect;
-    expect.position = table.position();
-    bool zone_known = false;
-    if (const std::optional<std::string> zone = table.string("zone")) {
-        zone_known = zone_from_string(*zone).has_value();
-        expect.zone = *zone;
-        std::vector<std::string_view> names;
-        for (const ZoneType z : all_zones) names.push_back(to_string(z));
-        std::string hint = did_you_mean(*zone, names);
-        if (hint.empty()) hint = fmt::format("; known are: {}", fmt::join(names, ", "));
-        if (!zone_known) error(table.position_of("zone"), fmt::format("no kernel has a zone {}{}", in_quotes(*zone), hint));
-    } else if (!table.has("zone")) {
-        table.missing("zone");
-    }
-    expect.node = read_node(table);
-    const std::optional<std::size_t> op = table.word("op", op_names);
-    bool any = false;
-    for (const std::string_view figure : figures) {
-        any = any || table.has(figure);
-        if (const std::optional<u64> value = table.size(figure))
-            expect.conditions.push_back({std::string(figure), op ? ops[*op] : Expectation::Op::eq, *value});
-    }
-    if (!any)
-        error(table.position(), fmt::format("[[expect]] expects nothing; give at least one of: {}", fmt::join(figures, ", ")));
-    if (zone_known) board_.expect.push_back(std::move(expect));
-}
-
 void BoardReader::each(TableReader& root, std::string_view key, void (BoardReader::*read_table)(TableReader&)) {
     for (const TomlValue* value : root.tables(key)) {
         TableReader table(*value, fmt::format("[[{}]]", key), diagnostics_);
@@ -450,6 +522,16 @@ Board BoardReader::read(const TomlValue& root_value) {
         read_image(table);
         table.finish();
     }
+    if (const TomlValue* value = root.table("efi")) {
+        TableReader table(*value, "[efi]", diagnostics_);
+        read_efi(table);
+        table.finish();
+    }
+    if (const TomlValue* value = root.table("device_tree")) {
+        TableReader table(*value, "[device_tree]", diagnostics_);
+        read_device_tree(table);
+        table.finish();
+    }
     each(root, "memory", &BoardReader::read_memory);
     each(root, "e820", &BoardReader::read_e820);
     each(root, "srat", &BoardReader::read_srat);
@@ -457,9 +539,14 @@ Board BoardReader::read(const TomlValue& root_value) {
     each(root, "mtrr", &BoardReader::read_mtrr);
     each(root, "reserved", &BoardReader::read_reserved);
     each(root, "loaded", &BoardReader::read_loaded);
+    each(root, "memreserve", &BoardReader::read_memreserve);
+    each(root, "reserved_memory", &BoardReader::read_reserved_memory);
     each(root, "acpi_table", &BoardReader::read_acpi_table);
+    each(root, "efi_memory", &BoardReader::read_efi_memory);
     each(root, "node", &BoardReader::read_node_table);
-    each(root, "expect", &BoardReader::read_expect);
+    Expectations expectations = read_expectations(root, diagnostics_);
+    board_.expect = std::move(expectations.expect);
+    board_.matrix = std::move(expectations.matrix);
     places_.memory_given = root.has("memory");
     places_.e820_given = root.has("e820");
     if (places_.e820_given) only_on(is_x86(board_.arch), root.position_of("e820"), "[[e820]]", "x86 boards");

@@ -11,7 +11,7 @@
 #include <algorithm>
 
 #include "input/library.h"
-#include "report/board_writer.h"
+#include "report/kernel_writer.h"
 
 namespace zonecalc {
 
@@ -51,23 +51,46 @@ unsigned foreign_words(std::string_view release, std::string_view name) {
     return n;
 }
 
-// What the profile says otherwise than the kernel is.
-using Overrides = std::map<std::string, std::string, std::less<>>;
+// What the build's files say otherwise than `like`.
+void put_differences(const KernelSources& sources, const Kernel& like, KernelProfile& own) {
+    if (sources.config)
+        for (const std::string& symbol : differences(like, *sources.config))
+            own.config.emplace(symbol, sources.config->value(symbol));
+    const auto other = [](const Numbers& known, const std::string& name, u64 value) {
+        const auto found = known.find(name);
+        return found == known.end() || found->second != value;
+    };
+    for (const auto& [name, size] : sources.sizes)
+        if (other(like.sizes, name, size)) own.sizes.emplace(name, size);
+    for (const Numbers* numbers : {&sources.constants, &sources.symbols})
+        for (const auto& [name, value] : *numbers)
+            if (other(like.constants, name, value)) own.constants.emplace(name, value);
+}
 
-std::string profile_text(const KernelWanted& wanted, const Kernel& like, const Overrides& overrides, const std::string& source) {
-    const Version version = wanted.version.value_or(like.version);
-    std::string out = fmt::format(
-        "# What is not listed here is that of {}.\nschema = 1\n\n[kernel]\nrelease = {}\nversion = \"{}\"\narch = \"{}\"\n",
-        like.profile, toml_string(wanted.release.empty() ? to_string(version) : wanted.release), to_string(version),
-        to_string(wanted.arch));
-    out += fmt::format("like = {}\nsource = {}\n", toml_string(like.profile), toml_string(source));
-    if (!overrides.empty()) out += "\n[config]\n";
-    for (const auto& [symbol, value] : overrides) {
-        const bool plain = !value.empty() && value.size() < 18 && (value == "0" || value[0] != '0') &&
-                           value.find_first_not_of("0123456789") == value.npos;
-        out += fmt::format("{} = {}\n", symbol, plain ? value : toml_string(value));
+// What a profile of a build of its own still has from `like`, and where it could be had from.
+std::vector<std::string> missing(const KernelSources& sources, const Kernel& like) {
+    std::vector<std::string> list;
+    const std::string from = fmt::format("; they are those of {}", like.profile);
+    if (!sources.config)
+        list.push_back("the configuration is missing: /boot/config-RELEASE, /proc/config.gz or .config of the build" + from);
+    std::vector<std::string> addresses;
+    for (const std::string_view name : {"_text", "_stext", "_etext", "__init_begin", "__init_end", "_sdata", "_edata", "_end",
+                                        "__end_of_kernel_reserve", "__brk_base", "__per_cpu_end"})
+        if (like.constants.contains(name) && !sources.symbols.contains(name) && !sources.constants.contains(name))
+            addresses.emplace_back(name);
+    if (!addresses.empty())
+        list.push_back(fmt::format("addresses of {} are missing: System.map or vmlinux of the build have them{}",
+                                   fmt::join(addresses, ", "), from));
+    const bool btf = std::any_of(sources.sizes.begin(), sources.sizes.end(), [](const auto& s) { return s.first == "page"; });
+    if (!btf) {
+        list.push_back("sizes of structures are missing: /sys/kernel/btf/vmlinux, or a vmlinux with CONFIG_DEBUG_INFO_BTF" + from);
+        return list;
     }
-    return out;
+    std::vector<std::string> names;
+    for (const auto& [name, size] : like.sizes)
+        if (!sources.sizes.contains(name)) names.push_back(name);
+    if (!names.empty()) list.push_back(fmt::format("sizes that the BTF does not have{}: {}", from, fmt::join(names, ", ")));
+    return list;
 }
 
 std::optional<Kernel> loaded(const std::string& name) {
@@ -81,6 +104,13 @@ std::optional<Kernel> loaded(const std::string& name) {
 }  // namespace
 
 KernelMatch match_kernel(const KernelWanted& wanted, const KernelConfig* config) {
+    KernelSources sources;
+    if (config) sources.config = *config;
+    return match_kernel(wanted, sources);
+}
+
+KernelMatch match_kernel(const KernelWanted& wanted, const KernelSources& sources) {
+    const KernelConfig* config = sources.config ? &*sources.config : nullptr;
     KernelMatch match;
     std::vector<Kernel> shipped;
     const std::string infix = fmt::format("-{}", to_string(wanted.arch));
@@ -140,16 +170,24 @@ KernelMatch match_kernel(const KernelWanted& wanted, const KernelConfig* config)
             fmt::format("no profile is shipped of the kernel's build {}: {} stands in for it", called, chosen->profile));
     }
     match.profile = chosen->profile;
-    Overrides overrides;
-    if (config)
-        for (const std::string& symbol : differences(*chosen, *config)) overrides.emplace(symbol, config->value(symbol));
+    KernelProfile own;
+    put_differences(sources, *chosen, own);
     const bool stranger = r.release >= 2 || !match.assumed.empty();
     // Where lowmem ends on i386 depends on how many CPUs the kernel is built for, which it prints.
     if (!config && stranger && wanted.arch == Arch::i386 && wanted.config_nr_cpus)
-        overrides.emplace("NR_CPUS", std::to_string(*wanted.config_nr_cpus));
+        own.config.emplace("NR_CPUS", std::to_string(*wanted.config_nr_cpus));
     const bool other_version = wanted.version && chosen->version != *wanted.version;
-    if (!overrides.empty() || other_version)
-        match.own = profile_text(wanted, *chosen, overrides, config ? "config " + config->file : "a boot log");
+    if (own.config.empty() && own.sizes.empty() && own.constants.empty() && !other_version) return match;
+    const Version version = wanted.version.value_or(chosen->version);
+    own.release = wanted.release.empty() ? to_string(version) : wanted.release;
+    own.version = to_string(version);
+    own.arch = wanted.arch;
+    own.like = chosen->profile;
+    own.source = config ? "config " + config->file : sources.files.empty() ? "a boot log" : sources.files.front();
+    std::vector<std::string> remarks = {fmt::format("What is not listed here is that of {}.", chosen->profile)};
+    if (!sources.files.empty()) match.missing = missing(sources, *chosen);
+    for (const std::string& m : match.missing) remarks.push_back("- " + m);
+    match.own = kernel_toml(own, remarks);
     return match;
 }
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "input/kconfig.h"
+#include "input/kernel_sources.h"
 #include "zonecalc/kernel.h"
 
 namespace zonecalc {
@@ -23,11 +23,15 @@ struct KernelWanted {
 struct KernelMatch {
     std::string profile;               // name of a shipped profile; empty where none is near
     std::vector<std::string> assumed;  // sentences
+    std::vector<std::string> missing;  // sentences: what `own` has from `profile` for want of a file, and which file has it
     // Where the kernel differs from that profile (its config, its release): a profile of its own, as text; `profile` is what it is
     // like.
     std::optional<std::string> own;
 };
 
 KernelMatch match_kernel(const KernelWanted& wanted, const KernelConfig* config);
+
+// The same with all that is known of the kernel's build. What the files do not say is taken from the nearest profile, and said.
+KernelMatch match_kernel(const KernelWanted& wanted, const KernelSources& sources);
 
 }  // namespace zonecalc

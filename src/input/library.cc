@@ -91,6 +91,44 @@ unsigned last_minor(unsigned major) {
     return major == 3 || major == 5 || major == 6 ? 19 : major == 4 ? 20 : ~0u;
 }
 
+std::string joined(const std::vector<std::string>& names) {
+    return fmt::format("{}", fmt::join(names, ", "));
+}
+
+// The shipped profile that a release between shipped ones is like. `wanted` was read from `name`.
+std::string base_of(const std::string& name, const KernelName& wanted, const std::vector<std::string>& shipped) {
+    std::vector<std::string> same_arch, same_flavour;
+    std::string base;
+    Version oldest{~0u, 0, 0}, newest, base_version;
+    for (const std::string& candidate : shipped) {
+        const std::optional<KernelName> k = parse_kernel_name(candidate);
+        if (!k || k->arch != wanted.arch) continue;
+        same_arch.push_back(candidate);
+        oldest = std::min(oldest, k->version);
+        newest = std::max(newest, k->version);
+        if (k->flavour != wanted.flavour) continue;
+        same_flavour.push_back(candidate);
+        if (k->version <= series(wanted.version) && k->version >= base_version) {
+            base = candidate;
+            base_version = k->version;
+        }
+    }
+    const std::string text = in_quotes(name);
+    if (same_arch.empty()) throw InputError(fmt::format("no kernel profile for {}; there is none of that architecture", text));
+    if (wanted.version.minor > last_minor(wanted.version.major))
+        throw InputError(fmt::format("no kernel profile {}: Linux {}.{} was followed by {}.0", text, wanted.version.major,
+                                     last_minor(wanted.version.major), wanted.version.major + 1));
+    if (series(wanted.version) < oldest || series(wanted.version) > newest)
+        throw InputError(fmt::format("no kernel profile for {}: those of {} go from {} to {}", text, to_string(wanted.arch),
+                                     to_string(oldest), to_string(newest)));
+    if (same_flavour.empty())
+        throw InputError(fmt::format("no kernel profile for {}: {} has no flavour {}; profiles are: {}", text,
+                                     to_string(wanted.arch), in_quotes(wanted.flavour), joined(same_arch)));
+    if (base.empty())
+        throw InputError(fmt::format("no kernel profile for {}: the oldest of that flavour is {}", text, same_flavour.front()));
+    return base;
+}
+
 // What a profile comes to once everything that it is like has been read.
 struct Resolved {
     KernelProfile profile;
@@ -148,6 +186,11 @@ private:
         if (looks_like_path(name)) return file(folder / name);
         if (contains(shipped_, name)) return shipped(name);
         if (const fs::path beside = folder / (name + std::string(extension)); file_exists(beside)) return file(beside);
+        if (const std::optional<KernelName> release = parse_kernel_name(name)) {
+            Resolved base = shipped(base_of(name, *release, shipped_));
+            rebase(base, release->version);
+            return base;
+        }
         std::vector<std::string_view> candidates(shipped_.begin(), shipped_.end());
         throw InputError(fmt::format("{}: 'like' names the unknown kernel profile {}{}", chain_.back(), in_quotes(name),
                                      did_you_mean(name, candidates)));
@@ -177,42 +220,9 @@ Kernel finished(Resolved resolved, std::string name) {
     return finished(std::move(resolved), std::move(name), confirmation);
 }
 
-std::string joined(const std::vector<std::string>& names) {
-    return fmt::format("{}", fmt::join(names, ", "));
-}
-
 // A release between shipped ones. `wanted` was read from `name`.
 Kernel derived_kernel(const std::string& name, const KernelName& wanted, const std::vector<std::string>& shipped) {
-    std::vector<std::string> same_arch, same_flavour;
-    std::string base;
-    Version oldest{~0u, 0, 0}, newest, base_version;
-    for (const std::string& candidate : shipped) {
-        const std::optional<KernelName> k = parse_kernel_name(candidate);
-        if (!k || k->arch != wanted.arch) continue;
-        same_arch.push_back(candidate);
-        oldest = std::min(oldest, k->version);
-        newest = std::max(newest, k->version);
-        if (k->flavour != wanted.flavour) continue;
-        same_flavour.push_back(candidate);
-        if (k->version <= series(wanted.version) && k->version >= base_version) {
-            base = candidate;
-            base_version = k->version;
-        }
-    }
-    const std::string text = in_quotes(name);
-    if (same_arch.empty()) throw InputError(fmt::format("no kernel profile for {}; there is none of that architecture", text));
-    if (wanted.version.minor > last_minor(wanted.version.major))
-        throw InputError(fmt::format("no kernel profile {}: Linux {}.{} was followed by {}.0", text, wanted.version.major,
-                                     last_minor(wanted.version.major), wanted.version.major + 1));
-    if (series(wanted.version) < oldest || series(wanted.version) > newest)
-        throw InputError(fmt::format("no kernel profile for {}: those of {} go from {} to {}", text, to_string(wanted.arch),
-                                     to_string(oldest), to_string(newest)));
-    if (same_flavour.empty())
-        throw InputError(fmt::format("no kernel profile for {}: {} has no flavour {}; profiles are: {}", text,
-                                     to_string(wanted.arch), in_quotes(wanted.flavour), joined(same_arch)));
-    if (base.empty())
-        throw InputError(fmt::format("no kernel profile for {}: the oldest of that flavour is {}", text, same_flavour.front()));
-
+    const std::string base = base_of(name, wanted, shipped);
     Resolver resolver(shipped);
     Resolved resolved = resolver.shipped(base);
     // The very build under a longer name.
@@ -240,6 +250,17 @@ std::string data_directory() {
             if (folder_exists(candidate / "kernels")) return candidate.lexically_normal().string();
     throw InputError(
         "cannot find the shipped boards and kernels: neither beside the program nor in ../share/zonecalc; set ZONECALC_DATA");
+}
+
+ProfileNames known_profile_names() {
+    ProfileNames names;
+    for (const std::string& name : shipped_kernels()) {
+        const Kernel kernel = load_kernel(name);
+        for (const auto& [symbol, value] : kernel.config) names.config.insert(symbol);
+        for (const auto& [structure, size] : kernel.sizes) names.sizes.insert(structure);
+        for (const auto& [constant, value] : kernel.constants) names.constants.insert(constant);
+    }
+    return names;
 }
 
 std::vector<std::string> shipped_boards() {

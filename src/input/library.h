@@ -2,6 +2,7 @@
 // The shipped boards and kernels, and how a name on the command line finds one.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,12 @@ Kernel kernel_of_profile(const Source& profile);
 
 // The plain profile of the newest shipped release for an architecture: what is taken where a board names no kernel.
 std::string default_kernel(Arch arch);
+
+// What the shipped profiles say something about.
+struct ProfileNames {
+    std::set<std::string, std::less<>> config, sizes, constants;
+};
+ProfileNames known_profile_names();
 
 std::vector<std::string> shipped_boards();   // names, sorted
 std::vector<std::string> shipped_kernels();  // names, by architecture and release

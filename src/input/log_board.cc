@@ -48,7 +48,7 @@ public:
         nodes();
         cpus();
         reservations();
-        if (b.reserved.empty() && b.arch == Arch::x86_64) early_inputs();
+        if (b.reserved.empty() && is_x86(b.arch)) early_inputs();
         image();
         fit();
         return std::move(out_);
@@ -483,6 +483,23 @@ private:
         b.gb_pages = facts_.gb_pages;
         if (facts_.la57) b.la57 = true;
         if (facts_.slit) b.slit = true;
+        efi_inputs();
+    }
+
+    // efi=debug prints the map twice: the second time with what is left of it.
+    void efi_inputs() {
+        Board& b = out_.board;
+        b.efi = facts_.efi_tables;
+        for (const EfiRange& r : facts_.efi) {
+            if (!r.first_map) continue;
+            // Old releases have longer names; "MMIO Port" is not "MMIO".
+            for (std::size_t type = std::size(efi_memory_type_names); type-- != 0;) {
+                if (!r.type.starts_with(efi_memory_type_names[type])) continue;
+                b.efi_memory.push_back({r.base, r.size, static_cast<EfiMemoryType>(type), {r.line, 1}});
+                break;
+            }
+        }
+        if (!b.efi_memory.empty() && !b.efi) b.efi.emplace();
     }
 
     // What no machine of this kind can have comes from a damaged line; a board must not have it.
@@ -503,6 +520,8 @@ private:
         drop_from(b.reserved);
         drop_from(b.loaded);
         drop_from(b.acpi_tables);
+        drop_from(b.efi_memory);
+        if (b.efi && b.efi->memattr >= limit) b.efi->memattr.reset();
         std::erase_if(b.mtrr,
                       [](const MtrrRange& m) { return m.size < 4096 || (m.size & (m.size - 1)) != 0 || m.base % m.size != 0; });
         drop_from(b.mtrr);

@@ -30,6 +30,7 @@ struct EfiRange {
     std::string type;     // "Conventional", "Boot Data", …
     bool cached = false;  // WB, WT or WC: the kernel takes it for memory
     bool mirror = false;
+    bool first_map = true;  // x86 prints the map again once start-up is nearly over
     u32 line = 0;
 };
 
@@ -53,6 +54,7 @@ struct LogFacts {
     std::vector<E820Entry> modified_e820;  // "modified:", "user:": only where the firmware's map was lost
     std::string e820_origin;               // the word before the map: "BIOS-e820", "Xen", …
     std::vector<EfiRange> efi;
+    std::optional<EfiTables> efi_tables;  // what "efi: " lines say of a machine that EFI has started
     std::vector<SratRange> srat;
     std::vector<LogRange> node_ranges;  // "Early memory node ranges"
     LogMemblock memblock;

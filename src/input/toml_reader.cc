@@ -374,6 +374,20 @@ std::vector<i64> TableReader::integers(std::string_view key, i64 lowest, i64 hig
     return numbers;
 }
 
+std::vector<std::string> TableReader::strings(std::string_view key) {
+    std::vector<std::string> list;
+    const std::vector<TomlValue>* items = array(key, "an array of strings");
+    for (std::size_t i = 0; items && i < items->size(); ++i) {
+        const TomlValue& item = (*items)[i];
+        if (item.kind == TomlValue::Kind::string)
+            list.push_back(item.text);
+        else
+            diagnostics_.error(item.position,
+                               fmt::format("'{}' in {} must hold strings, not {}", key, name_, to_string(item.kind)));
+    }
+    return list;
+}
+
 std::optional<std::size_t> TableReader::word_value(const TomlValue& value, std::string_view key,
                                                    const std::vector<std::string_view>& words) {
     if (value.kind != TomlValue::Kind::string) {

@@ -57,6 +57,7 @@ public:
     std::optional<i64> integer(std::string_view key, i64 lowest, i64 highest);
     std::optional<u64> size(std::string_view key);
     std::vector<i64> integers(std::string_view key, i64 lowest, i64 highest);
+    std::vector<std::string> strings(std::string_view key);
     // A string, or each string of an array, must be one of `words`: their indices, none for those that were reported.
     std::optional<std::size_t> word(std::string_view key, const std::vector<std::string_view>& words);
     std::vector<std::size_t> words(std::string_view key, const std::vector<std::string_view>& words);

@@ -71,6 +71,22 @@ const std::vector<Row>& rows() {
         // -- memblock
         {SWITCH(dt_memory_base_rounds_up), {since(v(3, 17))}, "banks of a device tree shrink to whole pages at both ends",
          "of: fix memory block alignment in early_init_dt_add_memory_arch()", {{v(3, 15), v(4, 19)}}},
+        {SWITCH(dt_memory_at_any_depth), {before(v(5, 17))}, "memory nodes count at any depth of the device tree; later at its top",
+         "1f012283e936 of/fdt: Rework early_init_dt_scan_memory() to call directly", {{v(5, 16), v(5, 18)}}},
+        {SWITCH(dt_memory_at_0), {before(v(3, 17))}, "/memory@0 counts without device_type",
+         "b44aa25d20e2 of: Handle memory@0 node on PPC32 only", {{v(3, 15), v(4, 19)}}},
+        {SWITCH(dt_memory_disabled_ignored), {since(v(5, 19))}, "memory nodes that are disabled do not count",
+         "of/fdt: Ignore disabled memory nodes", {{v(5, 19), v(6, 1)}}},
+        {SWITCH(dt_usable_range), {since(v(5, 15))}, "linux,usable-memory-range is read on every architecture",
+         "of: fdt: Add generic support for parsing usable memory range property", {{v(5, 11), v(5, 15)}}},
+        {SWITCH(arm64_usable_range), {since(v(4, 12))}, "linux,usable-memory-range is read on arm64",
+         "arm64: limit memory regions based on DT property, usable-memory-range", {{v(3, 15), v(4, 19)}}},
+        {SWITCH(dt_usable_ranges), {since(v(6, 0))}, "linux,usable-memory-range may have a second range",
+         "of: fdt: Add memory for devices by DT property \"linux,usable-memory-range\"", {{v(5, 19), v(6, 1)}}},
+        {SWITCH(dt_rng_seed_cleared), {since(v(5, 4))}, "/chosen/rng-seed is taken out of the blob before it is unflattened",
+         "fdt: add support for rng-seed", {{v(4, 20), v(5, 4)}}},
+        {SWITCH(dt_full_paths), {before(v(4, 14))}, "unflattened nodes keep their whole path; later their name",
+         "a7e4cfb0a7ca of/fdt: only store the device node basename in full_name", {{v(3, 15), v(4, 19)}}},
         {SWITCH(memblock_flags_nomap_mirror), {since(v(4, 5))}, "memblock regions can be NOMAP or MIRROR",
          "bf3d3cc580f9 mm/memblock: add MEMBLOCK_NOMAP attribute to memblock memory table", {}},
         {SWITCH(dt_nomap_removes), {before(v(5, 10, 89)), {v(5, 11), v(5, 12)}},
@@ -102,8 +118,8 @@ const std::vector<Row>& rows() {
          "", {{v(5, 5), v(5, 10)}}},
         {SWITCH(early_pcpu_slots_two_more), {before(v(5, 14))}, "percpu chunks have two lists beside those by size; later four",
          "percpu: implement partial chunk depopulation", {}},
-        {SWITCH(early_pcpu_populated_short), {before(v(5, 10))}, "a percpu chunk's bitmap of pages is a byte for every word short",
-         "percpu: convert flexible array initializers to use struct_size()", {{v(5, 5), v(5, 10)}}},
+        {SWITCH(early_pcpu_populated_short), {before(v(5, 9))}, "a percpu chunk's bitmap of pages is a byte for every word short",
+         "percpu: convert flexible array initializers to use struct_size()", {{v(5, 5), v(5, 9)}}},
         {SWITCH(early_hashdist_by_nodes), {since(v(5, 2))}, "large hashes are spread over nodes only where there are several",
          "", {{v(4, 20), v(5, 4)}}},
         {SWITCH(early_stack_depot), {since(v(5, 18))}, "users of the stack depot have it allocated early",
@@ -114,9 +130,27 @@ const std::vector<Row>& rows() {
         {SWITCH(early_swiotlb_areas), {since(v(6, 0))}, "swiotlb has areas", "swiotlb: split up the global swiotlb lock", {}},
         {SWITCH(early_swiotlb_overflow), {before(v(5, 0))}, "swiotlb has a buffer for overflows",
          "swiotlb: remove the overflow buffer", {}},
+        {SWITCH(of_full_paths), {before(v(4, 15))}, "a device node keeps its whole path",
+         "of: fdt: only store the device node basename in full_name", {{v(3, 15), v(4, 19)}}},
+        {SWITCH(of_reserved_mem_in_order), {since(v(6, 12))}, "areas of /reserved-memory are placed in the tree's order",
+         "of: reserved_mem: restructure how the reserved memory regions are processed", {{v(6, 2), v(6, 12)}}},
+        {SWITCH(of_reserved_mem_grows_upward), {since(v(6, 4))}, "an area whose range starts at one placed before grows upward",
+         "of: reserved-mem: try to keep range allocations contiguous", {{v(6, 2), v(6, 12)}}},
+        {SWITCH(cma_aligned_to_pageblock), {since(v(5, 19))}, "areas for contiguous allocations are multiples of a pageblock",
+         "mm: cma: use pageblock_order as the single alignment", {{v(5, 16), v(6, 1)}}},
+        {SWITCH(cma_above_4g_first), {since(v(5, 12))}, "areas for contiguous allocations are looked for from 4 GiB upward first",
+         "mm: cma: allocate cma areas bottom-up", {{v(5, 10), v(6, 1)}}},
+        {SWITCH(cma_highmem_before_4g), {before(v(6, 2))}, "… after highmem", "", {{v(6, 2), v(6, 12)}}},
+        {SWITCH(crashkernel_generic), {since(v(6, 3))}, "the crash kernel may lie high where there is no room low",
+         "arm64: kdump: provide default size when crashkernel=Y,low is not specified", {{v(6, 2), v(6, 12)}}},
         {SWITCH(early_x86_acpi_tables), {since(v(5, 12)), {v(5, 10, 30), v(5, 11)}}, "ACPI's tables are reserved",
          "ACPI: tables: x86: Reserve memory occupied by ACPI tables",
          {{v(5, 4, 50), v(5, 5)}, {v(5, 10, 1), v(5, 10, 89)}, {v(5, 11), v(5, 12)}}},
+        {SWITCH(efi_memmap_in_acpi_memory), {since(v(6, 1))}, "the boot stub keeps EFI's memory map in ACPI memory",
+         "efi: libstub: install boot-time memory map as config table", {}},
+        {SWITCH(efi_memmap_slack_32), {{v(6, 12, 117), v(6, 13)}, since(v(6, 14))},
+         "EFI's memory map has room for 32 descriptors more", "efi: libstub: Bump up EFI_MMAP_NR_SLACK_SLOTS to 32",
+         {{v(6, 2), v(6, 12, 117)}, {v(6, 13), v(6, 14)}}},
         {SWITCH(early_x86_cpu_masks), {before(v(6, 5))}, "masks of CPU states are allocated beside the sibling mask",
          "", {}},
 
@@ -205,6 +239,25 @@ const std::vector<Row>& rows() {
          "arm64: Create non-empty ZONE_DMA when DRAM starts above 4GB", {}},
         {SWITCH(arm64_initrd_loses_flags), {before(v(6, 1))}, "the initrd is added to memory anew, without the flags of its bank",
          "", {{v(5, 15, 25), v(6, 1)}}},
+        {SWITCH(arm64_image_from_stext), {{v(5, 11), v(6, 12, 1)}, {v(6, 13), v(6, 15)}}, "[_text, _stext) does not stay",
+         "arm64: omit [_text, _stext) from permanent kernel mapping; arm64: map [_text, _stext) again",
+         {{v(5, 11), v(5, 15)}, {v(6, 2), v(6, 12, 117)}, {v(6, 13), v(7, 1)}}},
+        {SWITCH(arm64_allocates_pgd), {before(v(4, 20))}, "a top-level table is allocated until the tables are switched",
+         "2b5548b68199 arm64/mm: separate boot-time page tables from swapper_pg_dir", {{v(4, 20), v(5, 4)}}},
+        {SWITCH(arm64_image_mapped_early), {since(v(6, 9))}, "the image is mapped before memblock exists",
+         "arm64: head: move early kernel mapping routines into C code", {{v(6, 2), v(6, 12)}}},
+        {SWITCH(arm64_idmap_allocated), {{v(6, 0), v(6, 9)}}, "tables of the identity map are early allocations",
+         "arm64: head: create a temporary ID map", {{v(5, 16), v(6, 1)}, {v(6, 2), v(6, 12)}}},
+        {SWITCH(arm64_rodata_full), {since(v(5, 0))}, "rodata=full", "c55191e96caa arm64: mm: apply r/o permissions of VM areas to its linear alias",
+         {}},
+        {SWITCH(arm64_rodata_on_is_full), {since(v(6, 18))}, "rodata=on is what rodata=full was, rodata=noalias what it was itself",
+         "arm64: refactor the rodata= parameter", {{v(6, 13), v(7, 1)}}},
+        {SWITCH(arm64_crashkernel_maps_pages), {{v(5, 10, 22), v(5, 11)}, {v(5, 11), v(6, 4)}}, "crashkernel= has the linear map made of pages",
+         "2687275a5843 arm64: force NO_BLOCK_MAPPINGS if crashkernel reservation is required", {{v(6, 2), v(6, 12)}}},
+        {SWITCH(arm64_kfence_pool), {since(v(6, 4)), {v(6, 1, 100), v(6, 2)}}, "KFENCE's pool alone is made of pages",
+         "arm64: kfence: only map the pool at page granularity", {{v(6, 1, 1), v(6, 1, 176)}, {v(6, 2), v(6, 12)}}},
+        {SWITCH(arm64_resources_one_by_one), {before(v(5, 1))}, "each memory region's resource is an allocation",
+         "50d7ba36b916 arm64: export memblock_reserve()d regions via /proc/iomem", {{v(4, 20), v(5, 4)}}},
         {SWITCH(arm64_mem_param_at_once), {before(v(3, 17))}, "mem= cuts memory as it is read", "arm64: respect mem= for EFI", {}},
 
         // -- riscv
@@ -270,6 +323,8 @@ const std::vector<Row>& rows() {
          "3de360c3fdb3 arm64/mm: drop HAVE_ARCH_PFN_VALID", {}},
         {SWITCH(arm_pfn_valid_by_pageblock), {since(v(5, 14))}, "arm: a pfn is valid if its pageblock holds any memory",
          "a4d5613c4dc6 arm: extend pfn_valid to take into account freed memory map alignment", {}},
+        {SWITCH(online_by_subsection), {since(v(5, 12))}, "a page counts as online where its 2 MiB hold memory; before, its section",
+         "mm: teach pfn_to_online_page() about ZONE_DEVICE section collisions", {{v(5, 11), v(5, 15)}}},
         {SWITCH(flatmem_tail_unavailable), {since(v(6, 18))}, "FLATMEM's memmap is accounted for up to the largest block's border",
          "", {}},
         {SWITCH(zeroed_tail_to_section_end), {{v(5, 4, 49), v(5, 5)}, since(v(5, 6))},
@@ -323,8 +378,12 @@ const std::vector<Row>& rows() {
          {{v(6, 19), v(7, 1)}}},
         {SWITCH(x86_preallocates_vmalloc), {since(v(5, 9))}, "x86_64: the page tables of the vmalloc area are taken right after the hand-over",
          "6eb82f994026 x86/mm: Pre-allocate P4D/PUD pages for vmalloc area", {}},
-        {SWITCH(cma_before_wmark), {since(v(5, 9))}, "CMA areas are managed when watermarks are first computed",
-         "bc22af74f271 mm: update min_free_kbytes from khugepaged after core initialization", {}},
+        {SWITCH(cma_before_wmark), {before(v(4, 8)), since(v(5, 9))}, "CMA areas are managed when watermarks are first computed",
+         "bc22af74f271 mm: update min_free_kbytes from khugepaged after core initialization", {{v(3, 15), v(4, 8)}}},
+        {SWITCH(cma_area_checked_first), {since(v(5, 12))}, "a CMA area that lies in two zones becomes free memory as a whole",
+         "mm/cma: expose all pages to the buddy if activation of an area fails", {{v(5, 10), v(6, 1)}}},
+        {SWITCH(cma_aligned_to_pageblock), {since(v(5, 19))}, "CMA areas are aligned to pageblocks",
+         "mm: cma: use pageblock_order as the single alignment", {{v(5, 18), v(6, 1)}}},
 
         // -- what a config means
         {SWITCH(max_order_option_inclusive), {since(v(6, 4))}, "MAX_ORDER is the largest order itself",
@@ -427,6 +486,8 @@ const std::vector<Row>& rows() {
          {{v(6, 18, 3), v(7, 1, 5)}}},
         {SWITCH(bulk_allocator), {since(v(5, 13))}, "__alloc_pages_bulk()", "387ba26fb1cb mm/page_alloc: add a bulk page allocator",
          {}},
+        {SWITCH(bulk_by_policy), {since(v(5, 16))}, "… without a node is split as the task's memory policy says",
+         "c00b6b961099 mm/vmalloc: introduce alloc_pages_bulk_array_mempolicy to accelerate memory allocation", {{v(5, 16), v(6, 1)}}},
         {SWITCH(bulk_grows_deferred), {since(v(6, 12))}, "… initialises deferred memory", "", {{v(6, 2), v(6, 12, 117)}}},
 
         // -- slab allocator
@@ -438,6 +499,20 @@ const std::vector<Row>& rows() {
          "e519ce7a26b4 mm/slub: add sanity check for slub_min/max_order cmdline setup", {{v(6, 7), v(6, 12, 117)}}},
         {SWITCH(slub_cpu_partial_slabs), {since(v(5, 16))}, "per-CPU partial lists are counted in slabs",
          "b47291ef02b0 mm, slub: change percpu partial accounting from objects to pages", {{v(5, 16), v(6, 1)}}},
+        {SWITCH(deactivate_slab_reverses), {before(v(5, 12))}, "a slab that stops being a CPU's has its free objects in reverse",
+         "d930ff03c4f0 mm, slub: splice cpu and page freelists in deactivate_slab()", {{v(5, 11), v(5, 15)}}},
+        {SWITCH(slab_always_compound), {since(v(6, 7))}, "slabs of one page are asked for as compound too",
+         "", {{v(6, 7), v(6, 12, 117)}}},
+        {SWITCH(slab_tries_this_node), {since(v(6, 10))}, "a slab for a node is first asked for from that node alone",
+         "9198ffbd2b49 mm/slub: Reduce memory consumption in extreme scenarios", {{v(6, 7), v(6, 12, 117)}}},
+        {SWITCH(slab_nodes_any_memory), {since(v(6, 18))}, "nodes with memory of any kind have caches",
+         "", {{v(6, 13), v(6, 18)}}},
+        {SWITCH(nr_slab_per_zone), {before(v(4, 13))}, "slab pages are counted by zone; later by node",
+         "385386cff4c6 mm: vmstat: move slab statistics from zone to node counters", {{v(3, 15), v(4, 19)}}},
+        {SWITCH(stack_depot_nested_gfp), {since(v(6, 10))}, "the stack depot asks for memory as for a nested request",
+         "stackdepot: use gfp_nested_mask() instead of open coded masking", {{v(6, 7), v(6, 12, 117)}}},
+        {SWITCH(page_tables_compound), {since(v(6, 6))}, "page tables are asked for as compound pages",
+         "asm-generic: convert pgalloc functions to use ptdescs", {{v(6, 2), v(6, 6)}}},
         {SWITCH(slub_sheaves), {since(v(7, 0))}, "every cache has sheaves, and no slab belongs to a CPU", "", {{v(6, 18, 3), v(7, 1, 5)}}},
         {VALUE(free_pointer, FreePointer::first_word), {before(v(5, 7))}, "free pointers are in the first word of objects", "", {}},
         {VALUE(free_pointer, FreePointer::middle), {{v(5, 7), v(5, 10, 46)}, {v(5, 11), v(5, 12, 13)}}, "… in the middle",
@@ -497,6 +572,8 @@ const std::vector<Row>& rows() {
         {SWITCH(kmalloc_odd_sizes_first), {since(v(6, 10))}, "kmalloc-96 and kmalloc-192 are made first", "", {{v(6, 7), v(6, 12, 117)}}},
         {SWITCH(kmalloc_named_late), {before(v(4, 2))}, "kmalloc caches have no names when they are made",
          "4066c33d0308 mm/slab_common: support the slub_debug boot option on specific object size", {{v(3, 15), v(4, 8)}}},
+        {SWITCH(kmalloc_names_allocated), {before(v(5, 5))}, "names of kmalloc-rcl-… and dma-kmalloc-… come from kmalloc()",
+         "cb5d9fb38c34 mm, slab: make kmalloc_info[] contain all types of names", {{v(5, 5), v(5, 9)}}},
         {SWITCH(kmalloc_short_names), {since(v(4, 20))}, "kmalloc-1k; before, kmalloc-1024",
          "mm, slab: shorten kmalloc cache names for large sizes", {{v(4, 20), v(5, 4)}}},
         {SWITCH(kmalloc_reclaim), {since(v(4, 20))}, "kmalloc-rcl-…",
@@ -539,6 +616,8 @@ const std::vector<Row>& rows() {
          "6cf253925df7 mm/page_alloc: print node fallback order", {}},
         {SWITCH(print_unavailable_newline), {since(v(6, 7))}, "the line about holes ends with a newline", "",
          {{v(6, 7), v(6, 12)}}},
+        {SWITCH(pagetypeinfo_capped), {{v(4, 19, 84), v(4, 20)}, since(v(5, 4))}, "/proc/pagetypeinfo stops counting at 100000",
+         "93b3a674485f mm,vmstat: reduce zone->lock holding time by /proc/pagetypeinfo", {{v(4, 20), v(5, 4)}}},
         {SWITCH(print_exceeds_memmap_wording), {since(v(5, 15))}, "\"memmap pages exceeds freesize\"", "", {{v(5, 14), v(5, 15)}}},
     };
     // clang-format on
@@ -581,6 +660,15 @@ const std::vector<BehaviourInfo>& behaviour_table() {
         return out;
     }();
     return table;
+}
+
+std::vector<BehaviourChange> behaviour_changes(const Version& first_version, const Version& second_version) {
+    std::vector<BehaviourChange> out;
+    for (const Row& row : rows()) {
+        const bool in_first = within(row.holds, first_version), in_second = within(row.holds, second_version);
+        if (in_first != in_second) out.push_back({row.name, row.what, row.commit, in_second, row.set});
+    }
+    return out;
 }
 
 }  // namespace zonecalc

@@ -2,6 +2,8 @@
 // Versions and the plain questions that the model asks of a kernel.
 #include "zonecalc/kernel.h"
 
+#include "zonecalc/cmdline.h"
+
 #include <charconv>
 
 namespace zonecalc {
@@ -35,6 +37,11 @@ std::optional<Version> version_from_string(std::string_view text) {
 bool Kernel::config_enabled(std::string_view symbol) const {
     const auto found = config.find(symbol);
     return found != config.end() && (found->second == "y" || found->second == "m");
+}
+
+u64 Kernel::config_number(std::string_view symbol, u64 otherwise) const {
+    const auto found = config.find(symbol);
+    return found == config.end() ? otherwise : simple_strtoull(found->second).value;
 }
 
 u64 Kernel::constant(std::string_view name) const {

@@ -12,6 +12,7 @@
 
 #include "mm/early_boot.h"
 #include "mm/memblock.h"
+#include "mm/walk.h"
 #include "zonecalc/board.h"
 #include "zonecalc/cmdline.h"
 #include "zonecalc/kernel.h"
@@ -29,11 +30,15 @@ struct CoreParameters {
 };
 
 struct Boot {
-    Boot(const Board& b, const Kernel& k, const Cmdline& c) : board(b), kernel(k), cmdline(c) {}
+    Boot(const Board& b, const Kernel& k, const Cmdline& c, Walker* w = nullptr) : board(b), kernel(k), cmdline(c), walk(w) {
+        memblock.memory.walk = memblock.reserved.walk = walk;
+        memblock.reserved.is_reserved = true;
+    }
 
     const Board& board;
     const Kernel& kernel;
     const Cmdline& cmdline;
+    Walker* const walk;  // null where nobody asked for a walk
 
     Memblock memblock;
     std::unique_ptr<EarlyBoot> early;  // set where early allocations are computed

@@ -19,6 +19,8 @@
 // overlap_memmap_init(); mm/memblock.c __free_pages_memory().
 #include "mm/buddy.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <bit>
 
@@ -200,6 +202,7 @@ bool Buddy::buddy_merge_likely(BuddyZone& zone, Pfn pfn, unsigned order) const {
 void Buddy::free_one_page(BuddyZone& zone, Pfn pfn, unsigned order, MigrateType type, bool to_tail) {
     const Behaviours& b = kernel_.behaviours;
     count(zone, i64{1} << order, type);
+    const unsigned freed = order;
     while (order < kernel_.max_order) {
         const Pfn buddy = pfn ^ (u64{1} << order);
         const auto listed = zone.free.find(buddy, order);
@@ -213,6 +216,8 @@ void Buddy::free_one_page(BuddyZone& zone, Pfn pfn, unsigned order, MigrateType 
         pfn &= buddy;
         ++order;
     }
+    if (walk_ && order != freed)
+        WalkNote(walk_).because(fmt::format("its buddies are free: joined to a block of order {} at pfn {:#x}", order, pfn));
     zone.free.add(pfn, order, type, to_tail || buddy_merge_likely(zone, pfn, order));
 }
 
@@ -225,6 +230,9 @@ void Buddy::free_pages_ok(BuddyZone& zone, Pfn pfn, unsigned order, bool to_tail
 
 void Buddy::free_range(PfnRange range, bool to_tail) {
     const unsigned max_order = kernel_.max_order;
+    const WalkStep walk(walk_, "__free_pages_memory");
+    walk.argument("start", range.begin, WalkUnit::pfn);
+    walk.argument("end", range.end, WalkUnit::pfn);
     Pfn pfn = range.begin;
     while (pfn < range.end) {
         unsigned order = pfn == 0 ? max_order : std::min<unsigned>(max_order, static_cast<unsigned>(std::countr_zero(pfn)));
@@ -254,6 +262,10 @@ void Buddy::free_range(PfnRange range, bool to_tail) {
                 count(*zone, static_cast<i64>(blocks << max_order), type);
             }
         }
+        if (walk)
+            walk.value(fmt::format("pfn {:#x}", pfn), blocks == 1 ? fmt::format("order {}", order)
+                                                                  : fmt::format("order {}, {} blocks up to pfn {:#x}", order,
+                                                                                blocks, pfn + ((blocks - 1) << order)));
         pfn += blocks << order;
     }
     note_handed_over(range);

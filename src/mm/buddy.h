@@ -7,6 +7,7 @@
 
 #include "mm/free_area.h"
 #include "mm/pcp.h"
+#include "mm/walk.h"
 #include "zonecalc/kernel.h"
 #include "zonecalc/layout.h"
 
@@ -48,6 +49,10 @@ class Buddy {
 public:
     // Pages which zone's struct pages have been initialised for, and how: nothing is free yet.
     Buddy(const Kernel& kernel, const Layout& layout);
+
+    // From now on the walk is told.
+    void follow(Walker* walk) { walk_ = walk; }
+    Walker* walk() const { return walk_; }
 
     const Kernel& kernel() const { return kernel_; }
     const Layout& layout() const { return layout_; }
@@ -119,6 +124,7 @@ private:
 
     const Kernel& kernel_;
     const Layout& layout_;
+    Walker* walk_ = nullptr;
     std::vector<BuddyZone> zones_;
     std::vector<PageZones> page_zones_;  // by address, disjoint
     std::vector<PageblockTypes> maps_;   // one, or one for each zone

@@ -18,6 +18,9 @@ struct Boot;
 namespace x86 {
 struct EarlyX86;
 }
+namespace arm64 {
+struct EarlyArm64;
+}
 
 struct EarlyBoot {
     EarlyBoot(Memblock& memblock, const Kernel& kernel) : allocator(memblock, kernel) {}
@@ -28,7 +31,12 @@ struct EarlyBoot {
     PhysAddr dma_address = 0;  // __pa(MAX_DMA_ADDRESS): memmaps and percpu areas lie above it if they can
     u64 percpu_atom = 0;       // bytes: percpu areas are multiples of it
     unsigned max_physmem_bits = 0;
-    bool percpu_by_node = false;  // CPUs of different nodes have percpu areas of their own
+    bool five_levels = false;                // page tables have five levels
+    u64 vmemmap = 0;                         // virtual address of the memmap of page 0; matters modulo what tables span
+    std::optional<u64> vmemmap_mapped;       // a virtual address of vmemmap that has all tables above the last level already
+    PhysAddr lowmem_end = 0;                 // __pa(high_memory): areas for contiguous allocations never cross it
+    bool percpu_by_node = false;             // CPUs of different nodes have percpu areas of their own
+    bool percpu_first_chunk_reserve = true;  // modules' percpu data have a part of the first chunk to themselves
 
     // What later steps ask of earlier ones.
     std::map<int, PhysAddr> node_data;  // places of pg_data_t
@@ -36,8 +44,15 @@ struct EarlyBoot {
     u64 new_log_buf_len = 0;            // bytes; 0: the static buffer stays
     bool log_buf_done = false;
     u64 nr_kernel_pages = 0;
+    u64 nr_all_pages = 0;          // highmem as well
+    bool contiguous_area = false;  // the default area for contiguous allocations exists
     std::shared_ptr<x86::EarlyX86> x86;
+    std::shared_ptr<arm64::EarlyArm64> arm64;
 };
+
+inline u64 pointer_size(const Kernel& kernel) {
+    return is_32bit(kernel.arch) ? 4 : 8;
+}
 
 // Runs one stretch of the model. Where the kernel would panic for want of memory the model ends, and what is reserved by then
 // stays.
@@ -47,13 +62,16 @@ void early_stretch(Boot& boot, const std::function<void(EarlyBoot&)>& steps);
 std::vector<std::string> early_values(const Boot& boot, std::string_view name);
 bool early_flag(const Boot& boot, std::string_view name);  // the word is there, with or without a value
 
-// alloc_node_data(): NODE_DATA of a node with memory. Up to 6.11 in whole pages.
+// alloc_node_data(): NODE_DATA of a node. Up to 6.11 in whole pages on x86.
 void alloc_node_data(Boot& boot, int nid);
 // The same of nodes that are possible and stay offline for now (5.18 and later), in free_area_init().
 void alloc_offline_node_data(Boot& boot);
 
 // sparse_init(): roots, usage bits and memmaps of all sections with memory, and the page tables that map them.
 void sparse_init(Boot& boot);
+
+// alloc_node_mem_map() and setup_usemap() of FLATMEM kernels, in free_area_init().
+void alloc_node_mem_map(Boot& boot);
 
 // calc_nr_kernel_pages(), nr_kernel_pages of free_area_init_core() before 6.10: what hash tables are sized by.
 void calc_nr_kernel_pages(Boot& boot);
@@ -76,7 +94,28 @@ void vfs_caches_init_early(Boot& boot);
 // stack_depot_early_init()
 void stack_depot_early_init(Boot& boot);
 
-// swiotlb_init(): bounce buffers below `below`.
-void swiotlb_init(Boot& boot, PhysAddr below);
+// swiotlb_init(): bounce buffers below `below`, of so many bytes where the command line does not say.
+constexpr u64 IO_TLB_DEFAULT_SIZE = u64{64} << 20;
+void swiotlb_init(Boot& boot, PhysAddr below, u64 default_size = IO_TLB_DEFAULT_SIZE);
+// swiotlb=force, or `wanted` unless swiotlb=noforce.
+bool swiotlb_wanted(const Boot& boot, bool wanted);
+
+// CMA_MIN_ALIGNMENT_BYTES
+u64 cma_min_alignment(const Kernel& kernel);
+// cma_declare_contiguous_nid()
+struct CmaRequest {
+    std::string_view name;
+    u64 size = 0;
+    PhysAddr base = 0;
+    PhysAddr limit = 0;  // 0: the end of memory
+    u64 align = 1;
+    bool fixed = false;
+    int nid = NUMA_NO_NODE;
+};
+std::optional<PhysAddr> cma_declare_contiguous(Boot& boot, CmaRequest request);
+// dma_contiguous_reserve(): the default area, below `limit`. Not where the device tree has one.
+void dma_contiguous_reserve(Boot& boot, PhysAddr limit);
+// hugetlb_cma_reserve(): hugetlb_cma=, for pages of 1 GiB.
+void hugetlb_cma_reserve(Boot& boot);
 
 }  // namespace zonecalc

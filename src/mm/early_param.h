@@ -19,8 +19,12 @@ void note_unmodelled_parameters(Boot& boot);
 
 template <typename Handler>
 void parse_early_param(Boot& boot, Handler&& arch_param) {
-    for (const Parameter& p : boot.cmdline.parameters)
-        if (arch_param(p) || common_early_param(boot, p)) mark_handled(boot, p);
+    const WalkStep step(boot.walk, "parse_early_param");
+    for (const Parameter& p : boot.cmdline.parameters) {
+        if (!arch_param(p) && !common_early_param(boot, p)) continue;
+        mark_handled(boot, p);
+        step.value(p.name, [&] { return p.value.value_or("(no value)"); });
+    }
 }
 
 }  // namespace zonecalc

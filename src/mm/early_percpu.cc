@@ -2,15 +2,15 @@
 // The first percpu chunk, as early allocations.
 //
 // Every possible CPU gets a unit: the static percpu data of the kernel image, room for modules' percpu data, and some room for
-// later. Units are packed into atoms (2 MiB on x86_64, so that large pages map them); CPUs of one node share atoms. The number of
-// units in an atom is the one that wastes the fewest atoms while no more than a third of the units have no CPU. What a unit does
-// not need is given back at once. Descriptions of the chunk follow; the first two allocations, which hold the plan, are given back
-// last.
+// later (on i386 the modules' room is part of that). Units are packed into atoms (2 MiB on x86_64, so that large pages map them);
+// CPUs of one node share atoms. The number of units in an atom is the one that wastes the fewest atoms while no more than a third
+// of the units have no CPU. What a unit does not need is given back at once. Descriptions of the chunk follow; the first two
+// allocations, which hold the plan, are given back last.
 //
 // percpu_alloc=page takes single pages instead and maps them: page tables of the mapping come from memblock too (x86_64).
 //
-// Not modelled: percpu_alloc=lpage; architectures whose areas need the fallback to pages (areas too far apart).
-// Read beside it: mm/percpu.c, arch/x86/kernel/setup_percpu.c.
+// Not modelled: percpu_alloc=lpage; percpu_alloc=page of 32-bit kernels; architectures whose areas need the fallback to pages
+// (areas too far apart). Read beside it: mm/percpu.c, arch/x86/kernel/setup_percpu.c.
 #include <bit>
 #include <set>
 
@@ -23,14 +23,10 @@ namespace {
 constexpr u64 SMP_CACHE_BYTES = 64;
 constexpr u64 PCPU_MIN_UNIT_SIZE = 32 * 1024;
 constexpr u64 PCPU_MIN_ALLOC_SIZE = 4;
-constexpr u64 BITS_PER_LONG = 64;
-constexpr u64 POINTER = 8;
-constexpr u64 ALLOC_INFO_HEADER = 64;  // struct pcpu_alloc_info before its groups
-constexpr u64 GROUP_INFO = 24;         // struct pcpu_group_info
 
-u64 longs(u64 bits) {
-    return div_round_up(bits, BITS_PER_LONG);
-}
+// struct pcpu_alloc_info before its groups, and struct pcpu_group_info, in pointers' sizes
+constexpr u64 ALLOC_INFO_HEADER = 8;
+constexpr u64 GROUP_INFO = 3;
 
 struct Plan {
     u64 static_size = 0, reserved_size = 0, dyn_size = 0;  // bytes
@@ -51,14 +47,16 @@ public:
         : boot_(boot),
           mb_(boot.early->allocator),
           page_(boot.kernel.page_size()),
+          pointer_(pointer_size(boot.kernel)),
           cpus_(static_cast<unsigned>(boot.early->cpu_node.size())) {
         const Kernel& kernel = boot.kernel;
         plan_.static_size = kernel.constant("__per_cpu_end") - kernel.constant("__per_cpu_start");
-        plan_.reserved_size = kernel.config_enabled("MODULES") ? kernel.constant("PERCPU_MODULE_RESERVE") : 0;
+        const u64 modules = kernel.config_enabled("MODULES") ? kernel.constant("PERCPU_MODULE_RESERVE") : 0;
+        (boot.early->percpu_first_chunk_reserve ? plan_.reserved_size : modules_in_dynamic_) = modules;
     }
 
     void embed() {
-        size_unit(boot_.kernel.constant("PERCPU_DYNAMIC_RESERVE"));
+        size_unit(modules_in_dynamic_ + boot_.kernel.constant("PERCPU_DYNAMIC_RESERVE"));
         group_cpus();
         const u64 atom = boot_.early->percpu_atom;
         const u64 alloc_size = round_up(std::max(plan_.used(), PCPU_MIN_UNIT_SIZE), atom);
@@ -66,9 +64,9 @@ public:
         plan_.unit_size = alloc_size / upa;
         for (const auto& g : plan_.groups) plan_.units.push_back(round_up(g.size(), upa));
 
-        const u64 info_size = round_up(ALLOC_INFO_HEADER + GROUP_INFO * plan_.groups.size() + 4 * plan_.all_units(), page_);
+        const u64 info_size = info_bytes();
         const PhysAddr info = mb_.alloc_or_panic({.name = "percpu plan", .size = info_size, .align = page_});
-        const u64 areas_size = round_up(POINTER * plan_.groups.size(), page_);
+        const u64 areas_size = round_up(pointer_ * plan_.groups.size(), page_);
         const PhysAddr areas =
             mb_.alloc_or_panic({.name = "percpu areas' addresses", .size = areas_size, .align = SMP_CACHE_BYTES});
         std::vector<PhysAddr> base;
@@ -96,10 +94,10 @@ public:
         plan_.groups.emplace_back();
         for (unsigned cpu = 0; cpu < cpus_; ++cpu) plan_.groups.front().push_back(cpu);
         plan_.units = {cpus_};
-        const u64 info_size = round_up(ALLOC_INFO_HEADER + GROUP_INFO + 4 * plan_.all_units(), page_);
+        const u64 info_size = info_bytes();
         const PhysAddr info = mb_.alloc_or_panic({.name = "percpu plan", .size = info_size, .align = page_});
         const u64 unit_pages = plan_.unit_size / page_;
-        const u64 list_size = round_up(unit_pages * cpus_ * POINTER, page_);
+        const u64 list_size = round_up(unit_pages * cpus_ * pointer_, page_);
         const PhysAddr list = mb_.alloc_or_panic({.name = "percpu pages' addresses", .size = list_size, .align = SMP_CACHE_BYTES});
         for (unsigned cpu = 0; cpu < cpus_; ++cpu)
             for (u64 i = 0; i < unit_pages; ++i)
@@ -116,6 +114,12 @@ private:
         const int nid = boot_.early->cpu_node[cpu];
         const auto& online = boot_.online_nodes;
         return std::find(online.begin(), online.end(), nid) == online.end() ? NUMA_NO_NODE : nid;
+    }
+
+    u64 longs(u64 bits) const { return div_round_up(bits, pointer_ * 8); }
+
+    u64 info_bytes() const {
+        return round_up(pointer_ * (ALLOC_INFO_HEADER + GROUP_INFO * plan_.groups.size()) + 4 * plan_.all_units(), page_);
     }
 
     void size_unit(u64 dynamic) {
@@ -171,13 +175,13 @@ private:
     // pcpu_setup_first_chunk()
     void setup_first_chunk() {
         const Behaviours& b = boot_.kernel.behaviours;
-        description("percpu groups", POINTER * plan_.groups.size());
-        description("percpu groups", POINTER * plan_.groups.size());
+        description("percpu groups", pointer_ * plan_.groups.size());
+        description("percpu groups", pointer_ * plan_.groups.size());
         description("percpu units", 4 * u64{cpus_});
-        description("percpu units", POINTER * cpus_);
+        description("percpu units", pointer_ * cpus_);
         const int slots =
             std::max(static_cast<int>(std::bit_width(plan_.unit_size)) - 5 + 2, 1) + (b.early_pcpu_slots_two_more ? 2 : 4);
-        description("percpu chunk lists", 16 * static_cast<u64>(slots));
+        description("percpu chunk lists", 2 * pointer_ * static_cast<u64>(slots));
 
         const u64 static_size = round_up(plan_.static_size, PCPU_MIN_ALLOC_SIZE);
         const u64 dyn_size = plan_.dyn_size - (static_size - plan_.static_size);
@@ -188,16 +192,18 @@ private:
     void alloc_first_chunk(u64 offset, u64 size) {
         const u64 pages = round_up(offset % page_ + size, page_) / page_;
         const u64 bits = pages * page_ / PCPU_MIN_ALLOC_SIZE;
-        const u64 populated = boot_.kernel.behaviours.early_pcpu_populated_short ? longs(pages) : longs(pages) * 8;
+        const u64 populated = boot_.kernel.behaviours.early_pcpu_populated_short ? longs(pages) : longs(pages) * pointer_;
         description("percpu chunk", boot_.kernel.size_of("pcpu_chunk") + populated);
-        description("percpu chunk maps", longs(bits) * 8);
-        description("percpu chunk maps", longs(bits + 1) * 8);
+        description("percpu chunk maps", longs(bits) * pointer_);
+        description("percpu chunk maps", longs(bits + 1) * pointer_);
         description("percpu chunk maps", pages * boot_.kernel.size_of("pcpu_block_md"));
     }
 
     Boot& boot_;
     MemblockAllocator& mb_;
     u64 page_;
+    u64 pointer_;
+    u64 modules_in_dynamic_ = 0;  // bytes
     unsigned cpus_;
     Plan plan_;
 };
@@ -205,8 +211,14 @@ private:
 }  // namespace
 
 void setup_per_cpu_areas(Boot& boot) {
+    const WalkStep step(boot.walk, "setup_per_cpu_areas");
     const std::vector<std::string> choice = early_values(boot, "percpu_alloc");
-    if (!choice.empty() && choice.back() == "page")
+    const bool pages = !choice.empty() && choice.back() == "page";
+    if (pages && is_32bit(boot.kernel.arch))
+        boot.note(Note::Kind::unmodelled, "percpu-alloc-page",
+                  "percpu_alloc=page: the page tables of percpu areas on 32-bit kernels are not computed; areas are taken to be "
+                  "embedded in the direct map");
+    if (pages && !is_32bit(boot.kernel.arch))
         FirstChunk(boot).pages();
     else
         FirstChunk(boot).embed();

@@ -7,7 +7,8 @@
 //
 // Up to 5.4 the buffer is aligned to pages only: its first leaf starts at the next 2 MiB border, so that the last leaf no longer
 // fits and is allocated on its own, and what is left of the buffer is given back (its head is lost before 5.4). Usage bits are
-// wanted in the section of their node's data (up to 6.19), because memory with that section's usage bits cannot be taken out.
+// wanted in the section of their node's data (up to 6.19, with memory hot-remove), because memory with that section's usage bits
+// cannot be taken out.
 //
 // Not modelled: memmaps whose section's share is no multiple of 2 MiB, SPARSEMEM without VMEMMAP, memmaps on the memory itself.
 // Read beside it: mm/sparse.c, mm/sparse-vmemmap.c, vmemmap_populate() in arch/x86/mm/init_64.c.
@@ -21,6 +22,7 @@ namespace {
 
 constexpr u64 SMP_CACHE_BYTES = 64;
 constexpr u64 LEAF = 2 * 1024 * 1024;
+constexpr u64 VA_MASK = (u64{1} << 60) - 1;  // what tables are found by, and room so that no sum of addresses wraps
 
 struct Run {
     int nid = 0;
@@ -84,7 +86,7 @@ void alloc_usage(Boot& boot, const Run& run) {
     MemblockAllocator& mb = boot.early->allocator;
     EarlyRequest request{
         .name = "section usage", .size = run.count * usage_size(boot.kernel), .align = SMP_CACHE_BYTES, .nid = run.nid};
-    if (boot.kernel.behaviours.early_usage_near_pgdat) {
+    if (boot.kernel.behaviours.early_usage_near_pgdat && boot.kernel.config_enabled("MEMORY_HOTREMOVE")) {
         const u64 section = boot.kernel.pages_per_section() * boot.kernel.page_size();
         const auto data = boot.early->node_data.find(run.nid);
         request.from = round_down(data == boot.early->node_data.end() ? 0 : data->second, section);
@@ -126,7 +128,10 @@ public:
             at_ = round_up(*buffer, LEAF);
             end_ = *buffer + bytes;
         }
-        for (const Range<u64>& sections : run_.sections) map_range(sections.begin * map, sections.end * map);
+        for (const Range<u64>& sections : run_.sections) {
+            const u64 va = (boot_.early->vmemmap + sections.begin * map) & VA_MASK;
+            map_range(va, va + sections.size() * map);
+        }
         // sparse_buffer_fini()
         const PhysAddr rest = head_pending_ ? start_ : at_;
         if (buffer && end_ > rest) mb_.free(rest, end_ - rest);
@@ -136,7 +141,7 @@ private:
     // Tables come before the leaf that is the first to need them.
     void map_range(u64 begin, u64 end) {
         for (u64 va = begin; va < end;) {
-            table(tables_.p4ds, va >> 48, boot_.early->max_physmem_bits > 46);
+            table(tables_.p4ds, va >> 48, boot_.early->five_levels);
             table(tables_.puds, va >> 39, true);
             table(tables_.pmds, va >> 30, true);
             const u64 stop = std::min(end, ((va >> 30) + 1) << 30);
@@ -171,9 +176,14 @@ private:
 }  // namespace
 
 void sparse_init(Boot& boot) {
+    const WalkStep step(boot.walk, "sparse_init");
     if (boot.kernel.memory_model != MemoryModel::sparsemem_vmemmap) return;
     memblocks_present(boot);
     VmemmapTables tables;
+    if (boot.early->vmemmap_mapped) {
+        const u64 va = *boot.early->vmemmap_mapped & VA_MASK;
+        tables = {{va >> 48}, {va >> 39}, {va >> 30}};
+    }
     for (const Run& run : runs_of_sections(boot)) {
         alloc_usage(boot, run);
         Populate(boot, tables, run).run();

@@ -12,6 +12,7 @@
 #include <bit>
 
 #include "mm/boot.h"
+#include "mm/mm_init.h"
 
 namespace zonecalc {
 
@@ -24,11 +25,6 @@ constexpr u64 SMP_CACHE_BYTES = 64;
 
 u64 roundup_pow_of_two(u64 n) {
     return n > u64{1} << 63 ? u64{1} << 63 : std::bit_ceil(std::max<u64>(n, 1));
-}
-
-u64 config_number(const Kernel& kernel, std::string_view symbol, u64 otherwise) {
-    const auto found = kernel.config.find(symbol);
-    return found == kernel.config.end() ? otherwise : simple_strtoull(found->second).value;
 }
 
 u64 memparse_of(const Boot& boot, std::string_view text) {
@@ -45,13 +41,14 @@ std::vector<int> nodes_with_memory(const Boot& boot) {
 
 // alloc_large_system_hash() with HASH_EARLY.
 void alloc_large_system_hash(Boot& boot, std::string_view name, u64 bucket, unsigned scale, u64 low) {
+    const WalkStep step(boot.walk, "alloc_large_system_hash");
     const u64 page = boot.kernel.page_size();
     u64 entries = round_up(boot.early->nr_kernel_pages, MiB / page);
     for (u64 limit = 64 * GiB / page; limit < entries; limit <<= 2) ++scale;
     const unsigned shift = boot.kernel.page_shift;
     entries = scale > shift ? entries >> (scale - shift) : entries << (shift - scale);
     entries = roundup_pow_of_two(std::max(entries, page / bucket));
-    const u64 most = std::min((boot.early->nr_kernel_pages * page >> 4) / bucket, u64{1} << 31);
+    const u64 most = std::min((boot.early->nr_all_pages * page >> 4) / bucket, u64{1} << 31);
     entries = std::min(std::max(entries, low), most);
     if (entries == 0) return;
     // A table that does not fit is halved until it does.
@@ -86,7 +83,9 @@ bool early_flag(const Boot& boot, std::string_view name) {
 }
 
 void alloc_node_data(Boot& boot, int nid) {
-    const u64 unit = boot.kernel.behaviours.numa_memblks ? SMP_CACHE_BYTES : boot.kernel.page_size();
+    const WalkStep step(boot.walk, "alloc_node_data");
+    const bool whole_pages = is_x86(boot.kernel.arch) && !boot.kernel.behaviours.numa_memblks;
+    const u64 unit = whole_pages ? boot.kernel.page_size() : SMP_CACHE_BYTES;
     const std::string name = "NODE_DATA(" + std::to_string(nid) + ")";
     const u64 size = round_up(boot.kernel.size_of("pglist_data"), unit);
     const auto place = boot.early->allocator.phys_alloc({.name = name, .size = size, .align = SMP_CACHE_BYTES, .nid = nid});
@@ -103,39 +102,50 @@ void alloc_offline_node_data(Boot& boot) {
 }
 
 void calc_nr_kernel_pages(Boot& boot) {
-    u64 pages = 0;
+    EarlyBoot& early = *boot.early;
+    early.nr_kernel_pages = early.nr_all_pages = 0;
     if (boot.kernel.behaviours.memmap_charged) {
-        for (const Node& node : boot.layout.nodes)
-            for (const Zone& zone : node.zones)
-                if (zone.type != ZoneType::HighMem) pages += zone.managed_initial;
+        for (const Node& node : boot.layout.nodes) {
+            for (const Zone& zone : node.zones) {
+                early.nr_all_pages += zone.managed_initial;
+                // The memmap of highmem lies in lowmem.
+                const u64 memmap = calc_memmap_size(boot.kernel, zone.spanned, zone.present);
+                if (!is_highmem(boot.layout, zone.type))
+                    early.nr_kernel_pages += zone.managed_initial;
+                else if (early.nr_kernel_pages > 2 * memmap)
+                    early.nr_kernel_pages -= memmap;
+            }
+        }
     } else {
         const u64 page = boot.kernel.page_size();
-        for (const PhysRange& r : boot.early->allocator.free_ranges())
-            pages += PfnRange{div_round_up(r.begin, page), r.end / page}.size();
+        const PfnRange lowmem{0, boot.kernel.highmem ? boot.max_low_pfn : ~Pfn{0}};
+        for (const PhysRange& r : early.allocator.free_ranges()) {
+            const PfnRange whole{div_round_up(r.begin, page), r.end / page};
+            early.nr_all_pages += whole.size();
+            early.nr_kernel_pages += intersection(whole, lowmem).size();
+        }
     }
-    boot.early->nr_kernel_pages = pages;
 }
 
 void setup_log_buf(Boot& boot, bool early) {
+    const WalkStep step(boot.walk, "setup_log_buf");
     EarlyBoot& e = *boot.early;
-    const u64 static_size = u64{1} << std::min<u64>(config_number(boot.kernel, "LOG_BUF_SHIFT", 17), 25);
+    const u64 static_size = u64{1} << std::min<u64>(boot.kernel.config_number("LOG_BUF_SHIFT", 17), 25);
     constexpr u64 largest = u64{1} << 31;
-    if (early) {
-        for (const std::string& value : early_values(boot, "log_buf_len")) {
-            u64 size = std::min(memparse_of(boot, value), largest);
-            if (size) size = roundup_pow_of_two(size);
-            if (size > static_size) e.new_log_buf_len = size;
-        }
-    } else if (e.log_buf_done) {
-        return;
-    } else if (e.new_log_buf_len == 0 && e.cpu_node.size() > 1) {
-        const u64 extra = (e.cpu_node.size() - 1) << std::min<u64>(config_number(boot.kernel, "LOG_CPU_MAX_BUF_SHIFT", 12), 21);
+    if (e.log_buf_done) return;
+    for (const std::string& value : early_values(boot, "log_buf_len")) {
+        u64 size = std::min(memparse_of(boot, value), largest);
+        if (size) size = roundup_pow_of_two(size);
+        if (size > static_size) e.new_log_buf_len = size;
+    }
+    if (!early && e.new_log_buf_len == 0 && e.cpu_node.size() > 1) {
+        const u64 extra = (e.cpu_node.size() - 1) << std::min<u64>(boot.kernel.config_number("LOG_CPU_MAX_BUF_SHIFT", 12), 21);
         if (extra > static_size / 2) e.new_log_buf_len = roundup_pow_of_two(extra + static_size);
     }
     if (e.new_log_buf_len == 0) return;
 
     const bool ring = boot.kernel.behaviours.early_log_ring;
-    const u64 align = ring ? 8 : 4;
+    const u64 align = ring ? pointer_size(boot.kernel) : 4;
     const u64 records = e.new_log_buf_len >> 5;  // one for every 32 bytes
     if (!e.allocator.alloc({.name = "log buffer", .size = e.new_log_buf_len, .align = align})) return;
     if (ring) {
@@ -146,6 +156,7 @@ void setup_log_buf(Boot& boot, bool early) {
 }
 
 void setup_command_line(Boot& boot) {
+    const WalkStep step(boot.walk, "setup_command_line");
     const u64 length = boot.cmdline.text.size() + 1;
     const int copies = boot.kernel.behaviours.early_three_command_lines ? 3 : 2;
     for (int i = 0; i < copies; ++i)
@@ -198,13 +209,15 @@ void alloc_gigantic_pages(Boot& boot) {
 }
 
 void vfs_caches_init_early(Boot& boot) {
+    const WalkStep step(boot.walk, "vfs_caches_init_early");
     const std::vector<std::string> words = early_values(boot, "hashdist");
     bool hashdist = boot.kernel.numa;
     if (boot.kernel.behaviours.early_hashdist_by_nodes && nodes_with_memory(boot).size() == 1) hashdist = false;
     if (!words.empty()) hashdist = simple_strtoull(words.back()).value != 0;
     if (hashdist) return;
-    alloc_large_system_hash(boot, "dentry hash", 8, 13, 2);
-    alloc_large_system_hash(boot, "inode hash", 8, 14, 0);
+    const u64 bucket = pointer_size(boot.kernel);
+    alloc_large_system_hash(boot, "dentry hash", bucket, 13, 2);
+    alloc_large_system_hash(boot, "inode hash", bucket, 14, 0);
 }
 
 void stack_depot_early_init(Boot& boot) {
@@ -219,20 +232,30 @@ void stack_depot_early_init(Boot& boot) {
         if (parameq(p.name, "page_owner") && p.value == "on") wanted = wanted || boot.kernel.config_enabled("PAGE_OWNER");
     }
     if (!wanted) return;
-    const u64 bucket = boot.kernel.behaviours.early_stack_depot_lists ? 16 : 8;
+    const u64 bucket = pointer_size(boot.kernel) * (boot.kernel.behaviours.early_stack_depot_lists ? 2 : 1);
     const u64 entries = round_up(boot.early->nr_kernel_pages, MiB / boot.kernel.page_size()) >> 2;
     const u64 buckets = std::clamp<u64>(roundup_pow_of_two(entries), u64{1} << 12, u64{1} << 20);
     boot.early->allocator.alloc({.name = "stack depot", .size = bucket * buckets, .align = SMP_CACHE_BYTES});
 }
 
-void swiotlb_init(Boot& boot, PhysAddr below) {
+bool swiotlb_wanted(const Boot& boot, bool wanted) {
+    if (!boot.kernel.config_enabled("SWIOTLB")) return false;
+    for (const std::string& value : early_values(boot, "swiotlb")) {
+        if (value.find("noforce") != std::string::npos) return false;
+        wanted = wanted || value.find("force") != std::string::npos;
+    }
+    return wanted;
+}
+
+void swiotlb_init(Boot& boot, PhysAddr below, u64 default_size) {
+    const WalkStep step(boot.walk, "swiotlb_init");
     constexpr unsigned IO_TLB_SHIFT = 11;
     constexpr u64 IO_TLB_SEGSIZE = 128;
     constexpr u64 IO_TLB_MIN_SLABS = MiB >> IO_TLB_SHIFT;
     const Behaviours& b = boot.kernel.behaviours;
     MemblockAllocator& mb = boot.early->allocator;
     const u64 page = boot.kernel.page_size();
-    u64 slabs = 64 * MiB >> IO_TLB_SHIFT;
+    u64 slabs = round_up(default_size >> IO_TLB_SHIFT, IO_TLB_SEGSIZE);
     u64 areas = 0;
     for (const std::string& value : early_values(boot, "swiotlb")) {
         std::string_view rest = value;

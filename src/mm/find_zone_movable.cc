@@ -15,9 +15,12 @@
 #include "mm/find_zone_movable.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <map>
+#include <set>
 
+#include "kernel/source_words.h"
 #include "mm/mm_init.h"
 
 namespace zonecalc {
@@ -37,18 +40,50 @@ void lower(Starts& starts, int nid, Pfn pfn) {
 }
 
 // find_usable_zone_for_movable()
-ZoneType find_usable_zone_for_movable(const Layout& layout) {
+ZoneType find_usable_zone_for_movable(Walker* walk, const Layout& layout) {
+    const WalkStep step(walk, "find_usable_zone_for_movable");
     ZoneType zone = ZoneType::Normal;
     for (const ZoneLimit& l : layout.zone_limits)
         if (!l.range.empty()) zone = l.zone;
+    step.value("movable_zone", [&] { return zone_constant(zone); });
+    step.because("the highest zone whose limits are not empty");
     return zone;
+}
+
+// What is saved and counted first.
+void tell_nodes(const Boot& boot, u64 total) {
+    std::set<int> nodes;
+    for (const EarlyRange& r : boot.layout.early_ranges) nodes.insert(r.node);
+    const WalkNote walk(boot.walk);
+    walk.value("saved_node_state (node_states[N_MEMORY])", "the nodes marked so far");
+    {
+        const WalkStep step(boot.walk, "early_calculate_totalpages");
+        step.value("totalpages", total, WalkUnit::pages);
+        step.value("node_states[N_MEMORY]", fmt::format("{}", fmt::join(nodes, ",")));
+    }
+    walk.value("usable_nodes", nodes.size());
+}
+
+void out(const Boot& boot) {
+    const WalkStep step(boot.walk, "out:");
+    step.because("node_states[N_MEMORY] is what it was again");
 }
 
 void by_hotplug(const Boot& boot, Starts& starts) {
     const u64 page = boot.kernel.page_size();
+    const WalkNote walk(boot.walk);
+    walk.because(
+        "path 1, movable_node: the lowest hot-pluggable region of each node; kernelcore= and movablecore= are not looked at");
     for (const MemblockRegion& r : boot.memblock.memory.regions()) {
-        if (!(r.flags & MEMBLOCK_HOTPLUG) || r.nid == NUMA_NO_NODE) continue;
-        lower(starts, r.nid, boot.kernel.behaviours.hotplug_base_rounds_up ? div_round_up(r.base, page) : r.base / page);
+        const bool hotpluggable = r.flags & MEMBLOCK_HOTPLUG;
+        walk.because([&] {
+            return fmt::format("region {:#x}-{:#x} of node {} is {}", r.base, r.end() - 1, r.nid,
+                               hotpluggable ? "hot-pluggable" : "not hot-pluggable: skipped");
+        });
+        if (!hotpluggable || r.nid == NUMA_NO_NODE) continue;
+        const Pfn usable_startpfn = boot.kernel.behaviours.hotplug_base_rounds_up ? div_round_up(r.base, page) : r.base / page;
+        walk.value("usable_startpfn", usable_startpfn, WalkUnit::pfn);
+        lower(starts, r.nid, usable_startpfn);
     }
 }
 
@@ -56,9 +91,12 @@ void by_hotplug(const Boot& boot, Starts& starts) {
 bool by_mirror(Boot& boot, Starts& starts) {
     const Kernel& kernel = boot.kernel;
     const auto& regions = boot.memblock.memory.regions();
+    const WalkNote walk(boot.walk);
+    walk.because("path 2, kernelcore=mirror: the lowest region of each node that is not mirrored and not below 4 GiB");
     const bool some_mirror =
         std::any_of(regions.begin(), regions.end(), [](const MemblockRegion& r) { return r.flags & MEMBLOCK_MIRROR; });
     if (!some_mirror && kernel.behaviours.mirror_needs_mirror) {
+        walk.because("no region is mirrored: kernelcore=mirror is ignored");
         boot.message(MessageLevel::warning, "The system has no mirror memory, ignore kernelcore=mirror.",
                      "find_zone_movable_pfns_for_nodes");
         return false;
@@ -71,8 +109,15 @@ bool by_mirror(Boot& boot, Starts& starts) {
     const Pfn four_gib = kernel.behaviours.mirror_4g_in_bytes ? (u64{1} << 32) / kernel.page_size() : 0x100000;
     bool below_4g_not_mirrored = false;
     for (const MemblockRegion& r : regions) {
-        if (r.flags & MEMBLOCK_MIRROR || r.nid == NUMA_NO_NODE) continue;
+        const bool mirrored = r.flags & MEMBLOCK_MIRROR;
         const Pfn base = div_round_up(r.base, kernel.page_size());
+        walk.because([&] {
+            return fmt::format("region {:#x}-{:#x} of node {} is {}", r.base, r.end() - 1, r.nid,
+                               mirrored          ? "mirrored: skipped"
+                               : base < four_gib ? "not mirrored and below 4 GiB: it only earns a warning"
+                                                 : "not mirrored");
+        });
+        if (mirrored || r.nid == NUMA_NO_NODE) continue;
         if (base < four_gib)
             below_4g_not_mirrored = true;
         else
@@ -95,9 +140,16 @@ Amounts required_amounts(const Boot& boot, u64 total) {
     const Kernel& kernel = boot.kernel;
     const CoreParameters& core = boot.core;
     const auto percent = [&](u64 p) { return ulong(kernel, ulong(kernel, total * 100) * p) / 10000; };
+    const WalkNote walk(boot.walk);
     Amounts a;
     a.kernelcore = core.kernelcore_percent ? percent(core.kernelcore_percent) : core.kernelcore;
     a.movablecore = core.movablecore_percent ? percent(core.movablecore_percent) : core.movablecore;
+    if (core.kernelcore_percent)
+        walk.because([&] { return fmt::format("kernelcore={}% of {} pages", core.kernelcore_percent, total); });
+    if (core.movablecore_percent)
+        walk.because([&] { return fmt::format("movablecore={}% of {} pages", core.movablecore_percent, total); });
+    walk.value("required_kernelcore", a.kernelcore, WalkUnit::pages);
+    walk.value("required_movablecore", a.movablecore, WalkUnit::pages);
     if (a.movablecore == 0) return a;
 
     const u64 unit = kernel.max_order_nr_pages();
@@ -105,7 +157,13 @@ Amounts required_amounts(const Boot& boot, u64 total) {
     if (kernel.behaviours.core_all_or_nothing) a.movablecore = std::min(total, a.movablecore);
     const u64 rest = ulong(kernel, total - a.movablecore);  // 3.x: wraps where more is asked for than there is
     a.from_movablecore = rest > a.kernelcore;
+    walk.because([&] { return fmt::format("movablecore= is rounded up to {} pages (MAX_ORDER_NR_PAGES)", unit); });
+    walk.value("required_movablecore", a.movablecore, WalkUnit::pages);
+    walk.value("corepages", rest, WalkUnit::pages);
+    walk.because(a.from_movablecore ? "what movablecore= leaves is more than kernelcore= asks for: it counts"
+                                    : "kernelcore= asks for no less than movablecore= leaves: it prevails");
     a.kernelcore = std::max(a.kernelcore, rest);
+    walk.value("required_kernelcore", a.kernelcore, WalkUnit::pages);
     return a;
 }
 
@@ -116,21 +174,34 @@ void spread_kernelcore(const Boot& boot, u64 kernelcore, Pfn usable_start, Start
 
     u64 usable_nodes = nodes.size();
     while (usable_nodes != 0) {
+        const WalkStep pass(boot.walk, "restart:");
+        pass.value("required_kernelcore", kernelcore, WalkUnit::pages);
+        pass.value("usable_nodes", usable_nodes);
         u64 per_node = kernelcore / usable_nodes;
+        pass.value("kernelcore_node", per_node, WalkUnit::pages);
         for (const auto& [nid, ranges] : nodes) {
+            const WalkStep walk(boot.walk, "for_each_node_state");
+            walk.argument("nid", nid);
             if (kernelcore < per_node) per_node = kernelcore / usable_nodes;
             u64 remaining = per_node;
             Pfn& start_of_movable = starts[nid];
             for (const PfnRange& range : ranges) {
                 Pfn start = std::max(range.begin, start_of_movable);
                 if (start >= range.end) continue;
+                walk.because([&] { return fmt::format("pfn {:#x}-{:#x}:", start, range.end - 1); });
                 if (start < usable_start) {
                     const u64 kernel_pages = std::min(range.end, usable_start) - start;
                     remaining -= std::min(kernel_pages, remaining);
                     kernelcore -= std::min(kernel_pages, kernelcore);
+                    walk.value("kernel_pages", kernel_pages, WalkUnit::pages);
+                    walk.because([&] {
+                        return fmt::format("below usable_startpfn ({:#x}) memory can only be the kernel's: it counts first",
+                                           usable_start);
+                    });
                     if (range.end <= usable_start) {
                         // A later pass must not count this range again.
                         start_of_movable = range.end;
+                        walk.value("zone_movable_pfn", start_of_movable, WalkUnit::pfn);
                         continue;
                     }
                     start = usable_start;
@@ -139,11 +210,21 @@ void spread_kernelcore(const Boot& boot, u64 kernelcore, Pfn usable_start, Start
                 start_of_movable = start + taken;
                 kernelcore -= std::min(kernelcore, taken);
                 remaining -= taken;
+                walk.value("size_pages", taken, WalkUnit::pages);
+                walk.value("zone_movable_pfn", start_of_movable, WalkUnit::pfn);
+                walk.value("required_kernelcore", kernelcore, WalkUnit::pages);
+                walk.value("kernelcore_remaining", remaining, WalkUnit::pages);
                 if (remaining == 0) break;
             }
         }
         --usable_nodes;
-        if (usable_nodes == 0 || kernelcore <= usable_nodes) break;
+        if (usable_nodes == 0 || kernelcore <= usable_nodes) {
+            pass.because(kernelcore == 0     ? "all of it is spread"
+                         : usable_nodes == 0 ? "no node is left to take the rest"
+                                             : "what is left is less than a page for each node");
+            break;
+        }
+        pass.because([&] { return fmt::format("{} pages found no room: once more, with one node less", kernelcore); });
     }
 }
 
@@ -151,13 +232,21 @@ void spread_kernelcore(const Boot& boot, u64 kernelcore, Pfn usable_start, Start
 void align_starts(Boot& boot, Starts& starts) {
     const Kernel& kernel = boot.kernel;
     const u64 unit = kernel.max_order_nr_pages();
+    const WalkStep walk(boot.walk, "out2:");
+    walk.because([&] { return fmt::format("each start is rounded up to {} pages (MAX_ORDER_NR_PAGES)", unit); });
     for (auto& [nid, pfn] : starts) {
         if (pfn == 0) continue;
         pfn = ulong(kernel, pfn + (unit - 1)) / unit * unit;
+        if (walk) walk.value(fmt::format("zone_movable_pfn[{}]", nid), pfn, WalkUnit::pfn);
         Pfn node_end = 0;
         for (const EarlyRange& r : boot.layout.early_ranges)
             if (r.node == nid) node_end = std::max(node_end, r.range.end);
         if (pfn < node_end) continue;
+        walk.because([&] {
+            return fmt::format("that is the end of node {} ({:#x}) or beyond: {}", nid, node_end,
+                               kernel.behaviours.movable_start_past_node_end_is_dropped ? "there is no ZONE_MOVABLE"
+                                                                                        : "it is kept, and printed, all the same");
+        });
         if (kernel.behaviours.movable_start_past_node_end_is_dropped)
             pfn = 0;
         else
@@ -236,9 +325,11 @@ bool cmdline_parse_core_param(Boot& boot, const Parameter& p) {
 void find_zone_movable_pfns_for_nodes(Boot& boot) {
     Layout& layout = boot.layout;
     Movable& movable = layout.movable;
-    movable.zone = find_usable_zone_for_movable(layout);
+    const WalkStep walk(boot.walk, "find_zone_movable_pfns_for_nodes");
     u64 total = 0;
     for (const EarlyRange& r : layout.early_ranges) total += r.range.size();
+    if (walk) tell_nodes(boot, total);
+    movable.zone = find_usable_zone_for_movable(boot.walk, layout);
 
     Starts starts;
     if (boot.movable_node_enabled) {
@@ -262,14 +353,23 @@ void find_zone_movable_pfns_for_nodes(Boot& boot) {
         if (!none) {
             movable.path = amounts.from_movablecore ? MovablePath::movablecore : MovablePath::kernelcore;
             const ZoneLimit* zone = layout.limit(movable.zone);
-            spread_kernelcore(boot, amounts.kernelcore, zone ? zone->range.begin : 0, starts);
+            const Pfn usable_startpfn = zone ? zone->range.begin : 0;
+            walk.because("path 3, an amount: kernel memory is spread over the nodes as evenly as their sizes allow");
+            walk.value("usable_startpfn", usable_startpfn, WalkUnit::pfn);
+            spread_kernelcore(boot, amounts.kernelcore, usable_startpfn, starts);
             align_starts(boot, starts);
+        } else {
+            walk.because(amounts.kernelcore == 0
+                             ? "path 3, an amount: none is asked for, and there is no ZONE_MOVABLE"
+                             : "path 3, an amount: the kernel needs all there is, and there is no ZONE_MOVABLE");
         }
+        out(boot);
         for (const auto& [nid, pfn] : starts) movable.start.push_back({nid, pfn});
         note_effects(boot, amounts, total);
         return;
     }
     for (const auto& [nid, pfn] : starts) movable.start.push_back({nid, pfn});
+    out(boot);
 }
 
 }  // namespace zonecalc

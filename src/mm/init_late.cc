@@ -13,8 +13,11 @@
 // arch/x86/kernel/alternative.c alternative_instructions(), arch/x86/mm/init_64.c preallocate_vmalloc_pages().
 #include "mm/init_late.h"
 
+#include <algorithm>
+
 #include "mm/memblock_free_all.h"
 #include "mm/page_alloc.h"
+#include "mm/vmstat.h"
 
 namespace zonecalc {
 
@@ -22,7 +25,6 @@ namespace {
 
 constexpr u64 MiB = 1024 * 1024;
 constexpr PhysAddr LOAD_PHYSICAL_ADDR = 16 * MiB;  // x86, without KASLR
-constexpr u64 vmalloc_page_tables = 64;            // 32 TiB of vmalloc area, 512 GiB each, with four levels of page tables
 
 // transparent_hugepage=never, or too little memory, and khugepaged does not start.
 bool khugepaged_runs(const Boot& boot, u64 totalram_pages) {
@@ -45,6 +47,7 @@ public:
     void run() {
         WatermarkSettings settings = watermark_settings(kernel_, boot_.board, layout_);
         PageAllocator allocator(kernel_, layout_);
+        allocator.setup_per_cpu_pageset(boot_cpu_alone(settings));
         allocator.page_alloc_init_late(settings);
         zones_ = allocator.managed_zones();
 
@@ -53,11 +56,17 @@ public:
         note_never_handed_over();
         if (!kernel_.behaviours.smp_locks_freed_late) give_smp_locks();
         if (kernel_.behaviours.memory_line_late) mem_init_print_info();
-        if (kernel_.behaviours.wmark_init_after_khugepaged) give_initrd();
-        if (kernel_.behaviours.cma_before_wmark) give_cma();
+        if (kernel_.behaviours.wmark_init_after_khugepaged) {
+            give_initrd();
+            for (const PhysRange& r : reserved_as("initrd"))
+                allocator.free_reserved_area({r.begin >> kernel_.page_shift, r.end >> kernel_.page_shift});
+        }
+        if (kernel_.behaviours.cma_before_wmark) give_cma(allocator);
+        allocator.init_per_zone_wmark_min(settings);
 
         settings.khugepaged = khugepaged_runs(boot_, totalram());
         layout_.min_free_kbytes = set_watermarks(settings, zones_);
+        if (!kernel_.behaviours.cma_before_wmark) give_cma(allocator);
 
         if (kernel_.behaviours.reserve_follows_managed) {
             if (kernel_.behaviours.smp_locks_freed_late) give_smp_locks();
@@ -66,12 +75,16 @@ public:
             set_lowmem_reserve(settings, zones_);
         }
         auto from = zones_.begin();
+        auto started = allocator.buddy().zones().begin();
         for (Node& node : layout_.nodes) {
             for (Zone& zone : node.zones) {
                 zone.watermark = from->watermark;
                 zone.lowmem_reserve = from->lowmem_reserve;
                 zone.pcp = from->pcp;
+                zone.started = {started->managed, static_cast<u64>(started->nr_free_pages), started->free.lists(),
+                                pagetypeinfo_showblockcount(allocator.buddy(), *started, never_initialised(node, zone))};
                 ++from;
+                ++started;
             }
         }
     }
@@ -88,6 +101,14 @@ private:
         return pages;
     }
     u64 totalram() const { return walked_ + given_; }
+
+    // Deferred initialisation goes on in the node's highest zone only.
+    static std::optional<Pfn> never_initialised(const Node& node, const Zone& zone) {
+        const Zone* highest = nullptr;
+        for (const Zone& z : node.zones)
+            if (z.populated()) highest = &z;
+        return &zone == highest ? std::nullopt : node.first_deferred_pfn;
+    }
 
     void note_never_handed_over() {
         u64 managed = 0;
@@ -135,9 +156,15 @@ private:
         const u64 page = kernel_.page_size();
         for (const PhysRange& r : reserved_as("initrd")) give(r.begin, r.end / page * page - round_down(r.begin, page));
     }
-    void give_cma() {
-        for (const ReservedRange& r : boot_.board.reserved)
-            if (r.cma) give(r.base, r.size);
+    void give_cma(PageAllocator& allocator) {
+        const std::vector<ManagedZone> before = allocator.managed_zones();
+        for (const std::string& name : allocator.cma_init_reserved_areas())
+            boot_.message(MessageLevel::warning, "CMA area " + name + " could not be activated", "cma_activate_area");
+        const std::vector<ManagedZone> after = allocator.managed_zones();
+        for (std::size_t i = 0; i < zones_.size(); ++i) {
+            zones_[i].managed += after[i].managed - before[i].managed;
+            given_ += after[i].managed - before[i].managed;
+        }
     }
 
     // alternative_instructions(): one CPU that may get company keeps its table of lock prefixes.
@@ -159,8 +186,7 @@ private:
                     highmem += zone.managed.value_or(0);
             }
         }
-        for (const ReservedRange& r : boot_.board.reserved)
-            if (r.cma) line.cma += r.size / kernel_.page_size();
+        for (const CmaArea& area : layout_.cma_areas) line.cma += area.size / kernel_.page_size();
         // Wraps where a zone's pages are counted twice or not at all, as the kernel's figure does.
         line.reserved = line.total - totalram() - line.cma;
         if (!kernel_.behaviours.memory_line_late) {
@@ -201,6 +227,14 @@ WatermarkSettings watermark_settings(const Kernel& kernel, const Board& board, c
     // CPUs that no node claims are the first node's.
     settings.cpus_of_node.front() += settings.online_cpus - std::min(settings.online_cpus, elsewhere);
     return settings;
+}
+
+WatermarkSettings boot_cpu_alone(const WatermarkSettings& all) {
+    WatermarkSettings alone = all;
+    alone.online_cpus = 1;
+    std::fill(alone.cpus_of_node.begin(), alone.cpus_of_node.end(), 0u);
+    alone.cpus_of_node.front() = 1;
+    return alone;
 }
 
 void init_late(Boot& boot) {

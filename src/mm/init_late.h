@@ -7,10 +7,16 @@
 
 namespace zonecalc {
 
+// 32 TiB of vmalloc area, 512 GiB each, with four levels of page tables (x86_64).
+inline constexpr u64 vmalloc_page_tables = 64;
+
 // CPUs of the whole machine, khugepaged, and what sysctl parameters set.
 WatermarkSettings watermark_settings(const Kernel& kernel, const Board& board, const Layout& layout);
+// The same until SMP start-up: one CPU is online.
+WatermarkSettings boot_cpu_alone(const WatermarkSettings& all);
 
-// Needs what memblock_free_all() has left. Fills watermark, lowmem_reserve and pcp of the zones, min_free_kbytes and memory_line.
+// Needs what memblock_free_all() has left. Fills started, watermark, lowmem_reserve and pcp of the zones, min_free_kbytes and
+// memory_line.
 void init_late(Boot& boot);
 
 }  // namespace zonecalc

@@ -7,6 +7,8 @@
 // Not modelled here: the arrays' own growth and the search for free places.
 #include "mm/memblock.h"
 
+#include "mm/walk.h"
+
 namespace zonecalc {
 
 namespace {
@@ -15,6 +17,15 @@ namespace {
 PhysAddr capped_end(PhysAddr base, u64 size) {
     return size > ~PhysAddr{0} - base ? ~PhysAddr{0} : base + size;
 }
+
+// One call of memblock's, as the walk shows it.
+class Call : public WalkStep {
+public:
+    Call(Walker* walk, std::string_view function, PhysAddr base, u64 size) : WalkStep(walk, function) {
+        argument("base", base, WalkUnit::address);
+        argument("size", size, WalkUnit::bytes);
+    }
+};
 
 }  // namespace
 
@@ -27,6 +38,8 @@ u64 RegionList::total_size() const {
 void RegionList::add(PhysAddr base, u64 size, int nid, unsigned flags, std::string_view name) {
     const PhysAddr end = capped_end(base, size);
     if (end == base) return;
+    const Call call(walk, is_reserved ? "memblock_reserve" : "memblock_add", base, size);
+    if (!name.empty()) call.because(name);
 
     std::vector<MemblockRegion> uncovered;
     PhysAddr at = base;
@@ -81,23 +94,33 @@ void RegionList::merge(std::size_t first, std::size_t last) {
 }
 
 void RegionList::remove(PhysAddr base, u64 size) {
+    if (size == 0) return;
+    const Call call(walk, is_reserved ? "memblock_phys_free" : "memblock_remove", base, size);
     const auto [first, last] = isolate(base, size);
     regions_.erase(regions_.begin() + static_cast<std::ptrdiff_t>(first), regions_.begin() + static_cast<std::ptrdiff_t>(last));
 }
 
 void RegionList::set_node(PhysAddr base, u64 size, int nid) {
+    const Call call(walk, "memblock_set_node", base, size);
+    call.argument("nid", nid);
     const auto [first, last] = isolate(base, size);
     for (std::size_t i = first; i < last; ++i) regions_[i].nid = nid;
     merge(0, regions_.size());
 }
 
 void RegionList::set_flags(PhysAddr base, u64 size, unsigned flags) {
+    const Call call(walk,
+                    flags == MEMBLOCK_HOTPLUG  ? "memblock_mark_hotplug"
+                    : flags == MEMBLOCK_MIRROR ? "memblock_mark_mirror"
+                                               : "memblock_mark_nomap",
+                    base, size);
     const auto [first, last] = isolate(base, size);
     for (std::size_t i = first; i < last; ++i) regions_[i].flags |= flags;
     merge(0, regions_.size());
 }
 
 void RegionList::clear_flags(PhysAddr base, u64 size, unsigned flags) {
+    const Call call(walk, flags == MEMBLOCK_HOTPLUG ? "memblock_clear_hotplug" : "memblock_clear_nomap", base, size);
     const auto [first, last] = isolate(base, size);
     for (std::size_t i = first; i < last; ++i) regions_[i].flags &= ~flags;
     merge(0, regions_.size());

@@ -10,6 +10,8 @@
 
 namespace zonecalc {
 
+class Walker;
+
 // A sorted list of regions that never overlap; neighbours that touch are one region if node and flags are equal (struct
 // memblock_type).
 class RegionList {
@@ -34,6 +36,10 @@ public:
     bool overlaps(PhysAddr base, u64 size) const;
     bool covers(PhysAddr base, u64 size) const;
     void clear() { regions_.clear(); }
+
+    // Where changes are told, and as which of the kernel's two lists.
+    Walker* walk = nullptr;
+    bool is_reserved = false;
 
 private:
     // memblock_isolate_range(): cuts regions at the borders; returns the indices of those inside.

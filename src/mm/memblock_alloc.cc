@@ -17,6 +17,8 @@
 // mm/memblock.c.
 #include "mm/memblock_alloc.h"
 
+#include "mm/walk.h"
+
 namespace zonecalc {
 
 namespace {
@@ -139,6 +141,12 @@ std::optional<PhysAddr> MemblockAllocator::find_in_range_node(u64 size, u64 alig
 }
 
 std::optional<PhysAddr> MemblockAllocator::phys_alloc(const EarlyRequest& q) {
+    const WalkStep step(memblock_.reserved.walk, "memblock_alloc_range_nid");
+    step.argument("size", q.size, WalkUnit::bytes);
+    step.argument("align", q.align, WalkUnit::hex);
+    step.argument("start", q.from, WalkUnit::address);
+    step.argument("end", q.below == 0 ? current_limit : q.below, WalkUnit::address);
+    step.argument("nid", q.nid);
     const auto take = [&](PhysAddr from, int nid, bool mirror) -> std::optional<PhysAddr> {
         const auto found = find_in_range_node(q.size, q.align, from, q.below, nid, mirror);
         if (found) reserve(*found, q.size, q.name);

@@ -17,6 +17,12 @@
 // (mm/page_alloc.c before 6.4); arch/arm/mm/init.c free_highpages(); arch/x86/mm/highmem_32.c set_highmem_pages_init().
 #include "mm/memblock_free_all.h"
 
+#include <fmt/format.h>
+
+#include "mm/alloc_walk.h"
+#include "mm/cma.h"
+#include "mm/vmstat.h"
+
 namespace zonecalc {
 
 namespace {
@@ -56,6 +62,19 @@ std::optional<Pfn> first_deferred(const std::vector<PfnRange>& memory, u64 secti
         initialised += r.size();
     }
     return std::nullopt;
+}
+
+// What a zone's lists look like now.
+void tell(Walker* walker, const Kernel& kernel, const BuddyZone& zone) {
+    if (zone.present == 0) return;
+    const WalkStep walk(walker, zone_in_words(zone) + ":");
+    walk.value("managed_pages", zone.managed, WalkUnit::pages);
+    tell_vm_stat(walk, kernel, "NR_FREE_PAGES", zone.nr_free_pages);
+    for (unsigned order = 0; order <= kernel.max_order; ++order)
+        for (const MigrateType type : all_migrate_types)
+            if (const u64 count = zone.free.count(order, type); count != 0)
+                walk.value(list_in_words(order, type), fmt::format("{} block{}, the first at pfn {:#x}", count,
+                                                                   count == 1 ? "" : "s", *zone.free.first(order, type)));
 }
 
 }  // namespace
@@ -111,6 +130,10 @@ void hand_over(Buddy& buddy, const std::vector<FreeRange>& ranges) {
     const Layout& layout = buddy.layout();
     const Kernel& kernel = buddy.kernel();
     const bool apart = kernel.highmem && kernel.behaviours.highmem_freed_by_pages;
+    std::optional<WalkStep> walk(std::in_place, buddy.walk(), "free_low_memory_core_early");
+    walk->because(kernel.behaviours.boot_free_to_tail
+                      ? "free ranges by address, each cut to the largest aligned blocks; a block goes to the tail of its list"
+                      : "free ranges by address, each cut to the largest aligned blocks; a block goes to the head of its list");
     for (FreeRange r : ranges) {
         if (apart) r.range.end = std::min(r.range.end, layout.max_low_pfn);
         if (const Node* node = layout.node(r.node); node && node->first_deferred_pfn)
@@ -118,6 +141,8 @@ void hand_over(Buddy& buddy, const std::vector<FreeRange>& ranges) {
         if (!r.range.empty()) buddy.free_range(r.range, kernel.behaviours.boot_free_to_tail);
     }
     if (!apart) return;
+    walk.emplace(buddy.walk(), "free_highpages");
+    walk->because("highmem follows page by page, which leaves the same blocks; each goes to the head of its list");
     // Highmem ends where its zone does, memory may not (i386 with highmem=).
     const ZoneLimit* highmem = layout.limit(ZoneType::HighMem);
     for (FreeRange r : ranges) {
@@ -130,6 +155,7 @@ void hand_over(Buddy& buddy, const std::vector<FreeRange>& ranges) {
 void memblock_free_all(Boot& boot) {
     Layout& layout = boot.layout;
     const Kernel& kernel = boot.kernel;
+    const WalkPath walk(boot.walk, "memblock_free_all");
     layout.memory = boot.memblock.memory.regions();
     layout.reserved = boot.memblock.reserved.regions();
     layout.max_low_pfn = boot.max_low_pfn;
@@ -143,7 +169,19 @@ void memblock_free_all(Boot& boot) {
                   "always reserves is "
                   "taken to be free");
 
+    cma_init_reserved_mem(boot);
+    walk.because("managed_pages of every zone is 0 now, and grows with what is freed");
+    for (const ReservedRange& r : boot.board.reserved)
+        if (r.cma)
+            walk.because([&] {
+                return fmt::format("CMA area {} stays reserved: an initcall frees its pageblocks as {}, for movable allocations",
+                                   r.name, type_in_words(kernel, MigrateType::Cma));
+            });
+    for (const Node& node : layout.nodes)
+        if (node.first_deferred_pfn) walk.value("first_deferred_pfn", *node.first_deferred_pfn, WalkUnit::pfn);
+
     Buddy buddy(kernel, layout);
+    buddy.follow(boot.walk);
     hand_over(buddy, free_mem_pfn_ranges(kernel, layout));
     auto from = buddy.zones().begin();
     for (Node& node : layout.nodes) {
@@ -151,6 +189,8 @@ void memblock_free_all(Boot& boot) {
             zone.managed = from->managed;
             zone.free_pages = static_cast<u64>(from->nr_free_pages);
             zone.free_lists = from->free.lists();
+            zone.pageblocks = pagetypeinfo_showblockcount(buddy, *from, layout.node(from->node)->first_deferred_pfn);
+            if (walk) tell(boot.walk, kernel, *from);
             ++from;
         }
     }

@@ -18,6 +18,11 @@ void free_area_init(Boot& boot, const ZoneSetup& setup);
 // now.
 void init_memory_less_nodes(Boot& boot);
 
+// calc_memmap_size(): what the memmap of a zone costs, in pages. Much sparser zones pay for what is present only.
+u64 calc_memmap_size(const Kernel& kernel, u64 spanned, u64 present);
+// is_highmem_idx(): ZONE_MOVABLE is highmem too where it is taken from there.
+bool is_highmem(const Layout& layout, ZoneType type);
+
 // zone_batchsize(): pages, from a zone's managed pages.
 unsigned zone_batchsize(const Kernel& kernel, u64 managed);
 

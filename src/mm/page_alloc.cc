@@ -16,7 +16,12 @@
 // __alloc_pages_bulk(), reset_alloc_batches() in mm/page_alloc.c.
 #include "mm/page_alloc.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+
+#include "kernel/source_words.h"
+#include "mm/alloc_walk.h"
 
 namespace zonecalc {
 
@@ -51,6 +56,7 @@ const PageAllocator::Context& PageAllocator::prepare(u64 gfp, int node, AllocFla
     auto [at, fresh] = contexts_.try_emplace({node, gfp});
     Context& c = at->second;
     if (fresh) {
+        c.gfp_mask = gfp;
         c.gfp = decode_gfp(kernel_, gfp);
         c.highest = c.gfp.zone(kernel_);
         c.type = buddy_.mobility_disabled() ? MigrateType::Unmovable : c.gfp.migratetype();
@@ -88,9 +94,24 @@ bool PageAllocator::watermark_ok_halving(const BuddyZone& zone, unsigned order, 
     return true;
 }
 
-// __zone_watermark_ok()
+// zone_watermark_ok(), zone_watermark_fast()
 bool PageAllocator::watermark_ok(const BuddyZone& zone, unsigned order, u64 mark, const Context& context,
                                  const AllocFlags& flags) const {
+    Walker* const walk = buddy_.walk();
+    const WalkStep step(walk, if_exists(walk, "zone_watermark_fast") ? "zone_watermark_fast" : "zone_watermark_ok");
+    step.argument("z", [&] { return zone_in_words(zone); });
+    step.argument("order", order);
+    step.argument("mark", mark);
+    const bool ok = enough_free(zone, order, mark, context, flags);
+    step.value("free_pages", zone.nr_free_pages - ((i64{1} << order) - 1));
+    step.value("lowmem_reserve", zone.lowmem_reserve[context.reserve_index]);
+    step.because(ok ? "true: more is free than the mark and the reserve" : "false: the zone is passed over");
+    return ok;
+}
+
+// __zone_watermark_ok()
+bool PageAllocator::enough_free(const BuddyZone& zone, unsigned order, u64 mark, const Context& context,
+                                const AllocFlags& flags) const {
     const bool old = kernel_.behaviours.watermark_halves_by_order;
     i64 free_pages = zone.nr_free_pages - ((i64{1} << order) - 1);
     if (!old && !(flags.min_reserve && !kernel_.behaviours.gfp_atomic) && !flags.harder)
@@ -116,10 +137,15 @@ bool PageAllocator::watermark_ok(const BuddyZone& zone, unsigned order, u64 mark
 std::optional<Pfn> PageAllocator::get_page_from_freelist(const Context& context, unsigned order, AllocFlags flags,
                                                          BuddyZone** from) {
     const BuddyZone& preferred = *context.zones.front();
+    const WalkStep step(buddy_.walk(), "get_page_from_freelist");
+    if (step) tell(step, context, order, flags);
 retry:
     const bool no_fallback = flags.nofragment;
     for (BuddyZone* zone : context.zones) {
-        if (flags.fair && (zone->node != preferred.node || zone->alloc_batch <= 0)) continue;
+        if (flags.fair && (zone->node != preferred.node || zone->alloc_batch <= 0)) {
+            step.because([&] { return zone_in_words(*zone) + " has had its turn (NR_ALLOC_BATCH), or is not local"; });
+            continue;
+        }
         if (no_fallback && layout_.nr_online_nodes > 1 && zone->node != preferred.node) {
             // Memory that is near matters more than pageblocks that are pure.
             flags.nofragment = false;
@@ -137,7 +163,12 @@ retry:
         if (!enough && !deferred_grow_zone(*zone, order)) continue;
         do {
             if (const auto pfn = rmqueue_.take(*zone, order, context.type, flags)) {
-                if (kernel_.behaviours.alloc_fair) zone->alloc_batch -= i64{1} << order;
+                if (kernel_.behaviours.alloc_fair) {
+                    zone->alloc_batch -= i64{1} << order;
+                    tell_vm_stat(step, kernel_, "NR_ALLOC_BATCH", zone->alloc_batch);
+                }
+                tell_vm_stat(step, kernel_, "NR_FREE_PAGES", zone->nr_free_pages);
+                tell_new_page(buddy_.walk(), *pfn, order, context.gfp_mask);
                 if (flags.highatomic) rmqueue_.reserve_highatomic_pageblock(*zone, *pfn, order);
                 *from = zone;
                 return pfn;
@@ -145,6 +176,7 @@ retry:
         } while (deferred_grow_zone(*zone, order));
     }
     if (no_fallback) {
+        step.because("once more, without ALLOC_NOFRAGMENT");
         flags.nofragment = false;
         goto retry;
     }
@@ -180,7 +212,38 @@ AllocFlags PageAllocator::slowpath_flags(const Context& context, unsigned order)
     return flags;
 }
 
+void PageAllocator::tell(const WalkNote& walk, const Context& context, unsigned order, const AllocFlags& flags) const {
+    walk.argument("order", order);
+    walk.argument("alloc_flags", alloc_flags_number(kernel_, flags), WalkUnit::hex);
+    walk.argument("migratetype", migratetype_number(kernel_, context.type));
+    walk.flags("alloc_flags", alloc_flags_number(kernel_, flags), [&] { return alloc_flags_names(kernel_, flags); });
+    walk.value("preferred_zone", zone_in_words(*context.zones.front()));
+    std::string list;
+    for (const BuddyZone* zone : context.zones) list += (list.empty() ? "" : ", ") + zone_in_words(*zone);
+    walk.value("zonelist", list);
+}
+
+void PageAllocator::tell_request(const WalkNote& walk, const Context& context, unsigned order, int node) const {
+    const u64 gfp = context.gfp_mask;
+    walk.argument("gfp_mask", gfp, WalkUnit::hex);
+    walk.argument("order", order);
+    walk.argument("preferred_nid", node);
+    walk.flags("gfp_mask", gfp, [&] { return gfp_names(kernel_, gfp); });
+    if (!reclaim_allowed_) {
+        walk.value("gfp_allowed_mask", gfp_boot_mask(kernel_), WalkUnit::hex);
+        walk.flags("gfp_mask & gfp_allowed_mask", gfp & gfp_boot_mask(kernel_),
+                   [&] { return gfp_names(kernel_, gfp & gfp_boot_mask(kernel_)); });
+    }
+    if (has_function(kernel_.version, "__GFP_HARDWALL")) {
+        const u64 hardwall = parse_gfp(kernel_, "__GFP_HARDWALL").value_or(0);
+        walk.value("gfp_mask | __GFP_HARDWALL", (gfp & gfp_boot_mask(kernel_)) | hardwall, WalkUnit::hex);
+    }
+    walk.value("high_zoneidx", fmt::format("{} ({})", zone_number(kernel_, context.highest), zone_constant(context.highest)));
+    walk.value("migratetype", type_in_words(kernel_, context.type));
+}
+
 AllocatedPages PageAllocator::alloc_pages(unsigned order, u64 gfp, int node) {
+    const WalkStep step(buddy_.walk(), "__alloc_frozen_pages_noprof");
     AllocatedPages out;
     if (order > kernel_.max_order) {
         out.reason = "order " + std::to_string(order) + " is larger than the largest block, " + std::to_string(kernel_.max_order);
@@ -189,6 +252,7 @@ AllocatedPages PageAllocator::alloc_pages(unsigned order, u64 gfp, int node) {
     AllocFlags flags;
     const Context& context = prepare(gfp, node, flags);
     out.type = context.type;
+    if (step) tell_request(step, context, order, node);
     if (context.zones.empty()) {
         out.reason = "no zone of the node's zonelist can be used";
         return out;
@@ -203,6 +267,7 @@ AllocatedPages PageAllocator::alloc_pages(unsigned order, u64 gfp, int node) {
         pfn = get_page_from_freelist(context, order, flags, &from);
     }
     if (!pfn) pfn = get_page_from_freelist(context, order, slowpath_flags(context, order), &from);
+    out.fallback = rmqueue_.fallback();
     if (pfn) {
         out.pfns.push_back(*pfn);
         out.zone = from;
@@ -243,6 +308,7 @@ AllocatedPages PageAllocator::alloc_pages_bulk(u64 gfp, int node, u64 count) {
             allocated_.emplace(*pfn, *pfn + 1);
         }
         out.zone = zone;
+        out.fallback = rmqueue_.fallback();
     }
     if (!out.pfns.empty()) return out;
     return alloc_pages(0, gfp, node);
@@ -271,6 +337,10 @@ bool PageAllocator::free_pages(Pfn pfn, unsigned order) {
     }
     rmqueue_.give(*zone, pfn, order);
     return true;
+}
+
+void PageAllocator::free_reserved_area(PfnRange range) {
+    if (!range.empty() && !buddy_.touches_handed_over(range)) buddy_.free_range(range, false);
 }
 
 }  // namespace zonecalc

@@ -18,6 +18,7 @@ struct AllocatedPages {
     std::vector<Pfn> pfns;  // empty: the kernel has none to give
     const BuddyZone* zone = nullptr;
     MigrateType type = MigrateType::Unmovable;  // that was asked for
+    std::optional<MigrateType> fallback;        // whose block was taken in its place
     std::string reason;                         // where there are none
 };
 
@@ -36,12 +37,20 @@ public:
     // it is neither.
     bool free_pages(Pfn pfn, unsigned order);
 
+    // free_reserved_area(): pages that nobody has handed over yet, past the per-CPU lists.
+    void free_reserved_area(PfnRange range);
+    // From now on the walk is told.
+    void follow(Walker* walk) { buddy_.follow(walk); }
+    Walker* walk() const { return buddy_.walk(); }
+
     bool has_node(int node) const { return buddy_.layout().node(node) != nullptr; }
 
     // -- steps of start-up
     void setup_per_cpu_pageset(const WatermarkSettings& settings);
     void page_alloc_init_late(const WatermarkSettings& settings);
     void init_per_zone_wmark_min(const WatermarkSettings& settings);
+    // Names of the areas that could not be activated.
+    std::vector<std::string> cma_init_reserved_areas();
     std::vector<ManagedZone> managed_zones() const;  // as they are now
 
     Buddy& buddy() { return buddy_; }
@@ -50,6 +59,7 @@ public:
 
 private:
     struct Context {
+        u64 gfp_mask = 0;  // the number that was asked with
         Gfp gfp;
         ZoneType highest = ZoneType::Normal;
         MigrateType type = MigrateType::Unmovable;
@@ -63,11 +73,16 @@ private:
     std::optional<Pfn> get_page_from_freelist(const Context& context, unsigned order, AllocFlags flags, BuddyZone** from);
     void reset_alloc_batches(const Context& context);
     bool watermark_ok(const BuddyZone& zone, unsigned order, u64 mark, const Context& context, const AllocFlags& flags) const;
+    bool enough_free(const BuddyZone& zone, unsigned order, u64 mark, const Context& context, const AllocFlags& flags) const;
     bool watermark_ok_halving(const BuddyZone& zone, unsigned order, u64 min, i64 free_pages) const;
     std::size_t zone_index(ZoneType type) const;
+    void tell_request(const WalkNote& walk, const Context& context, unsigned order, int node) const;
+    void tell(const WalkNote& walk, const Context& context, unsigned order, const AllocFlags& flags) const;
 
     bool take_back(PfnRange range);
     bool deferred_grow_zone(BuddyZone& zone, unsigned order);
+    bool cma_activate_area(const CmaArea& area);
+    void init_cma_reserved_pageblocks(BuddyZone& zone, PfnRange range);
     void deferred_init(BuddyZone& zone, PfnRange range);
     void setup_zone_migrate_reserve(BuddyZone& zone);
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <deque>
+#include <tuple>
 #include <vector>
 
 #include "zonecalc/kernel.h"
@@ -35,6 +36,9 @@ public:
     u64 count() const { return count_; }
     void add_count(u64 pages) { count_ += pages; }
     void sub_count(u64 pages) { count_ -= pages; }
+
+    // All that decides on how many pages come and go, beside the lists themselves.
+    auto counters() const { return std::tuple(count_, high_, alloc_factor_, free_factor_, free_count_, previous_free_high_order_); }
 
     // How many blocks an empty list is filled with: nr_pcp_alloc(), and what rmqueue_pcplist() did before it.
     u64 nr_to_alloc(const Kernel& kernel, unsigned order, bool below_high);

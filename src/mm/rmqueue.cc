@@ -20,9 +20,14 @@
 // __rmqueue_claim(), __rmqueue_steal(), rmqueue_bulk(), free_pcppages_bulk(), reserve_highatomic_pageblock() in mm/page_alloc.c.
 #include "mm/rmqueue.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <span>
+
+#include "kernel/source_words.h"
+#include "mm/alloc_walk.h"
 
 namespace zonecalc {
 
@@ -32,8 +37,10 @@ constexpr u64 pages_of_order(unsigned order) {
     return u64{1} << order;
 }
 
+}  // namespace
+
 // fallbacks[]; Cma is looked at only where the release has it in the table.
-std::span<const MigrateType> fallbacks(MigrateType start) {
+std::span<const MigrateType> Rmqueue::fallbacks(MigrateType start) {
     using enum MigrateType;
     static constexpr std::array unmovable{Reclaimable, Movable};
     static constexpr std::array movable{Cma, Reclaimable, Unmovable};
@@ -50,20 +57,42 @@ std::span<const MigrateType> fallbacks(MigrateType start) {
     }
 }
 
-}  // namespace
-
 Rmqueue::Taken Rmqueue::split(BuddyZone& zone, const Candidate& from, unsigned order, MigrateType rest) {
+    const Taken taken{from.pfn, rest};
     buddy_.remove(zone, from.pfn, from.order, from.type);
+    if (from.order == order) return taken;
+    const WalkStep step(buddy_.walk(), "expand");
+    step.argument("page", from.pfn, WalkUnit::pfn);
+    step.argument("low", order);
+    step.argument("high", from.order);
+    step.argument("migratetype", migratetype_number(kernel_, rest));
     for (unsigned high = from.order; high > order;) {
         --high;
-        buddy_.add(zone, from.pfn + pages_of_order(high), high, rest, false);
+        const Pfn upper = from.pfn + pages_of_order(high);
+        buddy_.add(zone, upper, high, rest, false);
+        step.value(step ? "head of " + list_in_words(high, rest) : std::string(), upper, WalkUnit::pfn);
     }
-    return {from.pfn, rest};
+    step.because([&] {
+        return fmt::format(
+            "the upper half goes back each time; page_private keeps its order, {}",
+            has_function(kernel_.version, "PAGE_BUDDY_MAPCOUNT_VALUE") ? "_mapcount is -128" : "page_type says PG_buddy");
+    });
+    return taken;
 }
 
 std::optional<Rmqueue::Taken> Rmqueue::rmqueue_smallest(BuddyZone& zone, unsigned order, MigrateType type) {
-    for (unsigned o = order; o <= kernel_.max_order; ++o)
-        if (const auto pfn = zone.free.first(o, type)) return split(zone, {*pfn, o, type, false}, order, type);
+    const WalkStep step(buddy_.walk(), "__rmqueue_smallest");
+    step.argument("order", order);
+    step.argument("migratetype", migratetype_number(kernel_, type));
+    for (unsigned o = order; o <= kernel_.max_order; ++o) {
+        const auto pfn = zone.free.first(o, type);
+        if (!pfn) continue;
+        tell_empty(step, type, order, o);
+        step.value("current_order", o);
+        step.value(step ? "head of " + list_in_words(o, type) : std::string(), *pfn, WalkUnit::pfn);
+        return split(zone, {*pfn, o, type, false}, order, type);
+    }
+    tell_empty(step, type, order, kernel_.max_order + 1);
     return std::nullopt;
 }
 
@@ -126,12 +155,21 @@ u64 Rmqueue::free_pages_in(const BuddyZone& zone, PfnRange range) const {
 
 u64 Rmqueue::move_freepages_block(BuddyZone& zone, Pfn pfn, MigrateType to) {
     const auto range = movable_part(zone, pfn);
-    if (!range) return 0;
+    const WalkStep step(buddy_.walk(), "move_freepages_block");
+    step.argument("page", pfn, WalkUnit::pfn);
+    step.argument("migratetype", migratetype_number(kernel_, to));
+    if (!range) {
+        step.because("the pageblock leaves the zone: nothing is moved");
+        return 0;
+    }
+    step.value("start_pfn", range->begin, WalkUnit::pfn);
+    step.value("end_pfn", range->end - 1, WalkUnit::pfn);
     u64 pages = 0;
     for (const FreeArea::Block& b : zone.free.starting_in(*range)) {
         buddy_.move(zone, b.pfn, b.order, b.type, to);
         pages += pages_of_order(b.order);
     }
+    step.value("pages_moved", pages);
     return pages;
 }
 
@@ -144,12 +182,18 @@ bool Rmqueue::half_is_alike(u64 free_pages, MigrateType block_type, MigrateType 
 }
 
 std::optional<Rmqueue::Taken> Rmqueue::fallback_split(BuddyZone& zone, unsigned order, MigrateType start) {
+    const WalkStep step(buddy_.walk(), "__rmqueue_fallback");
+    tell_fallbacks(step, order, order, start);
     for (int o = static_cast<int>(kernel_.max_order); o >= static_cast<int>(order); --o) {
         const auto current = static_cast<unsigned>(o);
         const auto type = fallback_type(zone, current, start);
         if (!type) continue;
+        note_fallback(*type);
         Candidate from{*zone.free.first(current, *type), current, *type, false};
         MigrateType rest = *type;
+        tell_candidate(step, zone, from, start);
+        std::optional<WalkStep> steal(std::in_place, buddy_.walk(), "try_to_claim_block");
+        tell_steal_rule(*steal, kernel_, current, start);
         if (*type == MigrateType::Cma) {
             // What is borrowed from CMA stays there.
         } else if (current >= kernel_.pageblock_order) {
@@ -163,14 +207,27 @@ std::optional<Rmqueue::Taken> Rmqueue::fallback_split(BuddyZone& zone, unsigned 
                 rest = start;
             }
         }
+        if (*steal) steal->value("new_type", type_in_words(kernel_, rest));
+        steal.reset();
         return split(zone, from, order, rest);
     }
+    step.because("no other type has anything");
     return std::nullopt;
 }
 
 bool Rmqueue::fallback_steal(BuddyZone& zone, unsigned order, MigrateType start, const AllocFlags& flags) {
-    const auto from = largest_fallback(zone, order, min_fallback_order(order, flags), start);
-    if (!from) return false;
+    const WalkStep step(buddy_.walk(), "__rmqueue_fallback");
+    const unsigned min_order = min_fallback_order(order, flags);
+    tell_fallbacks(step, order, min_order, start);
+    const auto from = largest_fallback(zone, order, min_order, start);
+    if (!from) {
+        step.because("no other type has anything");
+        return false;
+    }
+    note_fallback(from->type);
+    tell_candidate(step, zone, *from, start);
+    const WalkStep steal(buddy_.walk(), "try_to_claim_block");
+    tell_steal_rule(steal, kernel_, from->order, start);
     const MigrateType block_type = buddy_.pageblock_type(zone, from->pfn);
     if (block_type != MigrateType::HighAtomic) {
         if (from->order >= kernel_.pageblock_order) {
@@ -183,19 +240,30 @@ bool Rmqueue::fallback_steal(BuddyZone& zone, unsigned order, MigrateType start,
         }
     }
     buddy_.move(zone, from->pfn, from->order, from->type, start);
+    steal.because([&] {
+        return fmt::format("the block moves to the {} of {}; __rmqueue() looks there once more",
+                           kernel_.behaviours.move_to_tail ? "tail" : "head", list_in_words(from->order, start));
+    });
     return true;
 }
 
 // try_to_steal_block(), try_to_claim_block(), and the first half of steal_suitable_fallback() of 6.10
 std::optional<Rmqueue::Taken> Rmqueue::claim_block(BuddyZone& zone, const Candidate& from, unsigned order, MigrateType start) {
+    const WalkStep step(buddy_.walk(), "try_to_claim_block");
+    tell_steal_rule(step, kernel_, from.order, start);
     const MigrateType block_type = buddy_.pageblock_type(zone, from.pfn);
     if (block_type == MigrateType::HighAtomic) return std::nullopt;
     if (from.order >= kernel_.pageblock_order) {
+        note_fallback(from.type);
         buddy_.change_pageblock_range(zone, from.pfn, from.order, start);
         return split(zone, from, order, start);
     }
     const auto range = movable_part(zone, from.pfn);
-    if (!range || !half_is_alike(free_pages_in(zone, *range), block_type, start)) return std::nullopt;
+    if (!range || !half_is_alike(free_pages_in(zone, *range), block_type, start)) {
+        step.because("not enough of the pageblock is free or alike: it is not claimed");
+        return std::nullopt;
+    }
+    note_fallback(from.type);
     move_freepages_block(zone, from.pfn, start);
     buddy_.set_pageblock_type(zone, from.pfn, start);
     return rmqueue_smallest(zone, order, start);
@@ -203,35 +271,55 @@ std::optional<Rmqueue::Taken> Rmqueue::claim_block(BuddyZone& zone, const Candid
 
 std::optional<Rmqueue::Taken> Rmqueue::fallback_steal_and_split(BuddyZone& zone, unsigned order, MigrateType start,
                                                                 const AllocFlags& flags) {
-    const auto from = largest_fallback(zone, order, min_fallback_order(order, flags), start);
-    if (!from) return std::nullopt;
+    const WalkStep step(buddy_.walk(), "__rmqueue_fallback");
+    const unsigned min_order = min_fallback_order(order, flags);
+    tell_fallbacks(step, order, min_order, start);
+    const auto from = largest_fallback(zone, order, min_order, start);
+    if (!from) {
+        step.because("no other type has anything");
+        return std::nullopt;
+    }
+    tell_candidate(step, zone, *from, start);
     if (from->order >= kernel_.pageblock_order || from->can_steal)
         if (const auto taken = claim_block(zone, *from, order, start)) return taken;
+    note_fallback(from->type);
     return split(zone, *from, order, from->type);
 }
 
 std::optional<Rmqueue::Taken> Rmqueue::claim(BuddyZone& zone, unsigned order, MigrateType start, const AllocFlags& flags) {
     const unsigned min_order = min_fallback_order(order, flags);
+    const WalkStep step(buddy_.walk(), "__rmqueue_claim");
+    tell_fallbacks(step, order, min_order, start);
     for (int o = static_cast<int>(kernel_.max_order); o >= static_cast<int>(min_order); --o) {
         const auto current = static_cast<unsigned>(o);
         if (!can_steal_fallback(current, start)) break;
         const auto type = fallback_type(zone, current, start);
         if (!type) continue;
-        if (const auto taken = claim_block(zone, {*zone.free.first(current, *type), current, *type, true}, order, start))
-            return taken;
+        const Candidate from{*zone.free.first(current, *type), current, *type, true};
+        tell_candidate(step, zone, from, start);
+        if (const auto taken = claim_block(zone, from, order, start)) return taken;
     }
+    step.because("no pageblock can be claimed");
     return std::nullopt;
 }
 
 std::optional<Rmqueue::Taken> Rmqueue::steal(BuddyZone& zone, unsigned order, MigrateType start) {
+    const WalkStep step(buddy_.walk(), "__rmqueue_steal");
+    step.argument("order", order);
     const auto from = smallest_fallback(zone, order, start);
     if (!from) return std::nullopt;
+    note_fallback(from->type);
+    tell_candidate(step, zone, *from, start);
+    step.because("the smallest block of another type gives what is needed; its pageblock keeps its type");
     return split(zone, *from, order, from->type);
 }
 
 // __rmqueue()
 std::optional<Rmqueue::Taken> Rmqueue::rmqueue(BuddyZone& zone, unsigned order, MigrateType type, const AllocFlags& flags,
                                                Mode& mode) {
+    const WalkStep step(buddy_.walk(), "__rmqueue");
+    step.argument("order", order);
+    step.argument("migratetype", migratetype_number(kernel_, type));
     const Behaviours& b = kernel_.behaviours;
     if (b.cma_first_when_half && flags.cma && zone.nr_free_cma > (zone.nr_free_pages + zone.bulk_taken) / 2)
         if (const auto taken = rmqueue_smallest(zone, order, MigrateType::Cma)) return taken;
@@ -284,6 +372,11 @@ std::optional<Rmqueue::Taken> Rmqueue::rmqueue(BuddyZone& zone, unsigned order, 
 
 void Rmqueue::rmqueue_bulk(BuddyZone& zone, unsigned order, u64 count, MigrateType type, const AllocFlags& flags) {
     auto& list = zone.pcp.list(PerCpuLists::pindex(kernel_, type, order));
+    const WalkStep step(buddy_.walk(), "rmqueue_bulk");
+    step.argument("order", order);
+    step.argument("count", count);
+    step.argument("migratetype", migratetype_number(kernel_, type));
+    if (!kernel_.behaviours.pcp_high_orders) step.argument("cold", static_cast<unsigned>(flags.cold));
     Mode mode = Mode::normal;
     for (u64 i = 0; i < count; ++i) {
         const auto taken = rmqueue(zone, order, type, flags, mode);
@@ -293,6 +386,7 @@ void Rmqueue::rmqueue_bulk(BuddyZone& zone, unsigned order, u64 count, MigrateTy
         else
             list.push_back({taken->pfn, taken->type});
         zone.pcp.add_count(pages_of_order(order));
+        step.value("onto the per-CPU list", taken->pfn, WalkUnit::pfn);
         // Up to 6.9 NR_FREE_PAGES follows once the batch is complete.
         if (!kernel_.behaviours.free_by_pageblock) zone.bulk_taken += static_cast<i64>(pages_of_order(order));
     }
@@ -301,6 +395,13 @@ void Rmqueue::rmqueue_bulk(BuddyZone& zone, unsigned order, u64 count, MigrateTy
 
 std::optional<Pfn> Rmqueue::take_from_pcplist(BuddyZone& zone, unsigned order, MigrateType type, const AllocFlags& flags) {
     auto& list = zone.pcp.list(PerCpuLists::pindex(kernel_, type, order));
+    const WalkStep named(if_exists(buddy_.walk(), "rmqueue_pcplist"), "rmqueue_pcplist");
+    const WalkNote step(buddy_.walk());
+    step.value("pcp->batch", zone.pcp.size().batch);
+    step.because([&] {
+        return list.empty() ? fmt::format("the per-CPU list of {} is empty", migratetype_constant(type))
+                            : fmt::format("the per-CPU list of {} has pages", migratetype_constant(type));
+    });
     if (list.empty()) rmqueue_bulk(zone, order, zone.pcp.nr_to_alloc(kernel_, order, zone.below_high), type, flags);
     if (list.empty()) return std::nullopt;
     const Pfn pfn = flags.cold ? list.back().pfn : list.front().pfn;
@@ -309,10 +410,13 @@ std::optional<Pfn> Rmqueue::take_from_pcplist(BuddyZone& zone, unsigned order, M
     else
         list.pop_front();
     zone.pcp.sub_count(pages_of_order(order));
+    step.value("page", pfn, WalkUnit::pfn);
+    step.value("pcp->count", zone.pcp.count());
     return pfn;
 }
 
 std::optional<Rmqueue::Taken> Rmqueue::rmqueue_buddy(BuddyZone& zone, unsigned order, MigrateType type, const AllocFlags& flags) {
+    const WalkStep step(if_exists(buddy_.walk(), "rmqueue_buddy"), "rmqueue_buddy");
     if (flags.highatomic)
         if (const auto taken = rmqueue_smallest(zone, order, MigrateType::HighAtomic)) return taken;
     Mode mode = Mode::normal;
@@ -322,6 +426,10 @@ std::optional<Rmqueue::Taken> Rmqueue::rmqueue_buddy(BuddyZone& zone, unsigned o
 }
 
 std::optional<Pfn> Rmqueue::take(BuddyZone& zone, unsigned order, MigrateType type, const AllocFlags& flags) {
+    const WalkStep step(buddy_.walk(), "rmqueue");
+    step.argument("zone", [&] { return zone_in_words(zone); });
+    step.argument("order", order);
+    step.argument("migratetype", migratetype_number(kernel_, type));
     if (PerCpuLists::allows(kernel_, order)) {
         zone.pcp.note_alloc(kernel_);
         const auto pfn = take_from_pcplist(zone, order, type, flags);

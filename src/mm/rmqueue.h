@@ -2,6 +2,10 @@
 // Taking blocks out of one zone: rmqueue() and what it stands on, in mm/page_alloc.c [3.13..7.1].
 #pragma once
 
+#include <optional>
+#include <span>
+#include <utility>
+
 #include "mm/buddy.h"
 
 namespace zonecalc {
@@ -30,6 +34,8 @@ public:
     std::optional<Pfn> take_from_pcplist(BuddyZone& zone, unsigned order, MigrateType type, const AllocFlags& flags);
     // free_unref_page(), __free_pages_ok()
     void give(BuddyZone& zone, Pfn pfn, unsigned order);
+    // The type of the first block that was taken from another type's list since the last call.
+    std::optional<MigrateType> fallback() { return std::exchange(fallback_, std::nullopt); }
     // reserve_highatomic_pageblock()
     void reserve_highatomic_pageblock(BuddyZone& zone, Pfn pfn, unsigned order);
     // move_freepages_block(): pages moved; none where the pageblock leaves the zone and the release moves nothing then.
@@ -55,6 +61,7 @@ private:
     void rmqueue_bulk(BuddyZone& zone, unsigned order, u64 count, MigrateType type, const AllocFlags& flags);
     Taken split(BuddyZone& zone, const Candidate& from, unsigned order, MigrateType rest);
 
+    static std::span<const MigrateType> fallbacks(MigrateType start);
     bool can_steal_fallback(unsigned order, MigrateType start) const;
     std::optional<MigrateType> fallback_type(const BuddyZone& zone, unsigned order, MigrateType start) const;
     std::optional<Candidate> largest_fallback(const BuddyZone& zone, unsigned order, unsigned min_order, MigrateType start) const;
@@ -72,12 +79,21 @@ private:
     std::optional<Taken> claim_block(BuddyZone& zone, const Candidate& from, unsigned order, MigrateType start);
     std::optional<Taken> steal(BuddyZone& zone, unsigned order, MigrateType start);
 
+    void tell_empty(const WalkNote& walk, MigrateType type, unsigned first, unsigned end) const;
+    void tell_fallbacks(const WalkNote& walk, unsigned order, unsigned min_order, MigrateType start) const;
+    void tell_candidate(const WalkNote& walk, const BuddyZone& zone, const Candidate& from, MigrateType start) const;
+
     void drain(BuddyZone& zone, u64 pages, unsigned pindex);
     void drain_round_robin(BuddyZone& zone, u64 pages);
     void drain_one(BuddyZone& zone, unsigned pindex, unsigned order);
 
+    void note_fallback(MigrateType from) {
+        if (!fallback_) fallback_ = from;
+    }
+
     Buddy& buddy_;
     const Kernel& kernel_;
+    std::optional<MigrateType> fallback_;
 };
 
 }  // namespace zonecalc

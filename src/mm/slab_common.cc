@@ -213,6 +213,10 @@ bool create_kmalloc_caches(const SlubParameters& p, Slub& slub) {
     return true;
 }
 
+std::vector<u64> kmalloc_index_sizes(const SlubParameters& p) {
+    return kmalloc_sizes(p, true);
+}
+
 u64 kmalloc_size_roundup(const SlubParameters& p, u64 size) {
     u64 best = ~u64{0};
     for (const u64 s : kmalloc_sizes(p, true))

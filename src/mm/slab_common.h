@@ -20,6 +20,9 @@ bool create_boot_cache(const SlubParameters& parameters, Slub& slub, std::string
 // kmalloc() caches of all types.
 bool create_kmalloc_caches(const SlubParameters& parameters, Slub& slub);
 
+// kmalloc_info[] by index: 96 and 192, then the powers of two.
+std::vector<u64> kmalloc_index_sizes(const SlubParameters& parameters);
+
 // The smallest kmalloc() cache's size that holds `size` bytes; `size` where it is more than any cache holds.
 u64 kmalloc_size_roundup(const SlubParameters& parameters, u64 size);
 

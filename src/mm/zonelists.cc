@@ -12,6 +12,9 @@
 // mm/page_alloc.c.
 #include "mm/zonelists.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <set>
 
 namespace zonecalc {
@@ -167,19 +170,42 @@ private:
     std::map<int, u64> node_load_;
 };
 
+void tell(const Boot& boot) {
+    const auto list = [](const std::vector<ZoneRef>& refs) {
+        std::string text;
+        for (const ZoneRef& r : refs) text += fmt::format("{}{}:{}", text.empty() ? "" : " ", r.node, to_string(r.zone));
+        return text;
+    };
+    for (const Node& node : boot.layout.nodes) {
+        const WalkStep step(boot.walk, "build_zonelists");
+        step.argument("nid", node.id);
+        step.value("node_order", fmt::format("{}", fmt::join(node.fallback_order, " ")));
+        step.value("node_zonelists[ZONELIST_FALLBACK]", list(node.zonelist));
+        if (boot.kernel.numa) step.value("node_zonelists[ZONELIST_NOFALLBACK]", list(node.zonelist_thisnode));
+    }
+}
+
 }  // namespace
 
 void build_all_zonelists(Boot& boot) {
     Layout& layout = boot.layout;
     const Kernel& kernel = boot.kernel;
+    const WalkPath walk(boot.walk, "build_all_zonelists");
     layout.nr_online_nodes = static_cast<unsigned>(boot.online_nodes.size());
     Builder(boot).build();
+    if (walk) tell(boot);
 
     if (!layout.nodes.empty()) {
         for (const ZoneRef& ref : layout.nodes.front().zonelist)
             layout.total_pages += layout.node(ref.node)->zone(ref.zone)->managed_initial;
     }
     layout.mobility_grouping = layout.total_pages >= kernel.pageblock_nr_pages() * kernel.migrate_types;
+    walk.value("vm_total_pages", layout.total_pages, WalkUnit::pages);
+    walk.value("page_group_by_mobility_disabled", static_cast<unsigned>(!layout.mobility_grouping));
+    walk.because([&] {
+        return fmt::format("grouping by mobility wants pageblock_nr_pages * MIGRATE_TYPES = {} * {} pages",
+                           kernel.pageblock_nr_pages(), kernel.migrate_types);
+    });
 
     if (!kernel.numa) return;
     // check_highest_zone(): policy_zone starts as the first zone there is.

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "figures/figure_parse.h"
+
 namespace zonecalc {
 
 namespace {
@@ -82,6 +84,8 @@ public:
                                               std::pair("smp_locks", i.smp_locks), std::pair("freed", i.freed)})
                 if (bytes) put("{} = \"{}KiB\"\n", name, bytes / 1024);
         }
+        if (b_.efi) efi(*b_.efi);
+        if (b_.device_tree) device_tree(*b_.device_tree);
         for (const MemoryBank& m : b_.memory) {
             table("memory", m.position);
             put("base = {}\nsize = {}\n", address(m.base), size(m.size));
@@ -124,12 +128,23 @@ public:
             put("name = {}\n", toml_string(r.name));
             extent(r.base, r.size);
         }
+        for (const MemoryReservation& r : b_.memreserve) {
+            table("memreserve", r.position);
+            extent(r.base, r.size);
+        }
+        for (const ReservedMemory& r : b_.reserved_memory) reserved_memory(r);
         for (const AcpiTable& t : b_.acpi_tables) {
             table("acpi_table", t.position);
             if (!t.signature.empty()) put("signature = {}\n", toml_string(t.signature));
             put("base = {}\nsize = {}\n", address(t.base), address(t.size));
         }
+        for (const EfiDescriptor& d : b_.efi_memory) {
+            table("efi_memory", d.position);
+            put("type = \"{}\"\n", efi_memory_type_names[static_cast<std::size_t>(d.type)]);
+            extent(d.base, d.size);
+        }
         for (const Expectation& e : b_.expect) expectation(e);
+        for (const MatrixEntry& m : b_.matrix) matrix(m);
         return std::move(out_);
     }
 
@@ -178,8 +193,11 @@ private:
     }
 
     void head() {
-        if (!c_.origin.empty()) comment("# ", "Made from " + c_.origin + "; \"line N\" is the line there that says so.");
-        if (!c_.assumed.empty()) put("# Assumed, because the log does not say it:\n");
+        if (!c_.head.empty())
+            comment("# ", c_.head);
+        else if (!c_.origin.empty())
+            comment("# ", "Made from " + c_.origin + "; \"line N\" is the line there that says so.");
+        if (!c_.assumed.empty()) put("# Assumed, because {} does not say it:\n", c_.head.empty() ? "the log" : "it");
         for (const std::string& a : c_.assumed) comment("# - ", a);
         put("schema = 1\n\n[board]\n");
     }
@@ -204,22 +222,85 @@ private:
         if (b_.phys_offset) key("phys_offset", address(*b_.phys_offset));
         if (b_.mtrr_default) key("mtrr_default", fmt::format("\"{}\"", to_toml(*b_.mtrr_default)));
         if (b_.kernel_base) key("kernel_base", address(*b_.kernel_base));
+        if (b_.bios_start) key("bios_start", address(*b_.bios_start));
         if (b_.dmi_bytes) key("dmi_bytes", fmt::to_string(*b_.dmi_bytes));
         if (b_.ioapics) key("ioapics", fmt::to_string(*b_.ioapics));
-        for (const auto& [name, value] : {std::pair("hpet", b_.hpet), std::pair("gb_pages", b_.gb_pages),
+        for (const auto& [name, value] : {std::pair("hpet", b_.hpet), std::pair("pse", b_.pse), std::pair("gb_pages", b_.gb_pages),
                                           std::pair("la57", b_.la57), std::pair("slit", b_.slit)})
             if (value) key(name, *value ? "true" : "false");
         if (!b_.possible_nodes.empty()) key("possible_nodes", fmt::format("[{}]", fmt::join(b_.possible_nodes, ", ")));
     }
 
+    void efi(const EfiTables& efi) {
+        put("\n[efi]");
+        if (!c_.origin.empty() && efi.position.line != 0) put("  # line {}", efi.position.line);
+        put("\n");
+        if (efi.memmap) put("memmap = {{base = {}, size = {}}}\n", address(efi.memmap->begin), efi.memmap->size());
+        if (efi.memattr && efi.memattr_size)
+            put("memattr = {{base = {}, size = {}}}\n", address(*efi.memattr), *efi.memattr_size);
+        else if (efi.memattr)
+            put("memattr = {{base = {}}}\n", address(*efi.memattr));
+    }
+
+    void device_tree(const DeviceTree& t) {
+        put("\n[device_tree]\n");
+        if (t.base) put("base = {}\n", address(*t.base));
+        if (t.size) put("size = {}\n", size(t.size));
+        for (const auto& [name, count] :
+             {std::pair("unflattened", t.unflattened), std::pair("nodes", t.nodes), std::pair("properties", t.properties),
+              std::pair("name_bytes", t.name_bytes), std::pair("path_bytes", t.path_bytes)})
+            if (count) put("{} = {}\n", name, count);
+        std::vector<std::string> quoted;
+        for (const std::string& a : t.aliases) quoted.push_back(toml_string(a));
+        if (!quoted.empty()) put("aliases = [{}]\n", fmt::join(quoted, ", "));
+    }
+
+    void reserved_memory(const ReservedMemory& r) {
+        table("reserved_memory", r.position);
+        if (!r.name.empty()) put("name = {}\n", toml_string(r.name));
+        if (r.base) put("base = {}\n", address(*r.base));
+        put("size = {}\n", size(r.size));
+        if (r.alignment) put("alignment = {}\n", size(r.alignment));
+        std::vector<std::string> ranges;
+        for (const PhysRange& a : r.alloc_ranges)
+            ranges.push_back(fmt::format("{{base = {}, size = {}}}", address(a.begin), size(a.size())));
+        if (!ranges.empty()) put("alloc_ranges = [{}]\n", fmt::join(ranges, ", "));
+        put_flags({{r.nomap, "nomap"}, {r.reusable, "reusable"}, {r.pool, "pool"}, {r.cma_default, "cma-default"}});
+    }
+
     void expectation(const Expectation& e) {
-        constexpr std::string_view ops[] = {"=", "!=", "<", "<=", ">", ">="};
         table("expect", e.position);
-        put("zone = {}\n", toml_string(e.zone));
+        if (e.zone) put("zone = \"{}\"\n", to_string(*e.zone));
         if (e.node) put("node = {}\n", *e.node);
-        if (!e.conditions.empty() && e.conditions.front().op != Expectation::Op::eq)
-            put("op = \"{}\"\n", ops[static_cast<std::size_t>(e.conditions.front().op)]);
-        for (const Expectation::Condition& c : e.conditions) put("{} = {}\n", c.figure, address(c.value));
+        if (!e.conditions.empty() && e.conditions.front().op != Op::eq) put("op = \"{}\"\n", to_string(e.conditions.front().op));
+        for (const Condition& c : e.conditions) {
+            const std::string value = c.wanted.kind == Wanted::Kind::number ? address(c.wanted.number) : toml_string(c.wanted.text);
+            const bool of_zone = c.figure == zone_figure(c.figure.name == "json" ? "present" : c.figure.name, e.zone, e.node);
+            if (c.figure.name == "blocks" && c.figure.zone == e.zone)
+                put("order = {}\nblocks = {}\n", c.figure.order, value);
+            else if (of_zone)
+                put("{} = {}\n", c.figure.name, value);
+            else
+                put("figure = {}\nvalue = {}\n", toml_string(c.figure.text), value);
+        }
+        if (!e.alloc.empty()) put("alloc = {}\n", toml_string(e.alloc));
+        if (!e.reserved.empty()) put("reserved = {}\n", toml_string(e.reserved));
+        strings("run", e.runs);
+    }
+
+    void matrix(const MatrixEntry& m) {
+        table("matrix", m.position);
+        if (!m.name.empty()) put("name = {}\n", toml_string(m.name));
+        strings("kernel", m.kernels);
+        strings("cmdline", m.cmdlines);
+        strings("append", m.appends);
+    }
+
+    void strings(std::string_view key, const std::vector<std::string>& list) {
+        if (list.empty()) return;
+        std::string items;
+        for (const std::string& s : list) items += (items.empty() ? "" : ", ") + toml_string(s);
+        put("{} = [{}]\n", key, items);
     }
 
     const Board& b_;

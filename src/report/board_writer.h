@@ -12,6 +12,7 @@ namespace zonecalc {
 
 // What is said about the values, as comments.
 struct BoardComments {
+    std::string head;                               // sentences about the whole; empty: what `origin` gives
     std::string origin;                             // file that positions refer to: "boot.log"; empty: no comments about lines
     std::map<std::string, u32, std::less<>> lines;  // keys of [board]: the line that a value comes from
     std::vector<std::string> assumed;               // sentences, listed at the head

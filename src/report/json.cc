@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Schema "zonecalc.run/1": the whole Layout for programs. Numbers are plain integers: bytes (base, size) or pages and pfns
 // (everything else); ends are exclusive. A key whose value is not known is left out.
-//
-// What holds no other object is written on one line, so that a difference between two answers shows the zone, region or note it
-// belongs to.
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <charconv>
 
+#include "report/json_text.h"
 #include "report/report.h"
 
 namespace zonecalc {
@@ -19,45 +17,6 @@ using Json = nlohmann::ordered_json;
 
 Json text(std::string_view s) {
     return Json(std::string(s));
-}
-
-bool fits_on_a_line(const Json& value) {
-    return !value.is_structured() || std::none_of(value.begin(), value.end(), [](const Json& inner) {
-        return inner.is_structured() && !std::all_of(inner.begin(), inner.end(), [](const Json& x) { return x.is_primitive(); });
-    });
-}
-
-bool holds_objects(const Json& value) {
-    return value.is_structured() && std::any_of(value.begin(), value.end(), [](const Json& inner) { return inner.is_object(); });
-}
-
-void write(std::string& out, const Json& value, std::size_t indent) {
-    if (!value.is_structured() || value.empty()) {
-        // Names may come from files that are not UTF-8.
-        out += value.dump(-1, ' ', false, Json::error_handler_t::replace);
-        return;
-    }
-    const bool one_line = indent != 0 && fits_on_a_line(value) && !holds_objects(value);
-    out += value.is_object() ? '{' : '[';
-    bool first = true;
-    for (auto it = value.begin(); it != value.end(); ++it) {
-        if (!first) out += one_line ? ", " : ",";
-        first = false;
-        if (!one_line) {
-            out += '\n';
-            out.append(indent + 2, ' ');
-        }
-        if (value.is_object()) {
-            write(out, Json(it.key()), 0);
-            out += ": ";
-        }
-        write(out, *it, indent + 2);
-    }
-    if (!one_line) {
-        out += '\n';
-        out.append(indent, ' ');
-    }
-    out += value.is_object() ? '}' : ']';
 }
 
 Json flags(unsigned bits) {
@@ -116,14 +75,21 @@ Json early_ranges(const Layout& layout) {
     return list;
 }
 
-Json free_lists(const Zone& z) {
+Json free_lists(const std::vector<FreeList>& lists) {
     Json list = Json::array();
-    for (const FreeList& l : z.free_lists) {
+    for (const FreeList& l : lists) {
         Json runs = Json::array();
         for (const PageRun& r : l.runs) runs.push_back(Json::array({r.first, r.step, r.count}));
         list.push_back({{"order", l.order}, {"migratetype", text(to_string(l.type))}, {"runs", std::move(runs)}});
     }
     return list;
+}
+
+Json pageblocks(const PageblockCounts& counts) {
+    Json object = Json::object();
+    for (const MigrateType type : all_migrate_types)
+        if (const u64 n = counts[static_cast<std::size_t>(type)]) object[std::string(to_string(type))] = n;
+    return object;
 }
 
 Json zone(const Zone& z, Until until) {
@@ -137,7 +103,13 @@ Json zone(const Zone& z, Until until) {
     if (until == Until::zones || !z.managed) return j;
     j["managed"] = *z.managed;
     j["free_pages"] = z.free_pages;
-    j["free_lists"] = free_lists(z);
+    j["free_lists"] = free_lists(z.free_lists);
+    j["pageblocks"] = pageblocks(z.pageblocks);
+    if (z.started)
+        j["started"] = {{"managed", z.started->managed},
+                        {"free_pages", z.started->free_pages},
+                        {"free_lists", free_lists(z.started->free_lists)},
+                        {"pageblocks", pageblocks(z.started->pageblocks)}};
     if (z.watermark) j["watermark"] = {{"min", z.watermark->min}, {"low", z.watermark->low}, {"high", z.watermark->high}};
     if (!z.lowmem_reserve.empty()) j["lowmem_reserve"] = z.lowmem_reserve;
     if (z.pcp) {
@@ -208,9 +180,46 @@ void add_zones(Json& answer, const Kernel& kernel, const Layout& layout, Until u
     if (layout.policy_zone) answer["policy_zone"] = text(to_string(*layout.policy_zone));
 }
 
+Json allocations(const Layout& layout) {
+    Json out = Json::array();
+    for (const FirstAllocation& a : layout.allocations)
+        out.push_back({{"order", a.order},
+                       {"gfp", hex(a.gfp)},
+                       {"what", a.what},
+                       {"node", a.node},
+                       {"zone", text(to_string(a.zone))},
+                       {"pfn", a.pfn},
+                       {"migratetype", text(to_string(a.type))},
+                       {"fallback", a.fallback ? Json(text(to_string(*a.fallback))) : Json()},
+                       {"request", a.recorded ? "recorded" : "computed"}});
+    return out;
+}
+
+// Slabs and objects once kmem_cache_init() is over.
+void add_slabs(Json& j, const Kernel& kernel, const Slub& s) {
+    Json pages = Json::array();
+    for (const SlabPages& p : s.pages) {
+        Json at = {{"node", p.node}};
+        if (kernel.behaviours.nr_slab_per_zone) at["zone"] = text(to_string(p.zone));
+        at["reclaimable"] = p.reclaimable;
+        at["unreclaimable"] = p.unreclaimable;
+        pages.push_back(std::move(at));
+    }
+    j["pages"] = std::move(pages);
+    Json objects = Json::array();
+    for (const SlabObject& o : s.objects)
+        objects.push_back({{"cache", o.cache},
+                           {"what", o.what},
+                           {"node", o.node},
+                           {"pfn", o.pfn},
+                           {"offset", o.offset ? Json(*o.offset) : Json()}});
+    j["objects"] = std::move(objects);
+}
+
 Json slub(const Kernel& kernel, const Slub& s) {
     Json caches = Json::array();
-    for (const SlabCache& c : s.caches) {
+    for (std::size_t i = 0; i < s.caches.size(); ++i) {
+        const SlabCache& c = s.caches[i];
         Json j = {{"name", c.name},
                   {"object_size", c.object_size},
                   {"size", c.size},
@@ -226,6 +235,11 @@ Json slub(const Kernel& kernel, const Slub& s) {
         j["free_pointer"] = c.offset;
         if (c.red_left_pad) j["red_left_pad"] = c.red_left_pad;
         j["flags"] = hex(c.kernel_flags);
+        if (i < s.use.size()) {
+            j["slabs"] = s.use[i].slabs;
+            j["active_objects"] = s.use[i].active;
+            j["total_objects"] = s.use[i].objects;
+        }
         caches.push_back(std::move(j));
     }
     Json j = {{"hw_align", s.hw_align},       {"min_order", s.min_order},   {"max_order", s.max_order},
@@ -233,6 +247,7 @@ Json slub(const Kernel& kernel, const Slub& s) {
               {"nr_node_ids", s.nr_node_ids}};
     if (!s.panic.empty()) j["panic"] = s.panic;
     j["caches"] = std::move(caches);
+    if (!s.use.empty()) add_slabs(j, kernel, s);
     return j;
 }
 
@@ -262,17 +277,20 @@ std::string report_json(const Board& board, const Kernel& kernel, const Cmdline&
 
     answer["memblock"] = memblock(layout);
     if (until != Until::memblock && !layout.panic) add_zones(answer, kernel, layout, until);
+    if (!layout.cma_areas.empty()) {
+        Json areas = Json::array();
+        for (const CmaArea& a : layout.cma_areas) areas.push_back({{"name", a.name}, {"base", a.base}, {"size", a.size}});
+        answer["cma_areas"] = std::move(areas);
+    }
     if (layout.slub) answer["slub"] = slub(kernel, *layout.slub);
+    if (!layout.allocations.empty()) answer["allocations"] = allocations(layout);
 
     Json notes = Json::array();
     for (const Note& n : layout.notes) notes.push_back({{"kind", text(to_string(n.kind))}, {"id", n.id}, {"text", n.text}});
     answer["notes"] = std::move(notes);
     answer["messages"] = std::move(messages);
 
-    std::string out;
-    write(out, answer, 0);
-    out += '\n';
-    return out;
+    return json_text(answer);
 }
 
 }  // namespace zonecalc

@@ -8,6 +8,7 @@
 #include <iterator>
 #include <utility>
 
+#include "report/buddy_views.h"
 #include "report/format.h"
 #include "report/report.h"
 #include "report/slub.h"
@@ -172,6 +173,28 @@ public:
              layout_.policy_zone ? to_string(*layout_.policy_zone) : "");
     }
 
+    void buddy() {
+        if (!has_free_lists(layout_)) return;
+        u64 managed = 0;
+        u64 free = 0;
+        for (const Node& n : layout_.nodes)
+            for (const Zone& z : n.zones) {
+                managed += z.managed.value_or(0);
+                free += z.free_pages;
+            }
+        heading("Free blocks by order, right after the hand-over: {} managed, {} free", pages(managed), pages(free));
+        print(free_blocks_table(kernel_, layout_, FreeListMoment::hand_over));
+        if (const Table started = free_blocks_table(kernel_, layout_, FreeListMoment::started); !started.empty()) {
+            heading("Free blocks once deferred memory and CMA areas are handed over, before allocations");
+            print(started);
+        }
+        if (const Table reserves = zone_reserves_table(layout_); !reserves.empty()) {
+            heading("Watermarks, per-CPU lists and reserves once start-up is over, in pages");
+            print(reserves);
+            if (layout_.min_free_kbytes) line("  min_free_kbytes {}", *layout_.min_free_kbytes);
+        }
+    }
+
     void slub() {
         if (!layout_.slub) return;
         const Slub& s = *layout_.slub;
@@ -334,6 +357,7 @@ std::string report_text(const Board& board, const Kernel& kernel, const Cmdline&
         text.nodes();
         text.unavailable();
         text.zonelists();
+        if (options.until != Until::zones) text.buddy();
         text.slub();
     }
     text.messages();

@@ -29,6 +29,28 @@ is '{"id": "a0", "pfn": 6144, "node": 0, "zone": "DMA32", "migratetype": "Unmova
 {"id": "a1", "pfn": 6656, "node": 0, "zone": "DMA32", "migratetype": "Unmovable"}
 {"id": "a2", "pfn": 1024, "node": 0, "zone": "DMA", "migratetype": "Unmovable"}'
 
+# Without a node: the boot CPU's, then all in turn.
+cat >"$tmp/turns" <<'EOF'
+{"op": "alloc", "id": "a0", "order": 0, "gfp": "GFP_KERNEL"}
+{"op": "alloc", "id": "a1", "order": 0, "gfp": "GFP_KERNEL"}
+{"op": "step", "to": "setup_per_cpu_pageset"}
+{"op": "alloc", "id": "a2", "order": 0, "gfp": "GFP_KERNEL"}
+{"op": "alloc", "id": "a3", "order": 0, "gfp": "GFP_KERNEL"}
+{"op": "alloc", "id": "a4", "order": 0, "gfp": "GFP_KERNEL|__GFP_THISNODE"}
+{"op": "bulk", "id": "b0", "gfp": "GFP_KERNEL", "count": 3}
+{"op": "step", "to": "cma_init_reserved_areas"}
+EOF
+zc alloc qemu-pc-2node --script "$tmp/turns"
+succeeds
+is '{"id": "a0", "pfn": 8192, "node": 0, "zone": "DMA32", "migratetype": "Unmovable"}
+{"id": "a1", "pfn": 8193, "node": 0, "zone": "DMA32", "migratetype": "Unmovable"}
+{"step": "setup_per_cpu_pageset"}
+{"id": "a2", "pfn": 8194, "node": 0, "zone": "DMA32", "migratetype": "Unmovable"}
+{"id": "a3", "pfn": 131072, "node": 1, "zone": "DMA32", "migratetype": "Unmovable"}
+{"id": "a4", "pfn": 8195, "node": 0, "zone": "DMA32", "migratetype": "Unmovable"}
+{"id": "b0", "pfns": [8196, 8197, 131073], "node": 0, "zone": "DMA32", "migratetype": "Unmovable"}
+{"step": "cma_init_reserved_areas"}'
+
 zc alloc qemu-q35-8g
 refused 2 'give --script or --alloc'
 # What the kernel could not give is an answer.

@@ -93,4 +93,18 @@ zc kernels --behaviours
 succeeds
 out_has 'kernelcore=mirror'
 
+# The views of /proc: free lists, or a reason why there are none.
+zc run qemu-pc-4g --until buddy --format buddyinfo
+succeeds
+[ "$(grep -c '^Node 0, zone ' "$tmp/out")" = 3 ] || fail 'a line for each zone'
+zc run qemu-pc-4g --format pagetypeinfo
+succeeds
+grep -q '^Page block order: 9$' "$tmp/out" || fail 'no head'
+grep -q '^Number of blocks type ' "$tmp/out" || fail 'no pageblocks'
+zc run qemu-pc-4g --until zones --format buddyinfo
+refused 2 'free lists are made by --until buddy or slub'
+zc run imx8mm-evk --format pagetypeinfo
+refused 2 '--until buddy makes it'
+zc run imx8mm-evk --until buddy --format pagetypeinfo
+succeeds
 finish

@@ -782,6 +782,13 @@ void Twin::free(int pfn, int order) {
     }
 }
 
+void Twin::activate_cma(int begin, int end) {
+    for (int p = begin; p < end; p += 1 << k_.pageblock_order) {
+        set_block(zones_[static_cast<std::size_t>(pages_[static_cast<std::size_t>(p)].zone)], p, Cma);
+        free(p, static_cast<int>(k_.pageblock_order));
+    }
+}
+
 int Twin::first_deferred(int node) const {
     const auto d = deferred_.find(node);
     return d == deferred_.end() ? -1 : d->second;

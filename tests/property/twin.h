@@ -64,6 +64,7 @@ public:
     std::vector<int> bulk(const Request& request, int count);
     void free(int pfn, int order);
     void init_late();
+    void activate_cma(int begin, int end);
     int first_deferred(int node) const;
 
     std::vector<Zone>& zones() { return zones_; }

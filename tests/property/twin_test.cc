@@ -45,7 +45,7 @@ private:
         kernel.numa = kernel.arch != Arch::arm && chance(60);
         kernel.highmem = kernel.arch == Arch::arm && chance(70);
         kernel.deferred_struct_page_init = kernel.sparse() && !kernel.highmem && kernel.version >= Version{4, 19, 0} && chance(40);
-        kernel.config["CMA"] = chance(30) ? "y" : "n";
+        kernel.config["CMA"] = chance(50) ? "y" : "n";
         const unsigned huge = kernel.behaviours.pcp_thp_is_pmd_order ? 9 : kernel.pageblock_order;
         kernel.config["TRANSPARENT_HUGEPAGE"] = huge > 3 && huge <= kernel.max_order && chance(50) ? "y" : "n";
         for (const ZoneType z : all_zones)
@@ -80,6 +80,8 @@ private:
             reserved.add(below(static_cast<u64>(pages)) * size + (chance(20) ? below(size) : 0),
                          (1 + below(largest)) * (chance(80) ? size : 100), 0, 0);
         layout.memory = memory.regions();
+        if (kernel.config_enabled("CMA"))
+            for (u64 n = below(4); n > 0; --n) reserve_cma(reserved);
         layout.reserved = reserved.regions();
         layout.early_ranges = mem_pfn_ranges(memory, kernel.page_shift);
         layout.mobility_grouping = !chance(10);
@@ -146,6 +148,22 @@ private:
                 if (other.id != n.id) append(other, n.zonelist);
         }
         defer_init(kernel, layout);
+    }
+
+    // Somewhere in the memory, where nothing is reserved yet.
+    void reserve_cma(RegionList& reserved) {
+        const MemblockRegion& r = layout.memory[below(layout.memory.size())];
+        const u64 unit =
+            kernel.page_size() << (kernel.behaviours.cma_aligned_to_pageblock ? kernel.pageblock_order : kernel.max_order);
+        const u64 first = div_round_up(r.base, unit);
+        const u64 end = r.end() / unit;
+        if (r.flags & MEMBLOCK_NOMAP || first >= end) return;
+        const PhysAddr base = (first + below(end - first)) * unit;
+        const u64 size = (1 + below(end - base / unit)) * unit;
+        for (const MemblockRegion& taken : reserved.regions())
+            if (taken.base < base + size && base < taken.end()) return;
+        reserved.add(base, size, 0, 0);
+        layout.cma_areas.push_back({"cma", base, size});
     }
 
     std::mt19937_64& random_;
@@ -215,6 +233,9 @@ u64 run_machine(u64 seed, u64 most_steps) {
     std::set<Pfn> returned;
     u64 step = 0;
     const bool greedy = m.chance(30);
+    bool late = std::none_of(m.layout.nodes.begin(), m.layout.nodes.end(), [](const Node& n) { return n.first_deferred_pfn; });
+    bool cma = false;
+    bool two_zones = false;
     for (; step < most_steps; ++step) {
         const u64 dice = m.below(100);
         if (dice < (greedy ? 70 : 52)) {
@@ -302,6 +323,7 @@ u64 run_machine(u64 seed, u64 most_steps) {
                     model.buddy().zones()[i].lowmem_reserve[k] = twin.zones()[i].reserve[k] = m.below(8);
             }
         } else if (dice == 98 && m.chance(20)) {
+            late = true;
             what = fmt::format("step {}: page_alloc_init_late", step);
             WatermarkSettings settings;
             settings.kernel = &m.kernel;
@@ -312,12 +334,27 @@ u64 run_machine(u64 seed, u64 most_steps) {
                 const PerCpuPages& size = model.buddy().zones()[i].pcp.size();
                 twin.zones()[i].pcp = {size.batch, size.high, size.high_min, size.high_max};
             }
+        } else if (late && !cma && m.chance(50)) {
+            cma = true;
+            what = fmt::format("step {}: cma_init_reserved_areas", step);
+            for (const CmaArea& area : m.layout.cma_areas) {
+                const Pfn begin = area.base / m.kernel.page_size();
+                const Pfn end = begin + area.size / m.kernel.page_size();
+                if (model.buddy().zone_of(begin) && model.buddy().same_zone_until(begin) >= end)
+                    twin.activate_cma(static_cast<int>(begin), static_cast<int>(end));
+                else
+                    two_zones = true;
+            }
+            model.cma_init_reserved_areas();
+            if (two_zones) return step;
         } else if (!m.layout.reserved.empty()) {
             // a reserved page comes back
             const MemblockRegion& r = m.layout.reserved[m.below(m.layout.reserved.size())];
             const Pfn pfn = r.base / m.kernel.page_size();
             what = fmt::format("step {}: reserved {} comes back", step, pfn);
-            if (pfn < static_cast<Pfn>(m.pages) && returned.insert(pfn).second && model.free_pages(pfn, 0))
+            const bool in_cma = std::any_of(m.layout.cma_areas.begin(), m.layout.cma_areas.end(),
+                                            [&](const CmaArea& a) { return a.base <= r.base && r.base < a.base + a.size; });
+            if (!in_cma && pfn < static_cast<Pfn>(m.pages) && returned.insert(pfn).second && model.free_pages(pfn, 0))
                 twin.free(static_cast<int>(pfn), 0);
         }
         if (!same()) return 0;

@@ -48,8 +48,15 @@ std::vector<ZoneinfoZone> zones_of(const std::string& table) {
 
 }  // namespace
 
+Board board_of(const fs::path& boot) {
+    return parse_board({(boot / "board.toml").string(), slurp(boot / "board.toml")});
+}
+
 LogResult verify_boot(const fs::path& boot) {
-    const Board board = parse_board({(boot / "board.toml").string(), slurp(boot / "board.toml")});
+    return verify_boot(boot, board_of(boot));
+}
+
+LogResult verify_boot(const fs::path& boot, const Board& board) {
     const Kernel kernel = load_kernel(board.kernel, board.file);
     const Layout layout = bring_up(board, kernel, parse_args(board.cmdline));
     LogResult r;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "report/verify.h"
+#include "zonecalc/board.h"
 
 namespace zonecalc::truth {
 
@@ -20,7 +21,10 @@ std::string slurp(const std::filesystem::path& path);
 // The folders, sorted.
 std::vector<std::filesystem::path> boots(const std::filesystem::path& directory);
 
+Board board_of(const std::filesystem::path& boot);
+
 // The boot, predicted and compared. LogResult::kernel is the profile that the board names.
 LogResult verify_boot(const std::filesystem::path& boot);
+LogResult verify_boot(const std::filesystem::path& boot, const Board& board);
 
 }  // namespace zonecalc::truth

@@ -489,20 +489,20 @@ op = "!="
 pages = 0
 )");
     REQUIRE(b.expect.size() == 3);
-    CHECK(b.expect[0].zone == "Movable");
+    CHECK(b.expect[0].zone == ZoneType::Movable);
     CHECK(b.expect[0].node == 0);
     REQUIRE(b.expect[0].conditions.size() == 1);
-    CHECK(b.expect[0].conditions[0].figure == "start_pfn");
-    CHECK(b.expect[0].conditions[0].op == Expectation::Op::eq);
-    CHECK(b.expect[0].conditions[0].value == 0x80000);
+    CHECK(b.expect[0].conditions[0].figure.text == "node:0.zone:Movable.start_pfn");
+    CHECK(b.expect[0].conditions[0].op == Op::eq);
+    CHECK(b.expect[0].conditions[0].wanted == Wanted{Wanted::Kind::number, 0x80000, "524288"});
     REQUIRE(b.expect[1].conditions.size() == 2);
     CHECK(!b.expect[1].node);
-    CHECK(b.expect[1].conditions[0].figure == "present");
-    CHECK(b.expect[1].conditions[0].op == Expectation::Op::ge);
-    CHECK(b.expect[1].conditions[0].value == 1 << 20);
-    CHECK(b.expect[1].conditions[1].figure == "bytes");
-    CHECK(b.expect[1].conditions[1].op == Expectation::Op::ge);
-    CHECK(b.expect[2].conditions[0].op == Expectation::Op::ne);
+    CHECK(b.expect[1].conditions[0].figure.name == "present");
+    CHECK(b.expect[1].conditions[0].op == Op::ge);
+    CHECK(b.expect[1].conditions[0].wanted == Wanted{Wanted::Kind::bytes, 1 << 20, "1M"});
+    CHECK(b.expect[1].conditions[1].figure.name == "bytes");
+    CHECK(b.expect[1].conditions[1].op == Op::ge);
+    CHECK(b.expect[2].conditions[0].op == Op::ne);
 }
 
 TEST_CASE("board: expectations that no kernel can answer") {
@@ -513,8 +513,7 @@ TEST_CASE("board: expectations that no kernel can answer") {
           "b.toml:10:8: error: no kernel has a zone 'Low'; known are: DMA, DMA32, Normal, HighMem, Movable, Device\nzone = "
           "\"Low\"\n       ^\n"
           "b.toml:12:1: error: [[expect]] expects nothing; give at least one of: start_pfn, end_pfn, pages, spanned, present, "
-          "managed, "
-          "bytes\n[[expect]]\n^\n"
+          "managed, free, bytes, blocks, figure, alloc, reserved\n[[expect]]\n^\n"
           "b.toml:14:6: error: unknown value '=>' of 'op' in [[expect]]; did you mean '>='?\nop = \"=>\"\n     ^\n"
           "b.toml:15:1: error: [[expect]] needs 'zone'\n[[expect]]\n^\n");
 }

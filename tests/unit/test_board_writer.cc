@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 
+#include "figures/figure_parse.h"
 #include "input/board_toml.h"
 #include "report/board_writer.h"
 
@@ -87,6 +88,64 @@ name = "setup_arch"
 base = 0x40200000
 end = 0x40200fff
 flags = ["nomap"]
+)toml");
+    round_trip(b);
+}
+
+TEST_CASE("a device tree's part of a board is written and reads back") {
+    Board b;
+    b.arch = Arch::arm64;
+    MemoryBank bank;
+    bank.base = 0x40000000;
+    bank.size = u64{1} << 30;
+    b.memory = {bank};
+    b.device_tree = DeviceTree{0x48200000, u64{1} << 20, 49, 301, 2000, 4000, {"serial0", "mmc1"}, {}};
+    b.memreserve = {{0x40000000, 0x1000, {}}};
+    ReservedMemory fixed, placed;
+    fixed.name = "secmon@41000000";
+    fixed.base = 0x41000000;
+    fixed.size = 0x200000;
+    fixed.nomap = true;
+    placed.name = "linux,cma";
+    placed.size = u64{64} << 20;
+    placed.alignment = u64{4} << 20;
+    placed.alloc_ranges = {{0x40000000, 0x60000000}, {0x0, 0x1000}};
+    placed.reusable = placed.pool = placed.cma_default = true;
+    b.reserved_memory = {fixed, placed};
+    CHECK(board_toml(b) == R"toml(schema = 1
+
+[board]
+arch = "arm64"
+
+[device_tree]
+base = 0x48200000
+size = "1MiB"
+nodes = 49
+properties = 301
+name_bytes = 2000
+path_bytes = 4000
+aliases = ["serial0", "mmc1"]
+
+[[memory]]
+base = 0x40000000
+size = "1GiB"
+
+[[memreserve]]
+base = 0x40000000
+end = 0x40000fff
+
+[[reserved_memory]]
+name = "secmon@41000000"
+base = 0x41000000
+size = "2MiB"
+flags = ["nomap"]
+
+[[reserved_memory]]
+name = "linux,cma"
+size = "64MiB"
+alignment = "4MiB"
+alloc_ranges = [{base = 0x40000000, size = "512MiB"}, {base = 0x0, size = "4KiB"}]
+flags = ["reusable", "pool", "cma-default"]
 )toml");
     round_trip(b);
 }
@@ -190,8 +249,23 @@ TEST_CASE("expectations are written back") {
     MemoryBank bank;
     bank.size = u64{1} << 30;
     b.memory = {bank};
-    b.expect = {{"Normal", 0, {{"present", Expectation::Op::ge, 0x1000}}, {}},
-                {"Movable", std::nullopt, {{"start_pfn", Expectation::Op::eq, 5}, {"pages", Expectation::Op::eq, 6}}, {}}};
+    Expectation normal;
+    normal.zone = ZoneType::Normal;
+    normal.node = 0;
+    normal.conditions = {{zone_figure("present", normal.zone, 0), Op::ge, {Wanted::Kind::number, 0x1000, "0x1000"}, {}}};
+    Expectation movable;
+    movable.zone = ZoneType::Movable;
+    movable.conditions = {
+        {zone_figure("start_pfn", movable.zone, {}), Op::eq, {Wanted::Kind::number, 5, "0x5"}, {}},
+        {zone_figure("pages", movable.zone, {}), Op::eq, {Wanted::Kind::percent, 50000, "50%"}, {}},
+    };
+    movable.alloc = "order=9 gfp=GFP_KERNEL";
+    movable.runs = {"half"};
+    Expectation other;
+    other.conditions = {{figure_of("test", "node:*.movable"), Op::lt, {Wanted::Kind::bytes, u64{8} << 30, "8GiB"}, {}}};
+    other.reserved = "linux,cma";
+    b.expect = {normal, movable, other};
+    b.matrix = {{"half", {"6.1-arm", "6.12-arm"}, {}, {"kernelcore=50%", ""}, {}}};
     round_trip(b);
 }
 

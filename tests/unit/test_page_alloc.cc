@@ -194,6 +194,55 @@ TEST_CASE("free lists as /proc/buddyinfo shows them") {
     Layout layout = machine(k, 1024, 4096, {{1024, 1025}});
     PageAllocator allocator(k, layout);
     layout.nodes.front().zones[1].free_lists = allocator.buddy().zone(0, ZoneType::DMA32)->free.lists();
-    CHECK(report_buddyinfo(k, layout) ==
+    CHECK(report_buddyinfo(k, layout, FreeListMoment::hand_over) ==
           "Node 0, zone    DMA32      1      1      1      1      1      1      1      1      1      1      2 \n");
+}
+
+TEST_CASE("free lists as /proc/pagetypeinfo shows them, each node with a head of its own") {
+    Kernel k = kernel_of({6, 1, 192});
+    k.config["MEMORY_ISOLATION"] = "y";
+    Layout layout = machine(k, 1024, 4096, {{1024, 1025}});
+    layout.nodes.push_back(layout.nodes.front());  // the same again, as node 1, and huge
+    layout.nodes.back().id = 1;
+    layout.nodes.push_back({});  // without memory
+    layout.nodes.back().id = 2;
+    Zone& first = layout.nodes[0].zones[1];
+    first.managed = 3071;
+    first.free_lists = {{0, MigrateType::Movable, {{1025, 0, 1}}}, {9, MigrateType::Unmovable, {{1536, 512, 3}}}};
+    first.pageblocks[static_cast<std::size_t>(MigrateType::Movable)] = 6;
+    Zone& second = layout.nodes[1].zones[1];
+    second.managed = 1;
+    second.started.emplace();
+    second.started->free_lists = {{10, MigrateType::Movable, {{0, 1024, 100000}}}};
+    const std::string head =
+        "Page block order: 9\n"
+        "Pages per block:  512\n"
+        "\n"
+        "Free pages count per migrate type at order       0      1      2      3      4      5      6      7      8      9     10 "
+        "\n";
+    const std::string blocks = "\nNumber of blocks type     Unmovable      Movable  Reclaimable   HighAtomic      Isolate \n";
+    CHECK(report_pagetypeinfo(k, layout, FreeListMoment::started) ==
+          head +
+              "Node    0, zone    DMA32, type    Unmovable      0      0      0      0      0      0      0      0      0      3   "
+              "   0 \n"
+              "Node    0, zone    DMA32, type      Movable      1      0      0      0      0      0      0      0      0      0   "
+              "   0 \n"
+              "Node    0, zone    DMA32, type  Reclaimable      0      0      0      0      0      0      0      0      0      0   "
+              "   0 \n"
+              "Node    0, zone    DMA32, type   HighAtomic      0      0      0      0      0      0      0      0      0      0   "
+              "   0 \n"
+              "Node    0, zone    DMA32, type      Isolate      0      0      0      0      0      0      0      0      0      0   "
+              "   0 \n" +
+              blocks + "Node 0, zone    DMA32            0            6            0            0            0 \n" + head +
+              "Node    1, zone    DMA32, type    Unmovable      0      0      0      0      0      0      0      0      0      0   "
+              "   0 \n"
+              "Node    1, zone    DMA32, type      Movable      0      0      0      0      0      0      0      0      0      0 "
+              ">100000 \n"
+              "Node    1, zone    DMA32, type  Reclaimable      0      0      0      0      0      0      0      0      0      0   "
+              "   0 \n"
+              "Node    1, zone    DMA32, type   HighAtomic      0      0      0      0      0      0      0      0      0      0   "
+              "   0 \n"
+              "Node    1, zone    DMA32, type      Isolate      0      0      0      0      0      0      0      0      0      0   "
+              "   0 \n" +
+              blocks + "Node 1, zone    DMA32            0            0            0            0            0 \n");
 }

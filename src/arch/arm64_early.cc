@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: MIT
+// Early boot of arm64 as memblock sees it: every reservation from the device tree blob to memblock_free_all(), in the kernel's
+// order. A board that lists what is reserved is believed and none of this runs.
+//
+// Order is everything: each allocation goes right below the one before, and holes that alignment leaves are filled by later
+// requests that fit. Sizes come from the kernel's profile, places of what is in memory before the kernel (the device tree blob, the
+// initrd, the image itself, what EFI keeps) from the board.
+//
+// Releases differ: up to 5.10 the areas for the crash kernel and for contiguous allocations are taken before memory is mapped,
+// later when the DMA zones are known; 7.0 sets up sections after all else of setup_arch(); up to 4.20 each memory region's resource
+// is an allocation of its own. With ACPI no device tree is unpacked. Lines of boots with memblock=debug (4.19 to 7.1) show each
+// step.
+//
+// Not modelled: KASLR (the image and the linear map are taken to lie where they do without it), KVM's hypervisor memory
+// (kvm-arm.mode=protected), table upgrades from the initrd, crashkernel= with ranges of memory sizes.
+// Read beside it: setup_arch() in arch/arm64/kernel/setup.c, arm64_memblock_init(), bootmem_init() and reserve_crashkernel() in
+// arch/arm64/mm/init.c, kernel/crash_reserve.c (kernel/crash_core.c before 6.9).
+#include "arch/arm64_early.h"
+
+#include <fmt/format.h>
+
+#include <string_view>
+
+#include "arch/of_early.h"
+#include "arch/of_memory.h"
+
+namespace zonecalc::arm64 {
+
+namespace {
+
+constexpr u64 MiB = u64{1} << 20;
+constexpr u64 GiB = u64{1} << 30;
+constexpr u64 PAGE = 4096;
+constexpr u64 SMP_CACHE_BYTES = 64;
+constexpr u64 MIN_KIMG_ALIGN = 2 * MiB;
+
+// Without one of these nothing can be computed.
+constexpr std::string_view needed_sizes[] = {"page",        "pglist_data",   "mem_section", "pcpu_chunk",
+                                             "device_node", "pcpu_block_md", "property",    "resource"};
+constexpr std::string_view image_symbols[] = {"_text", "_stext", "_etext", "__init_begin", "__initdata_begin", "_data", "_end"};
+constexpr std::string_view needed_constants[] = {"_end",        "__init_begin",      "__per_cpu_end",          "KIMAGE_VADDR",
+                                                 "PAGE_OFFSET", "NR_PAGEBLOCK_BITS", "PERCPU_DYNAMIC_RESERVE", "VMEMMAP_START"};
+
+void assume(Boot& boot, std::string_view id, std::string text) {
+    boot.note(Note::Kind::assumption, std::string(id), std::move(text));
+}
+
+bool uses_acpi(const Board& board) {
+    return !board.acpi_tables.empty() || !board.srat.empty();
+}
+
+bool sane(const Kernel& kernel) {
+    u64 last = 0;
+    for (const std::string_view symbol : image_symbols) {
+        const u64 address = kernel.constant(symbol);
+        if (address < last) return false;
+        last = address;
+    }
+    return last - kernel.constant("_text") < GiB && kernel.constant("__per_cpu_end") - kernel.constant("__per_cpu_start") < GiB;
+}
+
+// Where a loader puts the image that was not told: at the start of memory, as far into it as the image asks for; images that ask
+// for nothing go to the next 2 MiB, which leaves room for the loader.
+PhysAddr default_text(const Boot& boot) {
+    const u64 offset = boot.kernel.constant("TEXT_OFFSET");
+    return round_up(std::min(boot.memblock.start_of_DRAM(), PhysAddr{1} << 52), MIN_KIMG_ALIGN) +
+           (offset != 0 ? offset : MIN_KIMG_ALIGN);
+}
+
+void note_assumptions(Boot& boot) {
+    const Board& b = boot.board;
+    if (!b.kernel_base)
+        assume(boot, "kernel-base",
+               fmt::format("the board does not say where the kernel image lies: {:#x} is taken, where QEMU and firmware put it "
+                           "(moves the hole that it makes; page tables change by a few pages)",
+                           boot.early->arm64->text));
+    if (boot.kernel.config_enabled("RANDOMIZE_BASE") && !early_flag(boot, "nokaslr"))
+        assume(boot, "kaslr",
+               "without nokaslr this kernel's virtual addresses are random where the loader gives it a seed: its page tables are "
+               "taken to be those of a kernel that was not moved (two pages more at most)");
+    if (b.loaded.empty()) assume(boot, "no-initrd", "the board names no initrd: the kernel is taken to be started without one");
+    if (!b.cpus) assume(boot, "one-cpu", "the board does not say how many CPUs are possible: one is taken");
+}
+
+// reserve_crashkernel(), reserve_crashkernel_generic(): crashkernel=SIZE[@ADDRESS|,high] and crashkernel=SIZE,low.
+class CrashKernel {
+public:
+    CrashKernel(Boot& boot, PhysAddr low_limit) : boot_(boot), low_limit_(low_limit) {}
+
+    std::optional<PhysRange> reserve() {
+        if (!boot_.kernel.config_enabled("KEXEC_CORE") || !parse() || size_ == 0 || size_ > high_limit) return std::nullopt;
+        if (boot_.kernel.behaviours.crashkernel_generic)
+            generic();
+        else
+            first_place();
+        if (!place_) return std::nullopt;
+        if (*place_ >= low_limit_ && low_size_ != 0 && low_size_ <= high_limit &&
+            !alloc(low_size_, 0, low_limit_, "crash kernel, low part")) {
+            boot_.early->allocator.free(*place_, size_);
+            return std::nullopt;
+        }
+        return PhysRange{*place_, *place_ + size_};
+    }
+
+private:
+    static constexpr PhysAddr high_limit = PhysAddr{1} << 48;
+    static constexpr u64 CRASH_ALIGN = 2 * MiB;
+    static constexpr u64 DEFAULT_CRASH_KERNEL_LOW_SIZE = 128 * MiB;
+
+    bool parse() {
+        const bool tera = boot_.kernel.behaviours.memparse_tera_suffixes;
+        for (const std::string& value : early_values(boot_, "crashkernel")) {
+            if (value.find(':') != std::string::npos) {
+                boot_.note(Note::Kind::unmodelled, "crashkernel-ranges",
+                           "crashkernel= with ranges of memory sizes is not computed");
+                return false;
+            }
+            const Memparse number = memparse(value, tera);
+            if (number.rest.starts_with(",low")) {
+                low_size_ = number.value;
+                low_given_ = true;
+                continue;
+            }
+            size_ = round_up(std::min(number.value, high_limit + PAGE), PAGE);
+            high_ = number.rest.starts_with(",high");
+            base_ = number.rest.starts_with('@') ? memparse(number.rest.substr(1), tera).value : 0;
+        }
+        if (!high_) {
+            low_size_ = 0;
+            low_given_ = false;
+        } else if (!low_given_ && boot_.kernel.behaviours.crashkernel_generic) {
+            low_size_ = DEFAULT_CRASH_KERNEL_LOW_SIZE;
+        }
+        return base_ <= high_limit;
+    }
+    std::optional<PhysAddr> alloc(u64 size, PhysAddr from, PhysAddr below, std::string_view name = "crash kernel") {
+        return boot_.early->allocator.phys_alloc({.name = name, .size = size, .align = CRASH_ALIGN, .from = from, .below = below});
+    }
+    void first_place() { place_ = alloc(size_, base_, base_ != 0 ? base_ + size_ : high_ ? high_limit : low_limit_); }
+    void generic() {
+        if (base_ != 0) {
+            place_ = alloc(size_, base_, base_ + size_);
+        } else if (high_) {
+            place_ = alloc(size_, low_limit_, high_limit);
+            if (!place_) place_ = alloc(size_, 0, low_limit_);
+        } else {
+            place_ = alloc(size_, 0, low_limit_);
+            if (place_) return;
+            low_size_ = DEFAULT_CRASH_KERNEL_LOW_SIZE;
+            place_ = alloc(size_, low_limit_, high_limit);
+        }
+    }
+
+    Boot& boot_;
+    PhysAddr low_limit_;
+    u64 size_ = 0, low_size_ = 0;
+    PhysAddr base_ = 0;
+    bool high_ = false, low_given_ = false;
+    std::optional<PhysAddr> place_;
+};
+
+// From 5.11 on (and late 5.10.y) the DMA zones come first.
+bool reserves_after_zones(const Boot& boot) {
+    return boot.kernel.behaviours.arm64_dma == Arm64Dma::dt_iort_bits ||
+           boot.kernel.behaviours.arm64_dma == Arm64Dma::zone_dma_limit;
+}
+
+void request_standard_resources(Boot& boot, PhysAddr dma_limit) {
+    MemblockAllocator& mb = boot.early->allocator;
+    const u64 size = boot.kernel.size_of("resource");
+    const u64 count = boot.memblock.memory.regions().size();
+    if (!boot.kernel.behaviours.arm64_resources_one_by_one) {
+        mb.alloc_or_panic({.name = "memory resources", .size = count * size, .align = SMP_CACHE_BYTES});
+        return;
+    }
+    for (u64 i = 0; i < count; ++i)
+        mb.alloc_or_panic({.name = "memory resources", .size = size, .align = SMP_CACHE_BYTES, .below = dma_limit - 1});
+}
+
+}  // namespace
+
+PhysAddr pa_symbol(const Boot& boot, std::string_view symbol) {
+    return boot.early->arm64->text + (boot.kernel.constant(symbol) - boot.kernel.constant("_text"));
+}
+
+void begin_early_model(Boot& boot) {
+    const Kernel& kernel = boot.kernel;
+    if (!boot.board.reserved.empty() || boot.memblock.memory.empty() || kernel.page_size() != PAGE) return;
+    for (const std::string_view name : needed_sizes)
+        if (kernel.size_of(name) == 0) return;
+    for (const std::string_view name : needed_constants)
+        if (kernel.constant(name) == 0) return;
+    if (!sane(kernel)) return;
+
+    boot.early = std::make_unique<EarlyBoot>(boot.memblock, kernel);
+    early_stretch(boot, [&](EarlyBoot& early) {
+        early.arm64 = std::make_shared<EarlyArm64>();
+        EarlyArm64& e = *early.arm64;
+        e.text = boot.board.kernel_base.value_or(default_text(boot));
+        e.start = pa_symbol(boot, kernel.behaviours.arm64_image_from_stext ? "_stext" : "_text");
+        e.init_begin = pa_symbol(boot, "__init_begin");
+        e.end = pa_symbol(boot, "_end");
+        note_assumptions(boot);
+
+        early.max_physmem_bits = kernel.max_physmem_bits;
+        early.percpu_atom = PAGE;
+        early.percpu_by_node = kernel.numa;
+        early.allocator.kernel_end = e.end;
+        early.allocator.movable_node = boot.movable_node_enabled;
+        for (const MemblockRegion& r : boot.memblock.memory.regions())
+            early.allocator.has_mirror = early.allocator.has_mirror || r.flags & MEMBLOCK_MIRROR;
+
+        early_init_fdt_reserve_self(boot);
+        reserve_loaded_ranges(boot);
+    });
+}
+
+void reserve_before_nodes(Boot& boot, PhysAddr dma32_limit) {
+    early_stretch(boot, [&](EarlyBoot& early) {
+        const Kernel& kernel = boot.kernel;
+        EarlyArm64& e = *early.arm64;
+        early.dma_address = e.memstart;
+        early.lowmem_end = boot.memblock.end_of_DRAM();
+        const u64 vmemmap = kernel.constant("VMEMMAP_START");
+        early.vmemmap = vmemmap - (e.memstart / PAGE) * kernel.size_of("page");
+        if (vmemmap % GiB != 0) early.vmemmap_mapped = vmemmap;  // right above the fixmap, whose tables are static
+
+        if (!reserves_after_zones(boot)) {
+            e.crash_kernel = CrashKernel(boot, dma32_limit).reserve().value_or(PhysRange{});
+            dma_contiguous_reserve(boot, dma32_limit);
+        }
+        paging_init(boot);
+        if (!uses_acpi(boot.board)) unflatten_device_tree(boot);
+    });
+}
+
+void reserve_after_nodes(Boot& boot, PhysAddr dma_limit) {
+    early_stretch(boot, [&](EarlyBoot&) {
+        hugetlb_cma_reserve(boot);
+        if (!boot.kernel.behaviours.early_sparse_in_free_area_init) sparse_init(boot);
+        if (reserves_after_zones(boot)) {
+            dma_contiguous_reserve(boot, dma_limit);
+            CrashKernel(boot, dma_limit).reserve();
+        }
+        request_standard_resources(boot, dma_limit);
+    });
+}
+
+void reserve_until_handover(Boot& boot) {
+    early_stretch(boot, [&](EarlyBoot&) {
+        const Kernel& kernel = boot.kernel;
+        if (kernel.behaviours.early_sparse_in_free_area_init) sparse_init(boot);
+        if (kernel.behaviours.offline_nodes_init) alloc_offline_node_data(boot);
+        calc_nr_kernel_pages(boot);
+        setup_command_line(boot);
+        setup_per_cpu_areas(boot);
+        alloc_gigantic_pages(boot);
+        setup_log_buf(boot, false);
+        vfs_caches_init_early(boot);
+        stack_depot_early_init(boot);
+
+        const PhysAddr limit = arm64_dma_phys_limit(boot);
+        u64 size = IO_TLB_DEFAULT_SIZE;
+        bool bounce = boot.max_pfn > limit / PAGE;
+        if (!bounce && kernel.config_enabled("DMA_BOUNCE_UNALIGNED_KMALLOC")) {
+            size = std::min(size, div_round_up(boot.memblock.memory.total_size(), 1024));
+            bounce = true;
+        }
+        if (swiotlb_wanted(boot, bounce)) swiotlb_init(boot, limit - 1, size);
+    });
+}
+
+}  // namespace zonecalc::arm64

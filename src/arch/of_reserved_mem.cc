@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: MIT
+// What a device tree takes out of memory: the blob itself, its memory reservation block, /reserved-memory, and the tree unpacked.
+//
+// Children of /reserved-memory with "reg" lie where they lie; those with "size" alone are placed by the kernel, each in the first
+// of its alloc-ranges that has room. With no-map the area is no memory to the kernel, otherwise it is reserved; "reusable" pools
+// are areas for contiguous allocations (CMA), and one of them may stand for the default area. The tree is unpacked into one block,
+// then each alias that ends in a number gets a record.
+//
+// Releases: up to 6.11 all children are kept in one list that is sorted by address before areas are placed; those without an
+// address are equal to the sort, which is not stable (heapsort): three of them, A B C, are placed B C A. From 6.12 on the tree's
+// order holds, the reservation block comes last, and the list is allocated. From 6.4 on an area whose range starts at one placed
+// before grows upward. A pool that cannot be used is given back.
+//
+// Not modelled: the sort of releases before 5.2 with three and more areas to place; drivers of areas other than pools.
+// Read beside it: drivers/of/of_reserved_mem.c, drivers/of/fdt.c, of_alias_scan() in drivers/of/base.c, rmem_cma_setup() in
+// kernel/dma/contiguous.c.
+#include <fmt/format.h>
+
+#include <bit>
+
+#include "arch/of_early.h"
+
+namespace zonecalc {
+
+namespace {
+
+constexpr u64 MiB = u64{1} << 20;
+constexpr u64 SMP_CACHE_BYTES = 64;
+constexpr u64 MIN_FDT_ALIGN_DEFAULT = 2 * MiB;   // QEMU's
+constexpr u64 default_blob = 64 * 1024;          // bytes
+constexpr u64 default_unflattened = 256 * 1024;  // bytes
+
+// One child: of several ranges of a "reg" the first counts for the list.
+struct Area {
+    const ReservedMemory* node = nullptr;
+    PhysAddr base = 0;
+    u64 size = 0;
+    bool placed() const { return size != 0; }
+};
+
+std::vector<Area> areas_of(const Board& board) {
+    std::vector<Area> out;
+    for (const ReservedMemory& r : board.reserved_memory) {
+        const bool continues =
+            !out.empty() && r.base && out.back().node->base && !r.name.empty() && out.back().node->name == r.name;
+        if (!continues) out.push_back({&r, r.base.value_or(0), r.base ? r.size : 0});
+    }
+    return out;
+}
+
+// lib/sort.c: a heapsort that goes down to a leaf first. Equal elements change places.
+void sort(std::vector<Area>& v) {
+    const auto less = [](const Area& a, const Area& b) { return a.base != b.base ? a.base < b.base : a.size < b.size; };
+    std::size_t n = v.size();
+    std::size_t a = n / 2;
+    while (n > 1 || a != 0) {
+        if (a != 0) {
+            --a;
+        } else {
+            if (--n == 0) return;
+            std::swap(v[0], v[n]);
+        }
+        std::size_t b = a;
+        std::size_t c = 2 * b + 1;
+        for (; c + 1 < n; c = 2 * b + 1) b = less(v[c], v[c + 1]) ? c + 1 : c;
+        if (c + 1 == n) b = c;
+        while (b != a && !less(v[a], v[b])) b = (b - 1) / 2;
+        c = b;
+        while (b != a) {
+            b = (b - 1) / 2;
+            std::swap(v[b], v[c]);
+        }
+    }
+}
+
+class ReservedMemoryScan {
+public:
+    explicit ReservedMemoryScan(Boot& boot)
+        : boot_(boot), memory_(boot.memblock.memory), list_by_node_(boot.kernel.behaviours.of_reserved_mem_in_order) {}
+
+    void run() {
+        if (!list_by_node_) reservation_block();
+        for (const ReservedMemory& r : boot_.board.reserved_memory)
+            if (r.base) reserve_reg(r);
+        std::vector<Area> areas = areas_of(boot_.board);
+        constexpr std::size_t most = 64;  // MAX_RESERVED_REGIONS
+        if (areas.size() > most) areas.resize(most);
+        if (!list_by_node_) sort(areas);
+        for (std::size_t i = 0; i < areas.size(); ++i) {
+            if (!areas[i].placed() && !place(areas, i)) continue;
+            init_node(areas[i]);
+        }
+        if (list_by_node_) reservation_block();
+    }
+
+private:
+    void reserve(PhysAddr base, u64 size, const std::string& name) {
+        if (boot_.early)
+            boot_.early->allocator.reserve(base, size, name);
+        else
+            boot_.memblock.reserved.add(base, size, NUMA_NO_NODE, 0, name);
+    }
+
+    void reservation_block() {
+        for (const MemoryReservation& m : boot_.board.memreserve) reserve(m.base, m.size, "memory reservation");
+    }
+
+    static std::string name_of(const ReservedMemory& r) { return r.name.empty() ? "reserved-memory" : r.name; }
+
+    // __reserved_mem_reserve_reg()
+    void reserve_reg(const ReservedMemory& r) {
+        if (!r.nomap) return reserve(*r.base, r.size, name_of(r));
+        if (boot_.kernel.behaviours.dt_nomap_removes) return memory_.remove(*r.base, r.size);
+        if (memory_.overlaps(*r.base, r.size) && boot_.memblock.reserved.overlaps(*r.base, r.size))
+            boot_.message(MessageLevel::warning,
+                          fmt::format("OF: reserved mem: failed to reserve memory for node '{}': base {:#018x}, size {} MiB",
+                                      r.name, *r.base, r.size >> 20),
+                          "__reserved_mem_reserve_reg");
+        else
+            memory_.set_flags(*r.base, r.size, MEMBLOCK_NOMAP);
+    }
+
+    bool is_pool(const ReservedMemory& r) const { return r.pool && r.reusable && !r.nomap; }
+
+    // __reserved_mem_alloc_size(), early_init_dt_alloc_reserved_memory_arch()
+    bool place(std::vector<Area>& areas, std::size_t index) {
+        if (!boot_.early) return false;
+        const ReservedMemory& r = *areas[index].node;
+        const Kernel& kernel = boot_.kernel;
+        u64 align = r.alignment;
+        if (kernel.config_enabled("CMA") && is_pool(r)) align = std::max(align, cma_min_alignment(kernel));
+        if (align == 0) align = SMP_CACHE_BYTES;
+        const std::vector<PhysRange> anywhere{{0, ~PhysAddr{0}}};
+        for (const PhysRange& range : r.alloc_ranges.empty() ? anywhere : r.alloc_ranges) {
+            const auto found = alloc_in_range(areas, range, r, align, !r.alloc_ranges.empty());
+            if (!found) continue;
+            areas[index].base = *found;
+            areas[index].size = r.size;
+            return true;
+        }
+        return false;
+    }
+
+    // __reserved_mem_alloc_in_range()
+    std::optional<PhysAddr> alloc_in_range(const std::vector<Area>& areas, PhysRange range, const ReservedMemory& r, u64 align,
+                                           bool given) {
+        MemblockAllocator& mb = boot_.early->allocator;
+        const bool before = mb.bottom_up;
+        if (given && boot_.kernel.behaviours.of_reserved_mem_grows_upward) {
+            bool up = false, down = false;
+            for (const Area& a : areas) {
+                if (!a.placed() || (list_by_node_ && a.node->base)) continue;
+                const PhysAddr end = a.base + std::min(a.size, ~PhysAddr{0} - a.base);
+                up = up || (range.begin >= a.base && range.begin <= end);
+                down = down || (range.end >= a.base && range.end <= end);
+            }
+            if (up != down) mb.bottom_up = up;
+        }
+        const auto found = mb.phys_alloc(
+            {.name = name_of(r), .size = r.size, .align = align, .from = range.begin, .below = std::max<PhysAddr>(range.end, 1)});
+        mb.bottom_up = before;
+        if (!found || !r.nomap) return found;
+        if (boot_.kernel.behaviours.dt_nomap_removes) {
+            mb.free(*found, r.size);
+            memory_.remove(*found, r.size);
+        } else {
+            memory_.set_flags(*found, r.size, MEMBLOCK_NOMAP);
+        }
+        return found;
+    }
+
+    // __reserved_mem_init_node(), rmem_cma_setup()
+    void init_node(const Area& area) {
+        const ReservedMemory& r = *area.node;
+        if (!boot_.early || !boot_.kernel.config_enabled("DMA_CMA") || !is_pool(r)) return;
+        const bool overridden = r.cma_default && !early_values(boot_, "cma").empty();
+        const u64 align = cma_min_alignment(boot_.kernel);
+        if (overridden || area.base % align != 0 || area.size % align != 0)
+            boot_.early->allocator.free(area.base, area.size);
+        else if (r.cma_default)
+            boot_.early->contiguous_area = true;
+    }
+
+    Boot& boot_;
+    RegionList& memory_;
+    bool list_by_node_;
+};
+
+u64 unflattened_size(Boot& boot) {
+    const Kernel& kernel = boot.kernel;
+    const DeviceTree* tree = boot.board.device_tree ? &*boot.board.device_tree : nullptr;
+    if (tree && tree->unflattened != 0) return tree->unflattened;
+    if (tree && tree->nodes != 0) {
+        const u64 names = kernel.behaviours.of_full_paths ? tree->path_bytes : tree->name_bytes;
+        return round_up(tree->nodes * kernel.size_of("device_node") + tree->properties * kernel.size_of("property") + names, 4) + 4;
+    }
+    boot.note(
+        Note::Kind::assumption, "device-tree-unflattened",
+        fmt::format("the board does not say how large its device tree is: {} KiB are taken for the tree as the kernel unpacks "
+                    "it (small trees take 32 KiB, those of large boards 1 MiB)",
+                    default_unflattened / 1024));
+    return default_unflattened;
+}
+
+}  // namespace
+
+std::optional<PhysRange> loaded_range(const Board& board, std::string_view name) {
+    for (const LoadedRange& r : board.loaded)
+        if (r.name == name) return PhysRange{r.base, r.base + std::min(r.size, ~u64{0} - r.base)};
+    return std::nullopt;
+}
+
+void reserve_loaded_ranges(Boot& boot) {
+    for (const LoadedRange& r : boot.board.loaded)
+        if (r.name != "initrd") boot.early->allocator.reserve(r.base, r.size, r.name);
+}
+
+void early_init_fdt_reserve_self(Boot& boot) {
+    const Board& board = boot.board;
+    u64 size = board.device_tree ? board.device_tree->size : 0;
+    if (size == 0) {
+        size = default_blob;
+        boot.note(Note::Kind::assumption, "device-tree-size",
+                  fmt::format("the board does not say how large its device tree blob is: {} KiB are taken", size / 1024));
+    }
+    std::optional<PhysAddr> base = board.device_tree ? board.device_tree->base : std::nullopt;
+    if (!base) {
+        const PhysAddr start = boot.memblock.start_of_DRAM();
+        const auto initrd = loaded_range(board, "initrd");
+        const PhysAddr after = initrd ? initrd->end : start + std::min(boot.memblock.memory.total_size() / 2, 128 * MiB);
+        base = round_up(std::min(after, ~PhysAddr{0} - MIN_FDT_ALIGN_DEFAULT), MIN_FDT_ALIGN_DEFAULT);
+        boot.note(Note::Kind::assumption, "device-tree-base",
+                  fmt::format("the board does not say where its device tree blob lies: {:#x} is taken (moves one hole of its size)",
+                              *base));
+    }
+    boot.early->allocator.reserve(*base, size, "device tree blob");
+}
+
+void scan_reserved_memory(Boot& boot) {
+    ReservedMemoryScan(boot).run();
+}
+
+void unflatten_device_tree(Boot& boot) {
+    MemblockAllocator& mb = boot.early->allocator;
+    const Kernel& kernel = boot.kernel;
+    const u64 align = pointer_size(kernel);
+    if (kernel.behaviours.of_reserved_mem_in_order)
+        mb.alloc({.name = "list of reserved memory",
+                  .size = areas_of(boot.board).size() * kernel.size_of("reserved_mem"),
+                  .align = SMP_CACHE_BYTES});
+    mb.alloc_or_panic({.name = "device tree", .size = unflattened_size(boot), .align = align});
+    if (!boot.board.device_tree) return;
+    for (const std::string& alias : boot.board.device_tree->aliases) {
+        const std::size_t stem = alias.find_last_not_of("0123456789") + 1;
+        mb.alloc_or_panic({.name = "device tree alias", .size = kernel.size_of("alias_prop") + stem + 1, .align = align});
+    }
+}
+
+}  // namespace zonecalc

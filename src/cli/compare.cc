@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+// zonecalc compare: what differs between command lines, kernels or boards. Every board with every kernel with every command line;
+// the first of all is what the others are compared with.
+#include "report/compare.h"
+
+#include <fmt/format.h>
+
+#include <deque>
+
+#include "cli/commands.h"
+#include "cli/exit_status.h"
+#include "cli/inputs.h"
+#include "cli/output.h"
+#include "figures/figure.h"
+#include "figures/figure_parse.h"
+#include "input/library.h"
+#include "report/report.h"
+
+namespace zonecalc::cli {
+
+namespace {
+
+enum class CompareFormat { text, diff, json, markdown };
+
+struct CompareOptions {
+    std::vector<std::string> boards;
+    std::vector<std::string> kernels;
+    std::vector<std::string> cmdlines;
+    std::vector<std::string> appends;
+    std::vector<std::string> gates;
+    CompareFormat format = CompareFormat::text;
+    std::optional<std::string> output;
+    bool bytes = false;
+};
+
+using Choice = std::optional<std::string>;
+
+// A single alternative is compared with what the board has itself.
+std::vector<Choice> alternatives(const std::vector<std::string>& given, bool alone) {
+    std::vector<Choice> out;
+    if (given.empty() || (given.size() == 1 && alone)) out.emplace_back();
+    out.insert(out.end(), given.begin(), given.end());
+    return out;
+}
+
+struct Machine {
+    std::string label;
+    Inputs in;
+    Layout layout;
+    Outcome outcome() const { return {in.board, in.kernel, in.cmdline, layout}; }
+};
+
+std::deque<Machine> machines_of(const CompareOptions& o) {
+    // One board and one of anything else: that one against the board's own.
+    const bool alone = o.boards.size() == 1 && o.kernels.size() < 2 && o.cmdlines.size() < 2 && o.appends.size() < 2;
+    const std::vector<Choice> kernels = alternatives(o.kernels, alone && o.cmdlines.empty() && o.appends.empty());
+    const std::vector<Choice> cmdlines = alternatives(o.cmdlines, alone && o.appends.empty());
+    const std::vector<Choice> appends = alternatives(o.appends, alone);
+    std::deque<Machine> out;
+    for (const std::string& name : o.boards) {
+        const Board board = load_board(name);
+        for (const Choice& kernel : kernels)
+            for (const Choice& cmdline : cmdlines)
+                for (const Choice& append : appends) {
+                    InputOptions options{name, kernel, cmdline, {}};
+                    if (append) options.append = {*append};
+                    Machine m;
+                    m.in = inputs_of(board, options);
+                    m.layout = bring_up(m.in.board, m.in.kernel, m.in.cmdline);
+                    std::vector<std::string> words;
+                    if (o.boards.size() > 1) words.push_back(name);
+                    if (kernels.size() > 1) words.push_back(m.in.kernel.profile);
+                    if (cmdlines.size() > 1) words.push_back(fmt::format("\"{}\"", m.in.cmdline.text));
+                    if (appends.size() > 1) words.push_back(append.value_or("as it is"));
+                    m.label = fmt::format("{}", fmt::join(words, ", "));
+                    out.push_back(std::move(m));
+                }
+    }
+    return out;
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+    std::vector<std::string> out;
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t end = std::min(text.find('\n', at), text.size());
+        out.push_back(text.substr(at, end - at));
+        at = end + 1;
+    }
+    return out;
+}
+
+// A gate is what must not be: where it holds, or is not known, the machine fails.
+std::vector<std::string> failed_gates(const std::vector<Condition>& gates, const Machine& m) {
+    std::vector<std::string> out;
+    for (const Condition& gate : gates)
+        for (const Judgement& j : judge(gate, m.outcome())) {
+            if (!j.holds && j.value.unknown.empty()) continue;
+            const std::string node = j.value.node ? fmt::format("node {}: ", *j.value.node) : "";
+            out.push_back(fmt::format("{}: {}{}", describe(gate), node, describe(gate.figure, j.value, m.in.kernel)));
+        }
+    return out;
+}
+
+std::string report(const CompareOptions& options, const std::vector<ComparedMachine>& machines) {
+    switch (options.format) {
+        case CompareFormat::diff:
+            return compare_diff(machines);
+        case CompareFormat::json:
+            return compare_json(machines);
+        case CompareFormat::markdown:
+            return compare_markdown(machines);
+        case CompareFormat::text:
+            break;
+    }
+    return compare_text(machines, options.bytes);
+}
+
+int compare_machines(const CompareOptions& options) {
+    std::vector<Condition> gates;
+    for (const std::string& gate : options.gates) gates.push_back(condition_of("--fail-on", gate));
+    const std::deque<Machine> machines = machines_of(options);
+    if (machines.size() < 2)
+        throw UsageError("compare: there is only one machine; give another board, --kernel, --cmdline or --append");
+
+    std::vector<ComparedMachine> compared;
+    bool differs = false, failed = false;
+    for (const Machine& m : machines) {
+        ComparedMachine c;
+        c.label = m.label;
+        c.board = m.in.board.name.empty() ? m.in.board.file : m.in.board.name;
+        c.kernel = m.in.kernel.profile;
+        c.cmdline = m.in.cmdline.text;
+        c.page_shift = m.in.kernel.page_shift;
+        if (&m != &machines.front()) c.comparison = compare(machines.front().outcome(), m.outcome());
+        if (options.format == CompareFormat::diff) c.dmesg = lines_of(report_dmesg(m.in.kernel, m.layout, Until::slub));
+        if (&m != &machines.front()) c.findings = failed_gates(gates, m);
+        differs |= !c.comparison.equal();
+        failed |= !c.findings.empty();
+        compared.push_back(std::move(c));
+    }
+    write_result(report(options, compared), options.output);
+    if (options.format == CompareFormat::diff)
+        for (const ComparedMachine& c : compared)
+            for (const std::string& finding : c.findings) complain("error", finding);
+    // With gates, these decide.
+    return (gates.empty() ? differs : failed) ? exit_differs : exit_ok;
+}
+
+}  // namespace
+
+Action compare_command(Syntax& syntax) {
+    const auto options = std::make_shared<CompareOptions>();
+    syntax.arguments("BOARD", options->boards);
+    syntax.group("Input");
+    syntax.option("--cmdline", "STR", options->cmdlines, "a command line; repeatable");
+    syntax.option("--append", "STR", options->appends, "the board's and this; repeatable");
+    syntax.option("--kernel", "NAME|FILE", options->kernels, "a profile; repeatable");
+    syntax.option("--fail-on", "CONDITION", options->gates, "what must not be; repeatable");
+    syntax.group("Output");
+    syntax.choice<CompareFormat>("--format", options->format,
+                                 {{"text", CompareFormat::text},
+                                  {"diff", CompareFormat::diff},
+                                  {"json", CompareFormat::json},
+                                  {"markdown", CompareFormat::markdown}},
+                                 "report");
+    add_output(syntax, options->output);
+    syntax.flag("-b,--bytes", options->bytes, "changes in bytes");
+    syntax.footer(
+        "Exit status: 0 equal, or no --fail-on is met; 1 otherwise.\n"
+        "Example: zonecalc compare qemu-pc-2node --append kernelcore=2G\n"
+        "           --fail-on 'node:*.zone:Movable < 1GiB'");
+    return [options] { return compare_machines(*options); };
+}
+
+}  // namespace zonecalc::cli

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+// Requests are served by a page allocator of their own, in the state right after hand-over, as `alloc` does it.
+#include "figures/expect.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "input/alloc_script.h"
+#include "mm/page_alloc.h"
+#include "report/format.h"
+
+namespace zonecalc {
+
+namespace {
+
+std::string scope(const Expectation& e) {
+    std::string out;
+    if (e.node) out += fmt::format(" node {}", *e.node);
+    if (e.zone) out += fmt::format(" zone {}", to_string(*e.zone));
+    return out.empty() ? out : " in" + out;
+}
+
+ExpectationResult condition(const Condition& c, const Outcome& o, SourcePosition position) {
+    ExpectationResult result;
+    result.wanted = describe(c);
+    result.position = c.position.line ? c.position : position;
+    const std::vector<Judgement> judgements = judge(c, o);
+    result.holds = !judgements.empty();
+    std::vector<std::string> bad, all;
+    for (const Judgement& j : judgements) {
+        result.holds = result.holds && j.holds;
+        const std::string is = describe(c.figure, j.value, o.kernel);
+        all.push_back(c.figure.nodes == Figure::Nodes::each ? fmt::format("node {}: {}", j.value.node.value_or(0), is) : is);
+        if (!j.holds) bad.push_back(all.back());
+    }
+    if (judgements.empty()) all.push_back("no node has memory");
+    result.actual = fmt::format("{}", fmt::join(bad.empty() ? all : bad, "; "));
+    return result;
+}
+
+ExpectationResult request(const Expectation& e, const Outcome& o) {
+    ExpectationResult result;
+    result.position = e.position;
+    result.wanted = fmt::format("alloc {}{}", e.alloc, scope(e));
+    if (o.layout.panic) {
+        result.actual = "this kernel does not come up: " + *o.layout.panic;
+        return result;
+    }
+    if (std::none_of(o.layout.nodes.begin(), o.layout.nodes.end(), [](const Node& n) {
+            return std::any_of(n.zones.begin(), n.zones.end(), [](const Zone& z) { return z.managed.has_value(); });
+        })) {
+        result.actual = "unknown: nothing says what is reserved, so that free pages are not known";
+        return result;
+    }
+    unsigned next_id = 0;
+    const std::vector<AllocRequest> requests = parse_alloc_words(e.alloc, o.kernel, next_id);
+    PageAllocator allocator(o.kernel, o.layout);
+    for (const AllocRequest& r : requests) {
+        const int node = r.node.value_or(o.layout.nodes.empty() ? 0 : o.layout.nodes.front().id);
+        if (!allocator.has_node(node)) {
+            result.actual = fmt::format("there is no node {}", node);
+            return result;
+        }
+        const AllocatedPages pages = r.op == AllocRequest::Op::bulk ? allocator.alloc_pages_bulk(r.gfp, node, r.count)
+                                                                    : allocator.alloc_pages(r.order, r.gfp, node);
+        if (pages.pfns.empty() || !pages.zone) {
+            result.actual = "fails: " + pages.reason;
+            return result;
+        }
+        result.actual =
+            fmt::format("pfn {:#x} in node {} zone {}", pages.pfns.front(), pages.zone->node, to_string(pages.zone->type));
+        if ((e.zone && pages.zone->type != *e.zone) || (e.node && pages.zone->node != *e.node)) return result;
+    }
+    result.holds = true;
+    return result;
+}
+
+// Whether the range lies within zones of the wanted type and node.
+bool within(const PfnRange& range, const Expectation& e, const Layout& layout) {
+    if (!e.zone && !e.node) return true;
+    for (const Node& n : layout.nodes) {
+        if (e.node && n.id != *e.node) continue;
+        if (!e.zone && n.range.begin <= range.begin && range.end <= n.range.end) return true;
+        for (const Zone& z : n.zones)
+            if (e.zone && z.type == *e.zone && z.start_pfn <= range.begin && range.end <= z.end_pfn()) return true;
+    }
+    return false;
+}
+
+ExpectationResult area(const Expectation& e, const Outcome& o) {
+    ExpectationResult result;
+    result.position = e.position;
+    result.wanted = fmt::format("reserved {}{}", e.reserved, scope(e));
+    std::vector<std::string> outside;
+    bool any = false;
+    for (const MemblockRegion& r : o.layout.reserved) {
+        if (r.name != e.reserved) continue;
+        any = true;
+        const PfnRange pfns{r.base >> o.kernel.page_shift, div_round_up(r.end(), o.kernel.page_size())};
+        result.actual = format_range(r.base, r.end());
+        if (!within(pfns, e, o.layout)) outside.push_back(result.actual);
+    }
+    result.holds = any && outside.empty();
+    if (!any) result.actual = "nothing of that name is reserved";
+    if (!outside.empty()) result.actual = fmt::format("{}", fmt::join(outside, "; "));
+    return result;
+}
+
+}  // namespace
+
+std::vector<ExpectationResult> evaluate(const Expectation& e, const Outcome& o) {
+    std::vector<ExpectationResult> out;
+    for (const Condition& c : e.conditions) out.push_back(condition(c, o, e.position));
+    if (!e.alloc.empty()) out.push_back(request(e, o));
+    if (!e.reserved.empty()) out.push_back(area(e, o));
+    return out;
+}
+
+}  // namespace zonecalc

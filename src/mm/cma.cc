@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+// Areas for contiguous allocations.
+//
+// Early on such an area is reserved memory as any. An initcall makes it usable: its pageblocks become CMA and are freed, one after
+// the other, so that movable pages can live there until somebody wants the area. In per-CPU lists that hold huge pages (5.14 and
+// later) each pageblock goes through these, and the last few may stay there.
+//
+// An area has to lie in one zone. One that does not is given up: since 5.12 as ordinary free memory, before that with its first
+// part already freed as CMA and the rest lost. An area whose ends are not aligned is none: its memory stays reserved.
+//
+// Freed in ascending order pageblocks join to the largest aligned blocks, which enter the lists in that order, so that whole rows
+// are put down at once; through per-CPU lists the same, once every block that comes pushes out just one.
+//
+// Not modelled: areas of several ranges (6.15), what gigantic pages take of an area before (6.15), reserve_pages_on_error; the
+// pages of an area that was given up pass the per-CPU lists by.
+// Read beside it: mm/cma.c cma_init_reserved_mem(), cma_activate_area(); init_cma_reserved_pageblock() in mm/page_alloc.c, since
+// 6.14 in mm/mm_init.c.
+#include "mm/cma.h"
+
+#include "mm/page_alloc.h"
+
+namespace zonecalc {
+
+void cma_init_reserved_mem(Boot& boot) {
+    const Kernel& kernel = boot.kernel;
+    if (!kernel.config_enabled("CMA")) return;
+    const unsigned order =
+        kernel.behaviours.cma_aligned_to_pageblock ? kernel.pageblock_order : std::max(kernel.max_order, kernel.pageblock_order);
+    const u64 mask = (kernel.page_size() << order) - 1;
+    for (const ReservedRange& r : boot.board.reserved) {
+        if (!r.cma) continue;
+        if ((r.base | r.size) & mask)
+            boot.note(Note::Kind::effect, "cma-area-unaligned",
+                      "CMA area \"" + r.name + "\" stays reserved: its start and size are not multiples of " +
+                          std::to_string((mask + 1) / 1024) + " KiB");
+        else
+            boot.layout.cma_areas.push_back({r.name, r.base, r.size});
+    }
+}
+
+std::vector<std::string> PageAllocator::cma_init_reserved_areas() {
+    std::vector<std::string> failed;
+    for (const CmaArea& area : layout_.cma_areas)
+        if (!cma_activate_area(area)) failed.push_back(area.name);
+    return failed;
+}
+
+bool PageAllocator::cma_activate_area(const CmaArea& area) {
+    const u64 block = kernel_.pageblock_nr_pages();
+    const PfnRange range{area.base >> kernel_.page_shift, (area.base + area.size) >> kernel_.page_shift};
+    // Memory that was never reserved, or twice an area.
+    if (range.empty() || buddy_.touches_handed_over(range)) return false;
+    BuddyZone* zone = buddy_.zone_of(range.begin);
+    const Pfn end = zone ? std::min(range.end, buddy_.same_zone_until(range.begin)) : range.begin;
+    if (end == range.end) {
+        init_cma_reserved_pageblocks(*zone, range);
+        return true;
+    }
+    if (kernel_.behaviours.cma_area_checked_first)
+        buddy_.free_range(range, false);
+    else if (zone)
+        init_cma_reserved_pageblocks(*zone, {range.begin, round_down(end, block)});
+    return false;
+}
+
+// init_cma_reserved_pageblock() of each.
+void PageAllocator::init_cma_reserved_pageblocks(BuddyZone& zone, PfnRange range) {
+    if (range.empty()) return;
+    buddy_.set_pageblock_heads(zone, range, MigrateType::Cma);
+    const unsigned order = kernel_.pageblock_order;
+    if (!PerCpuLists::allows(kernel_, order)) {
+        buddy_.free_range(range, false);
+        return;
+    }
+    const u64 block = kernel_.pageblock_nr_pages();
+    const unsigned pindex = PerCpuLists::pindex(kernel_, MigrateType::Movable, order);
+    Pfn pfn = range.begin;
+    while (pfn < range.end) {
+        const auto counters = zone.pcp.counters();
+        const std::size_t length = zone.pcp.list(pindex).size();
+        buddy_.adjust_managed_page_count(zone, {pfn, pfn + block});
+        rmqueue_.give(zone, pfn, order);
+        pfn += block;
+        auto& list = zone.pcp.list(pindex);
+        // From here on every block that comes pushes the oldest out, where nothing but these blocks is on the list.
+        const u64 waiting = length * block;
+        if (pfn >= range.end || zone.pcp.counters() != counters || list.size() != length) continue;
+        if (length != 0 && (list.back().pfn != pfn - waiting || list.front().pfn != pfn - block || pfn - waiting < range.begin))
+            continue;
+        buddy_.free_range({pfn - waiting, range.end - waiting}, false);
+        buddy_.adjust_managed_page_count(zone, {range.end - waiting, range.end});
+        list.clear();
+        for (Pfn p = range.end - waiting; p < range.end; p += block) list.push_front({p, MigrateType::Cma});
+        return;
+    }
+}
+
+}  // namespace zonecalc

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+#include "mm/walk.h"
+
+#include <algorithm>
+
+#include "kernel/source_words.h"
+
+namespace zonecalc {
+
+bool Walker::full() {
+    if (walk_.lines.size() >= most_lines) walk_.cut = true;
+    return walk_.cut;
+}
+
+void Walker::enter(std::string_view function) {
+    // Whatever runs beside the last path ends it.
+    if (depth_ < path_depth_ + path_.size()) path_.resize(depth_ > path_depth_ ? depth_ - path_depth_ : 0);
+    line(WalkLine::Kind::call, WalkUnit::text, function_name(kernel_.version, function), 0, {});
+    ++depth_;
+}
+
+unsigned Walker::enter_path(std::string_view function) {
+    std::vector<std::string> path;
+    for (const std::string_view name : path_to(kernel_, function)) path.emplace_back(name);
+    if (depth_ != path_depth_) path_.clear();
+    const auto fork = std::mismatch(path.begin(), path.end(), path_.begin(), path_.end()).first;
+    depth_ += static_cast<unsigned>(fork - path.begin());
+    for (auto f = fork; f != path.end(); ++f) {
+        line(WalkLine::Kind::call, WalkUnit::text, *f, 0, {});
+        ++depth_;
+    }
+    path_depth_ = depth_ - static_cast<unsigned>(path.size());
+    path_ = std::move(path);
+    return static_cast<unsigned>(path_.size());
+}
+
+void Walker::line(WalkLine::Kind kind, WalkUnit unit, std::string_view name, u64 number, std::string text) {
+    if (full()) return;
+    walk_.lines.push_back({kind, unit, depth_, number, std::string(name), std::move(text)});
+}
+
+std::string_view WalkNote::name(std::string_view latest) const {
+    return function_name(walker_->kernel().version, latest);
+}
+
+Walker* if_exists(Walker* walker, std::string_view function) {
+    return walker && has_function(walker->kernel().version, function) ? walker : nullptr;
+}
+
+}  // namespace zonecalc

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+#include "report/test_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "input/source.h"
+#include "report/format.h"
+
+namespace zonecalc {
+
+namespace {
+
+using Status = TestCase::Status;
+
+// '#' would begin a directive.
+std::string tap_text(std::string_view text) {
+    std::string out = printable(text);
+    std::replace(out.begin(), out.end(), '#', ' ');
+    return out;
+}
+
+// Text for element or attribute. What XML cannot hold becomes '?'.
+std::string xml(std::string_view text) {
+    std::string out;
+    for (std::size_t at = 0; at < text.size();) {
+        const Utf8Char c = decode_utf8(text, at);
+        const std::string_view bytes = text.substr(at, c.bytes);
+        at += std::max(c.bytes, 1u);
+        const bool allowed = c.valid && (c.code >= 0x20 || c.code == '\t' || c.code == '\n') && c.code != 0xfffe &&
+                             c.code != 0xffff && c.code != 0x7f;
+        if (!allowed)
+            out += '?';
+        else if (c.code == '<')
+            out += "&lt;";
+        else if (c.code == '>')
+            out += "&gt;";
+        else if (c.code == '&')
+            out += "&amp;";
+        else if (c.code == '"')
+            out += "&quot;";
+        else
+            out += bytes;
+    }
+    return out;
+}
+
+// A property's value ends with ',' or ':', a message with its line.
+std::string github_text(std::string_view text, bool property) {
+    std::string out;
+    for (const char c : printable(text)) {
+        if (c == '%')
+            out += "%25";
+        else if (property && c == ',')
+            out += "%2C";
+        else if (property && c == ':')
+            out += "%3A";
+        else
+            out += c;
+    }
+    return out;
+}
+
+std::size_t count(const TestSuite& suite, Status status) {
+    return static_cast<std::size_t>(
+        std::count_if(suite.cases.begin(), suite.cases.end(), [status](const TestCase& c) { return c.status == status; }));
+}
+
+void junit_case(std::string& out, const TestSuite& suite, const TestCase& c) {
+    out += fmt::format("    <testcase classname=\"{}\" name=\"{}\"", xml(suite.name), xml(c.name));
+    if (c.status == Status::passed) {
+        out += "/>\n";
+    } else if (c.status == Status::skipped) {
+        out += fmt::format(">\n      <skipped message=\"{}\"/>\n    </testcase>\n", xml(c.message));
+    } else {
+        const std::string_view element = c.status == Status::error ? "error" : "failure";
+        out += fmt::format(">\n      <{} message=\"{}\">", element, xml(c.message));
+        if (!c.file.empty() && c.position.line) out += fmt::format("{}:{}\n", xml(c.file), c.position.line);
+        for (const std::string& line : c.lines) out += xml(line) + "\n";
+        out += fmt::format("</{}>\n    </testcase>\n", element);
+    }
+}
+
+}  // namespace
+
+std::string report_tap(const std::vector<TestSuite>& suites) {
+    std::size_t total = 0, number = 0;
+    for (const TestSuite& s : suites) total += s.cases.size();
+    std::string out = fmt::format("1..{}\n", total);
+    for (const TestSuite& s : suites)
+        for (const TestCase& c : s.cases) {
+            const bool bad = c.status == Status::failed || c.status == Status::error;
+            out += fmt::format("{} {} - {}: {}", bad ? "not ok" : "ok", ++number, tap_text(s.name), tap_text(c.name));
+            if (c.status == Status::skipped) out += " # SKIP " + tap_text(c.message);
+            out += '\n';
+            if (bad && !c.message.empty()) out += fmt::format("# {}\n", printable(c.message));
+            if (bad && !c.file.empty() && c.position.line) out += fmt::format("# at {}:{}\n", printable(c.file), c.position.line);
+            if (bad)
+                for (const std::string& line : c.lines) out += fmt::format("# {}\n", printable(line));
+        }
+    return out;
+}
+
+std::string report_junit(std::string_view title, const std::vector<TestSuite>& suites) {
+    std::size_t tests = 0, failures = 0, errors = 0;
+    for (const TestSuite& s : suites) {
+        tests += s.cases.size();
+        failures += count(s, Status::failed);
+        errors += count(s, Status::error);
+    }
+    std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+    out +=
+        fmt::format("<testsuites name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\">\n", xml(title), tests, failures, errors);
+    for (const TestSuite& s : suites) {
+        out += fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\">\n", xml(s.name),
+                           s.cases.size(), count(s, Status::failed), count(s, Status::error), count(s, Status::skipped));
+        for (const TestCase& c : s.cases) junit_case(out, s, c);
+        out += "  </testsuite>\n";
+    }
+    return out + "</testsuites>\n";
+}
+
+std::string report_github(const std::vector<TestSuite>& suites) {
+    std::string out;
+    for (const TestSuite& s : suites)
+        for (const TestCase& c : s.cases) {
+            if (c.status == Status::passed || c.status == Status::skipped) continue;
+            std::string where;
+            if (!c.file.empty()) where = fmt::format("file={},", github_text(c.file, true));
+            if (c.position.line) where += fmt::format("line={},col={},", c.position.line, c.position.column);
+            out += fmt::format("::error {}title={}::{}: {}\n", where, github_text(s.name, true), github_text(c.name, false),
+                               github_text(c.message, false));
+        }
+    return out;
+}
+
+}  // namespace zonecalc

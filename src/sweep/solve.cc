@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: MIT
+#include "sweep/solve.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+#include <map>
+
+#include "sweep/sweep.h"
+
+namespace zonecalc {
+
+namespace {
+
+constexpr u64 coarse_points = 512;
+
+struct Trial {
+    std::size_t missed = 0;  // goals
+    double lacking = 0;      // how far the worst of them is away, as a share
+    bool reached() const { return missed == 0; }
+};
+
+class Search {
+public:
+    Search(const Board& board, const Kernel& kernel, const std::vector<Condition>& goals)
+        : board_(board), kernel_(kernel), goals_(goals) {
+        std::vector<Figure> figures;
+        for (const Condition& g : goals) figures.push_back(g.figure);
+        until_ = needed_for(figures);
+    }
+
+    // Tries a command line. `word` is what the report calls it.
+    bool reaches(const std::string& text, const std::string& word) {
+        ++solution_.tried;
+        const Cmdline cmdline = parse_cmdline(text, kernel_);
+        const Layout layout = bring_up(board_, kernel_, cmdline, until_);
+        Trial trial;
+        std::vector<std::string> missed;
+        for (const Condition& goal : goals_)
+            for (const Judgement& j : judge(goal, {board_, kernel_, cmdline, layout})) {
+                if (j.holds) continue;
+                ++trial.missed;
+                trial.lacking = std::max(trial.lacking, lacking(goal, j.value));
+                const std::string node = j.value.node ? fmt::format("node {}: ", *j.value.node) : "";
+                missed.push_back(fmt::format("{}: {}{}", describe(goal), node, describe(goal.figure, j.value, kernel_)));
+            }
+        if (trial.reached()) return true;
+        if (solution_.closest.empty() || std::pair(trial.lacking, trial.missed) < std::pair(best_.lacking, best_.missed)) {
+            best_ = trial;
+            solution_.closest = word;
+            solution_.missed = std::move(missed);
+            solution_.remarks = remarks(layout);
+        }
+        return false;
+    }
+
+    Solution take() {
+        if (!solution_.reached.empty()) {
+            solution_.closest.clear();
+            solution_.missed.clear();
+            solution_.remarks.clear();
+        }
+        return std::move(solution_);
+    }
+    Solution& solution() { return solution_; }
+
+private:
+    double lacking(const Condition& goal, const FigureValue& v) const {
+        if (!v.number) return 1e9;
+        const double unit =
+            goal.wanted.kind == Wanted::Kind::number ? 1 : static_cast<double>(unit_bytes(goal.figure.unit, kernel_));
+        double wanted = static_cast<double>(goal.wanted.number);
+        if (goal.wanted.kind == Wanted::Kind::percent)
+            wanted = wanted / 100000 * static_cast<double>(v.memory) * static_cast<double>(kernel_.page_size());
+        const double is = static_cast<double>(*v.number) * unit;
+        return std::max(is - wanted, wanted - is) / std::max(wanted, 1.0);
+    }
+
+    static std::vector<std::string> remarks(const Layout& layout) {
+        std::vector<std::string> out;
+        if (layout.panic) out.push_back("this kernel does not come up: " + *layout.panic);
+        for (const KernelMessage& m : layout.messages)
+            if (m.level == MessageLevel::warning) out.push_back("the kernel says: " + m.text);
+        for (const Note& n : layout.notes)
+            if (n.kind == Note::Kind::effect || n.kind == Note::Kind::kernel_bug)
+                out.push_back(fmt::format("{} [{}]", n.text, n.id));
+        return out;
+    }
+
+    const Board& board_;
+    const Kernel& kernel_;
+    const std::vector<Condition>& goals_;
+    Until until_ = Until::slub;
+    Solution solution_;
+    Trial best_;
+};
+
+}  // namespace
+
+Solution solve_size(const Board& board, const Kernel& kernel, const Cmdline& cmdline, const std::string& parameter,
+                    const SizeRange& range, const std::vector<Condition>& goals) {
+    Search search(board, kernel, goals);
+    search.solution().parameter = parameter;
+    const u64 points = (range.end - range.begin) / range.step + 1;  // begin + i * step
+    std::map<u64, bool> known;
+    const auto reaches = [&](u64 i) {
+        const auto [at, fresh] = known.try_emplace(i, false);
+        if (fresh) {
+            const std::string value = size_words(range.begin + i * range.step);
+            at->second = search.reaches(with_parameter(cmdline, parameter, value, false), fmt::format("{}={}", parameter, value));
+        }
+        return at->second;
+    };
+    // Every edge lies between two neighbours of the coarse grid that disagree.
+    const u64 stride = std::max<u64>(1, div_round_up(points, coarse_points));
+    std::vector<u64> edges;  // first point after each change
+    u64 last = 0;
+    bool now = reaches(0);
+    const bool first = now;
+    while (last + 1 < points) {
+        const u64 here = std::min(last + stride, points - 1);
+        if (reaches(here) != now) {
+            u64 low = last, high = here;
+            while (high - low > 1) {
+                const u64 middle = low + (high - low) / 2;
+                (reaches(middle) == now ? low : high) = middle;
+            }
+            edges.push_back(high);
+            now = !now;
+        }
+        last = here;
+    }
+    const auto word = [&](u64 i) { return size_words(range.begin + i * range.step); };
+    std::vector<std::pair<std::string, std::string>>& reached = search.solution().reached;
+    bool good = first;
+    u64 begin = 0;
+    for (const u64 edge : edges) {
+        if (good) reached.emplace_back(word(begin), word(edge - 1));
+        good = !good;
+        begin = edge;
+    }
+    if (good) reached.emplace_back(word(begin), word(points - 1));
+    return search.take();
+}
+
+Solution solve_list(const Board& board, const Kernel& kernel, const Cmdline& cmdline, const Vary& vary,
+                    const std::vector<Condition>& goals) {
+    Search search(board, kernel, goals);
+    search.solution().parameter = vary.name;
+    for (const std::optional<std::string>& value : vary.values) {
+        const std::string word = !value ? "without " + vary.name : vary.flag ? vary.name : *value;
+        if (search.reaches(with_parameter(cmdline, vary.name, value, vary.flag), word))
+            search.solution().reached.emplace_back(word, word);
+    }
+    return search.take();
+}
+
+Solution solve_candidates(const Board& board, const Kernel& kernel, const Cmdline& cmdline, const std::vector<std::string>& words,
+                          const std::vector<Condition>& goals) {
+    Search search(board, kernel, goals);
+    for (const std::string& word : words) {
+        const std::string text = cmdline.text.empty() ? word : cmdline.text + ' ' + word;
+        if (search.reaches(text, word)) search.solution().reached.emplace_back(word, word);
+    }
+    return search.take();
+}
+
+SizeRange default_range(const Board& board, const Kernel& kernel, const Cmdline& cmdline) {
+    const Layout layout = bring_up(board, kernel, cmdline, Until::zones);
+    const u64 step = kernel.max_order_nr_pages() << kernel.page_shift;
+    u64 bytes = 0;
+    for (const MemblockRegion& r : layout.memory) bytes += r.size;
+    return {step, std::max(round_down(bytes, step), step), step};
+}
+
+}  // namespace zonecalc
