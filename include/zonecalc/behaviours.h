@@ -244,7 +244,6 @@ struct Behaviours {
     bool x86_preallocates_vmalloc;  // mem_init() takes the page tables of the vmalloc area
     bool cma_before_wmark;          // CMA areas are managed when watermarks are first computed
     bool cma_area_checked_first;    // a CMA area that lies in two zones becomes free memory; before, what is reached in the first
-    bool cma_aligned_to_pageblock;  // CMA areas are whole pageblocks; before, whole blocks of the largest order
 
     // -- hand-over to the page allocator
     bool handover_clears_hotplug;  // memory that differs only in being hot-pluggable is one region again

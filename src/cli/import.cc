@@ -3,6 +3,7 @@
 // board.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "cli/commands.h"
@@ -10,7 +11,9 @@
 #include "cli/output.h"
 #include "input/board_toml.h"
 #include "input/dtb_board.h"
+#include "input/file_kind.h"
 #include "input/gathered.h"
+#include "input/iomem.h"
 #include "input/kernel_match.h"
 #include "input/library.h"
 #include "input/log_board.h"
@@ -21,7 +24,7 @@ namespace zonecalc::cli {
 namespace {
 
 struct ImportOptions {
-    std::vector<std::string> files;     // a boot log, a device tree blob, what the script of gather wrote; "-" is standard input
+    std::vector<std::string> files;     // a boot log, a device tree blob, /proc/iomem, …; "-" is standard input
     std::vector<std::string> kernel;    // a profile, or files of the kernel's build
     std::optional<std::string> config;  // the kernel's .config: as with --kernel
     std::optional<std::string> output;  // board file; standard output without it
@@ -30,6 +33,7 @@ struct ImportOptions {
 // What was given, known by its content.
 struct Given {
     std::optional<Source> log, dtb;
+    std::optional<Iomem> iomem;
     std::optional<Gathered> gathered;
     std::optional<std::string> profile;
     KernelSources kernel;
@@ -41,15 +45,25 @@ void take_once(std::optional<Source>& place, Source source, std::string_view wha
 }
 
 void take_file(Given& given, Source source) {
-    if (is_dtb(source.text)) {
-        take_once(given.dtb, std::move(source), "device tree");
-    } else if (is_gathered(source.text)) {
-        if (given.gathered) throw InputError(fmt::format("{}: import takes one file of gather's", source.name));
-        given.gathered = parse_gathered(source);
-        take_once(given.log, given.gathered->log, "boot log");
-        if (given.gathered->dtb) take_once(given.dtb, *given.gathered->dtb, "device tree");
-    } else {
-        take_once(given.log, std::move(source), "boot log");
+    switch (recognise(source.text)) {
+        case FileKind::device_tree:
+            return take_once(given.dtb, std::move(source), "device tree");
+        case FileKind::gathered:
+            if (given.gathered) throw InputError(fmt::format("{}: import takes one file of gather's", source.name));
+            given.gathered = parse_gathered(source);
+            take_once(given.log, given.gathered->log, "boot log");
+            given.kernel = given.gathered->kernel;
+            if (given.gathered->dtb) take_once(given.dtb, *given.gathered->dtb, "device tree");
+            return;
+        case FileKind::iomem:
+            if (given.iomem)
+                throw InputError(fmt::format("{} and {}: import takes one /proc/iomem", given.iomem->file, source.name));
+            given.iomem = parse_iomem(source);
+            return;
+        case FileKind::kernel_build:
+            return add_kernel_source(given.kernel, source);
+        case FileKind::boot_log:
+            return take_once(given.log, std::move(source), "boot log");
     }
 }
 
@@ -66,8 +80,12 @@ void take_kernel(Given& given, const std::string& word) {
 
 Given read_given(const ImportOptions& options) {
     Given given;
-    for (const std::string& file : options.files) take_file(given, read_source(file));
-    if (given.gathered) given.kernel = given.gathered->kernel;
+    std::vector<Source> sources;
+    for (const std::string& file : options.files) sources.push_back(read_source(file));
+    // What gather's script wrote comes first: files given beside it know better.
+    const auto gathered = [](const Source& s) { return recognise(s.text) == FileKind::gathered; };
+    std::stable_partition(sources.begin(), sources.end(), gathered);
+    for (Source& s : sources) take_file(given, std::move(s));
     if (options.config) add_kernel_source(given.kernel, read_source(*options.config));
     for (const std::string& word : options.kernel) take_kernel(given, word);
     return given;
@@ -87,8 +105,8 @@ void say(const std::vector<std::string>& sentences) {
 int import_kernel(const Given& given, const ImportOptions& options) {
     if (given.kernel.files.empty())
         throw InputError(
-            "import takes a boot log, a device tree, what the script of `zonecalc gather` wrote, or files of a kernel's "
-            "build with --kernel");
+            "import takes a boot log, a device tree, /proc/iomem, what the script of `zonecalc gather` wrote, or files of a "
+            "kernel's build with --kernel");
     if (!given.kernel.arch)
         throw InputError({{Severity::error, given.kernel.files.front(), {}, "nothing here tells the kernel's architecture", {}},
                           {Severity::note, {}, {}, "give its .config as well", {}}});
@@ -105,12 +123,18 @@ int import_kernel(const Given& given, const ImportOptions& options) {
     return exit_ok;
 }
 
-// The log's board, or none where the log has no memory map and a device tree has.
+// What the kernel that was named is for, before anything else is known of the board.
+std::optional<Arch> arch_of_kernel(const Given& given) {
+    return given.profile ? std::optional<Arch>(load_kernel(*given.profile).arch) : given.kernel.arch;
+}
+
+// The board of the log, else of /proc/iomem; none where the log has no memory map and a device tree has.
 std::optional<LogBoard> read_log(const Given& given) {
+    if (!given.log && given.iomem && !given.dtb) return board_from_iomem(*given.iomem, arch_of_kernel(given));
     if (!given.log) return std::nullopt;
     const KernelConfig* config = given.kernel.config ? &*given.kernel.config : nullptr;
     try {
-        return board_from_log(*given.log, config);
+        return board_from_log(*given.log, config, given.iomem && !given.dtb ? &*given.iomem : nullptr);
     } catch (const InputError&) {
         if (!given.dtb) throw;
         return std::nullopt;
@@ -145,7 +169,7 @@ KernelMatch choose_kernel(const Given& given, const std::optional<LogBoard>& log
 
 int import_board(const ImportOptions& options) {
     const Given given = read_given(options);
-    if (!given.log && !given.dtb) return import_kernel(given, options);
+    if (!given.log && !given.dtb && !given.iomem) return import_kernel(given, options);
     std::optional<LogBoard> log = read_log(given);
     std::optional<DtTree> tree;
     if (given.dtb) tree = parse_dtb(*given.dtb);
@@ -158,7 +182,7 @@ int import_board(const ImportOptions& options) {
     };
     if (log) {
         board = log->board;
-        comments.origin = given.log->name;
+        comments.origin = given.log ? given.log->name : given.iomem->file;
         comments.lines = log->lines;
         assume(log->assumed);
     }

@@ -1,13 +1,21 @@
 // SPDX-License-Identifier: MIT
 #include "input/file_kind.h"
 
-#include <array>
-
 #include "input/dmesg.h"
+#include "input/dtb.h"
+#include "input/gathered.h"
+#include "input/kernel_sources.h"
 
 namespace zonecalc {
 
 namespace {
+
+std::string_view take_line(std::string_view& text) {
+    const std::size_t end = text.find('\n');
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(end == text.npos ? text.size() : end + 1);
+    return line;
+}
 
 // "00001000-0009fbff : System RAM", perhaps indented
 bool iomem_line(std::string_view line) {
@@ -21,35 +29,26 @@ bool config_line(std::string_view line) {
     return line.starts_with("CONFIG_") && line.find('=') != line.npos;
 }
 
+// The first line that says anything, of a text whose comments begin with '#'.
+FileKind kind_of_text(std::string_view text) {
+    constexpr unsigned lines_looked_at = 200;
+    for (unsigned n = 0; n < lines_looked_at && !text.empty(); ++n) {
+        const std::string_view line = take_line(text);
+        if (config_line(line)) return FileKind::kernel_build;
+        if (iomem_line(line)) return FileKind::iomem;
+        if (!line.starts_with("#") && line.find_first_not_of(" \t\r") != line.npos) break;
+    }
+    return FileKind::boot_log;
+}
+
 }  // namespace
 
 FileKind recognise(std::string_view bytes) {
-    using namespace std::string_view_literals;
-    for (const std::string_view magic : {"\x1f\x8b"sv,
-                                         "\xfd"
-                                         "7zXZ\0"sv,
-                                         "\x28\xb5\x2f\xfd"sv, "BZh"sv})
-        if (bytes.starts_with(magic)) return FileKind::compressed;
-
-    // Comments and empty lines tell nothing; a log may well have one line that looks like a config's.
-    constexpr unsigned lines_needed = 3;
-    constexpr unsigned lines_looked_at = 200;
-    unsigned iomem = 0, config = 0;
-    for (unsigned n = 0; n < lines_looked_at && !bytes.empty(); ++n) {
-        const std::size_t end = bytes.find('\n');
-        const std::string_view line = bytes.substr(0, end);
-        bytes.remove_prefix(end == bytes.npos ? bytes.size() : end + 1);
-        if (config_line(line)) {
-            ++config;
-        } else if (iomem_line(line)) {
-            ++iomem;
-        } else if (!line.starts_with("#") && line.find_first_not_of(" \t\r") != line.npos) {
-            return FileKind::boot_log;
-        }
-        if (config >= lines_needed) return FileKind::kernel_config;
-        if (iomem >= lines_needed) return FileKind::iomem;
-    }
-    return config != 0 && config >= iomem ? FileKind::kernel_config : iomem != 0 ? FileKind::iomem : FileKind::boot_log;
+    if (is_dtb(bytes)) return FileKind::device_tree;
+    if (is_gathered(bytes)) return FileKind::gathered;
+    std::string_view rest = bytes;
+    if (is_kernel_source(take_line(rest))) return FileKind::kernel_build;
+    return kind_of_text(bytes);
 }
 
 }  // namespace zonecalc

@@ -7,13 +7,14 @@
 namespace zonecalc {
 
 enum class FileKind {
-    boot_log,       // whatever is nothing else
-    iomem,          // /proc/iomem
-    kernel_config,  // .config, unpacked
-    compressed,     // gzip, xz, zstd, bzip2: to be unpacked first
+    boot_log,      // whatever is nothing else
+    iomem,         // /proc/iomem
+    kernel_build,  // .config, System.map, vmlinux, BTF: add_kernel_source() takes it
+    device_tree,
+    gathered,  // written by the script of `zonecalc gather`
 };
 
-// Looks at the first lines only, whatever the size.
+// Looks at no more than the first lines, whatever the size.
 FileKind recognise(std::string_view bytes);
 
 }  // namespace zonecalc

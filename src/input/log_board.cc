@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <set>
 
+#include "input/iomem.h"
 #include "input/log_facts.h"
 #include "zonecalc/cmdline.h"
 
@@ -28,7 +29,8 @@ namespace {
 
 class Maker {
 public:
-    Maker(const Source& log, const KernelConfig* config, const LogFacts& facts) : log_(log), config_(config), facts_(facts) {}
+    Maker(const Source& log, const KernelConfig* config, const Iomem* iomem, const LogFacts& facts)
+        : log_(log), config_(config), iomem_(iomem), facts_(facts) {}
 
     LogBoard make() {
         out_.board.file = log_.name;
@@ -48,6 +50,8 @@ public:
         nodes();
         cpus();
         reservations();
+        if (iomem_)
+            for (std::string& sentence : add_iomem(b, *iomem_)) assume(std::move(sentence));
         if (b.reserved.empty() && is_x86(b.arch)) early_inputs();
         image();
         fit();
@@ -135,7 +139,10 @@ private:
         }
         if (b.e820.empty()) {
             for (const LogRange& r : kernel_ranges()) b.e820.push_back({r.base, r.size, E820Type::ram, {r.line, 1}});
-            if (b.e820.empty()) no_map();
+            if (b.e820.empty()) {
+                if (!iomem_) no_map();
+                return;
+            }
             assume("the firmware's e820 map is not in the log; memory as the kernel saw it stands in for it");
         } else if (!facts_.e820_origin.empty() && facts_.e820_origin != "BIOS-e820" && !facts_.e820.empty()) {
             assume("the map comes from " + facts_.e820_origin + ", not from a BIOS");
@@ -251,7 +258,10 @@ private:
             b.memory.push_back(bank);
         }
         if (b.memory.empty() && b.arch == Arch::arm) arm_lowmem();
-        if (b.memory.empty()) no_map();
+        if (b.memory.empty()) {
+            if (!iomem_) no_map();
+            return;
+        }
         b.srat = facts_.srat;
         const bool one_node =
             std::all_of(b.memory.begin(), b.memory.end(), [](const MemoryBank& m) { return m.node.value_or(0) == 0; });
@@ -505,7 +515,7 @@ private:
     // What no machine of this kind can have comes from a damaged line; a board must not have it.
     void fit() {
         Board& b = out_.board;
-        const u64 limit = u64{1} << (b.arch == Arch::arm ? 40 : b.arch == Arch::riscv64 ? 56 : 52);
+        const PhysAddr limit = physical_end(b.arch);
         std::size_t dropped = 0;
         const auto drop_from = [&](auto& list) {
             dropped +=
@@ -543,15 +553,16 @@ private:
 
     const Source& log_;
     const KernelConfig* config_;
+    const Iomem* iomem_;
     const LogFacts& facts_;
     LogBoard out_;
 };
 
 }  // namespace
 
-LogBoard board_from_log(const Source& log, const KernelConfig* config) {
+LogBoard board_from_log(const Source& log, const KernelConfig* config, const Iomem* iomem) {
     const LogFacts facts = facts_of_log(log.text);
-    return Maker(log, config, facts).make();
+    return Maker(log, config, iomem, facts).make();
 }
 
 }  // namespace zonecalc

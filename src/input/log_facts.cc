@@ -345,51 +345,21 @@ private:
         if (&out == &facts.e820) facts.e820_origin = who;
         out.push_back(*entry);
     }
-<<<<<<< HEAD
-    void efi(std::string_view t, u32 line) {
-        if (const auto range = efi_range(t, line)) facts.efi.push_back(*range);
-=======
-
     EfiTables& efi_table() {
         if (!facts.efi_tables) facts.efi_tables.emplace();
         return *facts.efi_tables;
     }
-
-    // "mem00: [Conventional|…|WB|WT|WC|UC] range=[0x…-0x…] (0MB)" (x86), "  0x…-0x… [Conventional|…]" (arm64)
+    // x86 prints the memory map again, with what is left of it.
     void efi(std::string_view t, u32 line) {
-        Scan scan(t);
-        scan.blanks();
-        if (scan.rest.starts_with("EFI v")) efi_table().position = {line, 1};
-        if (const std::size_t at = scan.rest.find(" MEMATTR=0x"); at != scan.rest.npos)
-            if (const auto base = Scan(scan.rest.substr(at + 9)).hex(); base && *base != 0) efi_table().memattr = base;
-        EfiRange r;
-        r.line = line;
-        std::optional<LogSpan> span;
-        std::string_view marks;
-        if (scan.rest.starts_with("mem") && has(scan.rest, "range=")) {
-            if (scan.rest.starts_with("mem00:") && !facts.efi.empty()) second_efi_map_ = true;
-            const std::size_t open = scan.rest.find('['), at = scan.rest.find("range=");
-            if (open == scan.rest.npos) return;
-            marks = scan.rest.substr(open + 1, at > open ? at - open - 1 : 0);
-            Scan range(scan.rest.substr(at + 6));
-            span = scan_span(range);
-        } else if (scan.rest.starts_with("0x")) {
-            span = scan_span(scan);
-            const std::size_t open = scan.rest.find('[');
-            if (open == scan.rest.npos) return;
-            marks = scan.rest.substr(open + 1);
-        }
-        if (!span) return;
-        std::string_view type = marks.substr(0, marks.find('|'));
-        while (!type.empty() && type.back() == ' ') type.remove_suffix(1);
-        r.base = span->base;
-        r.size = span->size();
-        r.type = storage_.emplace_back(type);
-        r.cached = has(marks, "|WB") || has(marks, "|WT") || has(marks, "|WC");
-        r.mirror = has(marks, "|MR|");
-        r.first_map = !second_efi_map_;
-        facts.efi.push_back(r);
->>>>>>> main
+        t = Scan(t).blanks().rest;
+        if (t.starts_with("EFI v")) efi_table().position = {line, 1};
+        if (const std::size_t at = t.find(" MEMATTR=0x"); at != t.npos)
+            if (const auto base = Scan(t.substr(at + 9)).hex(); base && *base != 0) efi_table().memattr = base;
+        if (t.starts_with("mem00:") && !facts.efi.empty()) second_efi_map_ = true;
+        auto range = efi_range(t, line);
+        if (!range) return;
+        range->first_map = !second_efi_map_;
+        facts.efi.push_back(std::move(*range));
     }
 
     // "node   0: [mem 0x0000000000001000-0x000000000009efff]"
@@ -418,36 +388,6 @@ private:
             facts.lowmem.say({span->base, span->last - 1}, line);
     }
 
-<<<<<<< HEAD
-=======
-    static std::optional<MtrrType> mtrr_type(std::string_view word) {
-        if (word.starts_with("uncachable")) return MtrrType::uncachable;
-        if (word.starts_with("write-combining")) return MtrrType::write_combining;
-        if (word.starts_with("write-through")) return MtrrType::write_through;
-        if (word.starts_with("write-protect")) return MtrrType::write_protected;
-        if (word.starts_with("write-back")) return MtrrType::write_back;
-        return std::nullopt;
-    }
-
-    // "0 base 0000C0000000 mask 3FFFC0000000 uncachable", "1 disabled"
-    bool mtrr(const LogLine& line) {
-        Scan scan(line.text);
-        if (!scan.decimal()) return false;
-        if (scan.blanks().skip("disabled")) return true;
-        if (!scan.skip("base ")) return false;
-        const auto base = scan.hex();
-        if (!base || !scan.blanks().skip("mask ")) return false;
-        const auto mask = scan.hex();
-        const auto type = mtrr_type(scan.blanks().rest);
-        if (!mask || !type) return false;
-        const u64 size = *mask & (~*mask + 1);  // its lowest bit: masks have no gaps
-        if (size != 0) facts.mtrr.push_back({*base, size, *type, {line.number, 1}});
-        return true;
-    }
-
-    std::deque<std::string>& storage_;
-    bool second_efi_map_ = false;
->>>>>>> main
     bool in_node_ranges_ = false;
     bool in_mtrr_ = false;
     int next_node_data_ = 0;

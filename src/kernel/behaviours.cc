@@ -382,8 +382,6 @@ const std::vector<Row>& rows() {
          "bc22af74f271 mm: update min_free_kbytes from khugepaged after core initialization", {{v(3, 15), v(4, 8)}}},
         {SWITCH(cma_area_checked_first), {since(v(5, 12))}, "a CMA area that lies in two zones becomes free memory as a whole",
          "mm/cma: expose all pages to the buddy if activation of an area fails", {{v(5, 10), v(6, 1)}}},
-        {SWITCH(cma_aligned_to_pageblock), {since(v(5, 19))}, "CMA areas are aligned to pageblocks",
-         "mm: cma: use pageblock_order as the single alignment", {{v(5, 18), v(6, 1)}}},
 
         // -- what a config means
         {SWITCH(max_order_option_inclusive), {since(v(6, 4))}, "MAX_ORDER is the largest order itself",
