@@ -388,6 +388,7 @@ private:
             facts.lowmem.say({span->base, span->last - 1}, line);
     }
 
+    bool second_efi_map_ = false;
     bool in_node_ranges_ = false;
     bool in_mtrr_ = false;
     int next_node_data_ = 0;
