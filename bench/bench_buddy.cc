@@ -1,16 +1,31 @@
 // SPDX-License-Identifier: MIT
 // What hand-over and allocations cost on machines of any size, what they cost page by page, and what the whole program costs beside
-// an empty process: zonecalc_bench --benchmark_time_unit=us
+// an empty process. Names are "row/column" of the table that bench_table.cc makes of them.
 #include <benchmark/benchmark.h>
+#include <fmt/format.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
+#include <cstdlib>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "bench.h"
 #include "mm/page_alloc.h"
 #include "property/twin.h"
 
 extern char** environ;
 
 using namespace zonecalc;
+
+std::vector<std::string>& bench_rows() {
+    static std::vector<std::string> rows;
+    return rows;
+}
 
 namespace {
 
@@ -59,12 +74,12 @@ Machine make(u64 bytes, int nodes) {
 constexpr unsigned orders[] = {0, 0, 0, 1, 0, 2, 0, 0, 3, 0};
 constexpr u64 gfps[] = {0xcc0, 0xdc0, 0x52010, 0xcc0, 0x100cca};
 
-void hand_over_of(benchmark::State& state, u64 bytes, int nodes) {
+void hand_over(benchmark::State& state, u64 bytes, int nodes) {
     const Machine m = make(bytes, nodes);
     for (auto _ : state) benchmark::DoNotOptimize(PageAllocator(m.kernel, m.layout).buddy().zones().size());
 }
 
-void thousand_of(benchmark::State& state, u64 bytes, int nodes) {
+void thousand_allocations(benchmark::State& state, u64 bytes, int nodes) {
     const Machine m = make(bytes, nodes);
     for (auto _ : state) {
         state.PauseTiming();
@@ -76,13 +91,14 @@ void thousand_of(benchmark::State& state, u64 bytes, int nodes) {
     }
 }
 
-void twin_hand_over(benchmark::State& state) {
-    const Machine m = make(u64{512} << 20, 1);
+// The twin has an entry for every page up to the end of memory.
+void twin_hand_over(benchmark::State& state, u64 bytes, int nodes) {
+    const Machine m = make(bytes, nodes);
     for (auto _ : state) benchmark::DoNotOptimize(twin::Twin(m.kernel, m.layout, static_cast<int>(m.pages)).zones().size());
 }
 
-void twin_thousand(benchmark::State& state) {
-    const Machine m = make(u64{512} << 20, 1);
+void twin_thousand_allocations(benchmark::State& state, u64 bytes, int nodes) {
+    const Machine m = make(bytes, nodes);
     for (auto _ : state) {
         state.PauseTiming();
         twin::Twin twin(m.kernel, m.layout, static_cast<int>(m.pages));
@@ -90,6 +106,7 @@ void twin_thousand(benchmark::State& state) {
         for (unsigned i = 0; i < 1000; ++i) {
             twin::Request r;
             r.order = orders[i % std::size(orders)];
+            r.node = static_cast<int>(i) % nodes;
             const u64 gfp = gfps[i % std::size(gfps)];
             r.type = gfp & 8 ? MigrateType::Movable : gfp & 0x10 ? MigrateType::Reclaimable : MigrateType::Unmovable;
             r.highest = gfp & 2 ? ZoneType::Movable : ZoneType::Normal;
@@ -98,40 +115,111 @@ void twin_thousand(benchmark::State& state) {
     }
 }
 
-void process(benchmark::State& state, std::vector<std::string> arguments) {
+// Runs a program to its end, output thrown away. Its largest resident set in KiB, or nothing where it fails. What a child has
+// before it becomes the program counts, too: that is this process's own size.
+std::optional<long> run_program(std::vector<std::string> arguments) {
     std::vector<char*> argv;
     for (std::string& a : arguments) argv.push_back(a.data());
     argv.push_back(nullptr);
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", 1, 0);
-    for (auto _ : state) {
-        pid_t pid = 0;
-        int status = 0;
-        if (posix_spawn(&pid, argv[0], &actions, nullptr, argv.data(), environ) != 0 || waitpid(pid, &status, 0) < 0 || status != 0)
-            state.SkipWithError("the program failed");
-    }
+    pid_t pid = 0;
+    int status = 0;
+    rusage usage{};
+    const bool good = posix_spawn(&pid, argv[0], &actions, nullptr, argv.data(), environ) == 0 &&
+                      wait4(pid, &status, 0, &usage) == pid && status == 0;
     posix_spawn_file_actions_destroy(&actions);
+    return good ? std::optional(usage.ru_maxrss) : std::nullopt;
+}
+
+void process(benchmark::State& state, const std::vector<std::string>& arguments, long peak) {
+    for (auto _ : state)
+        if (!run_program(arguments)) {
+            state.SkipWithError("the program failed");
+            break;
+        }
+    state.counters["peak_KiB"] = static_cast<double>(peak);
 }
 
 constexpr u64 GiB = u64{1} << 30;
 
+// A PC with `nodes` nodes of the same size, as a board file that lives as long as this program.
+class BoardFile {
+public:
+    BoardFile(u64 bytes, int nodes) {
+        const int fd = ::mkstemp(path_);
+        if (fd < 0) throw std::runtime_error("no temporary file");
+        std::string text = "schema = 1\n[board]\narch = \"x86_64\"\nkernel = \"6.12-x86_64\"\nla57 = true\n";
+        text += "[[e820]]\nbase = 0\nend = 0x9fbff\ntype = \"usable\"\n";
+        text += "[[e820]]\nbase = 0x100000\nend = 0x7fffffff\ntype = \"usable\"\n";
+        const u64 above = bytes - 2 * GiB;
+        text += fmt::format("[[e820]]\nbase = {}\nsize = {}\ntype = \"usable\"\n", 4 * GiB, above);
+        const u64 each = bytes / static_cast<u64>(nodes);
+        PhysAddr at = 0;
+        for (int nid = 0; nid < nodes; ++nid) {
+            const PhysAddr end = nid + 1 == nodes ? 4 * GiB + above : each * static_cast<u64>(nid + 1) + 2 * GiB;
+            text += fmt::format("[[srat]]\nbase = {}\nsize = {}\nnode = {}\n", at, end - at, nid);
+            at = end;
+        }
+        const bool written = ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+        ::close(fd);
+        if (!written) throw std::runtime_error("cannot write a temporary file");
+    }
+    BoardFile(const BoardFile&) = delete;
+    BoardFile& operator=(const BoardFile&) = delete;
+    ~BoardFile() { ::unlink(path_); }
+    const char* path() const { return path_; }
+
+private:
+    char path_[32] = "/tmp/zonecalc-bench-XXXXXX";
+};
+
+template <typename F>
+void add(const std::string& name, F&& f) {
+    const std::string row = name.substr(0, name.find('/'));
+    if (bench_rows().empty() || bench_rows().back() != row) bench_rows().push_back(row);
+    benchmark::RegisterBenchmark(name.c_str(), std::forward<F>(f))->Unit(benchmark::kMicrosecond);
+}
+
+const bool registered = [] {
+    static const struct {
+        const char* name;
+        u64 bytes;
+        int nodes;
+        bool twin;
+    } machines[] = {
+        {"512 MiB", GiB / 2, 1, true},
+        {"4 GiB", 4 * GiB, 1, true},
+        {"64 GiB", 64 * GiB, 1, false},
+        {"64 TiB", 65536 * GiB, 1, false},
+        {"4 TiB, 8 nodes", 4096 * GiB, 8, false},
+        {"64 TiB, 64 nodes", 65536 * GiB, 64, false},
+    };
+    for (const auto& m : machines) {
+        const std::string name = m.name;
+        add(name + "/hand-over", [&m](benchmark::State& s) { hand_over(s, m.bytes, m.nodes); });
+        add(name + "/1,000 allocations", [&m](benchmark::State& s) { thousand_allocations(s, m.bytes, m.nodes); });
+        if (!m.twin) continue;
+        add(name + "/twin: hand-over", [&m](benchmark::State& s) { twin_hand_over(s, m.bytes, m.nodes); });
+        add(name + "/twin: 1,000 allocations", [&m](benchmark::State& s) { twin_thousand_allocations(s, m.bytes, m.nodes); });
+    }
+    static const BoardFile small(4 * GiB, 1);
+    static const BoardFile large(65536 * GiB, 64);
+    const std::vector<std::pair<std::string, std::vector<std::string>>> programs = {
+        {"an empty process", {"/bin/true"}},
+        {"zonecalc --version", {ZONECALC_PROGRAM, "--version"}},
+        {"zonecalc run samsung-smdk5420", {ZONECALC_PROGRAM, "run", "samsung-smdk5420"}},
+        {"zonecalc run qemu-pc-4node-slit", {ZONECALC_PROGRAM, "run", "qemu-pc-4node-slit"}},
+        {"zonecalc run, a PC of 4 GiB", {ZONECALC_PROGRAM, "run", small.path(), "--format", "json"}},
+        {"zonecalc run, a PC of 64 TiB on 64 nodes", {ZONECALC_PROGRAM, "run", large.path(), "--format", "json"}},
+    };
+    // Peaks are taken while this process is small.
+    for (const auto& [name, arguments] : programs)
+        add(name + "/process", [arguments = arguments, peak = run_program(arguments).value_or(0)](benchmark::State& s) {
+            process(s, arguments, peak);
+        });
+    return true;
+}();
+
 }  // namespace
-
-BENCHMARK_CAPTURE(hand_over_of, 512MiB, GiB / 2, 1);
-BENCHMARK_CAPTURE(hand_over_of, 4GiB, 4 * GiB, 1);
-BENCHMARK_CAPTURE(hand_over_of, 64GiB, 64 * GiB, 1);
-BENCHMARK_CAPTURE(hand_over_of, 64TiB_one_node, 65536 * GiB, 1);
-BENCHMARK_CAPTURE(hand_over_of, 4TiB_8_nodes, 4096 * GiB, 8);
-BENCHMARK_CAPTURE(hand_over_of, 64TiB_64_nodes, 65536 * GiB, 64);
-BENCHMARK_CAPTURE(thousand_of, 512MiB, GiB / 2, 1);
-BENCHMARK_CAPTURE(thousand_of, 64GiB, 64 * GiB, 1);
-BENCHMARK_CAPTURE(thousand_of, 4TiB_8_nodes, 4096 * GiB, 8);
-BENCHMARK_CAPTURE(thousand_of, 64TiB_64_nodes, 65536 * GiB, 64);
-BENCHMARK(twin_hand_over);
-BENCHMARK(twin_thousand);
-BENCHMARK_CAPTURE(process, empty, {"/bin/true"});
-BENCHMARK_CAPTURE(process, version, {ZONECALC_PROGRAM, "--version"});
-BENCHMARK_CAPTURE(process, run, {ZONECALC_PROGRAM, "run", "samsung-smdk5420"});
-
-BENCHMARK_MAIN();

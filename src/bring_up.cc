@@ -38,6 +38,7 @@ Layout bring_up(const Board& board, const Kernel& kernel, const Cmdline& cmdline
     std::optional<Walker> walker;
     if (walk) walker.emplace(*walk, kernel);
     Boot boot(board, kernel, cmdline, walker ? &*walker : nullptr);
+    boot.zones_only = until == Until::zones;
     const WalkStep start(boot.walk, "start_kernel");
 
     // Firmware's map becomes memblock.memory; early parameters are read; memory gets its nodes.
@@ -55,11 +56,16 @@ Layout bring_up(const Board& board, const Kernel& kernel, const Cmdline& cmdline
 
     // Beyond this point no zone moves.
     // Percpu areas, hashes and whatever else start-up takes for good.
-    reserve_until_handover(boot);
+    const std::size_t notes = boot.layout.notes.size();
+    if (!boot.zones_only || walk) reserve_until_handover(boot);
     boot.layout.reserved = boot.memblock.reserved.regions();
+    // Zones do not depend on it, and what had to be assumed for it was not said.
+    if (boot.zones_only && boot.early) boot.layout.reserved.clear();
     if (until == Until::memblock) {
         Layout layout = at_memblock;
         layout.reserved = std::move(boot.layout.reserved);
+        layout.notes.insert(layout.notes.end(), boot.layout.notes.begin() + static_cast<std::ptrdiff_t>(notes),
+                            boot.layout.notes.end());
         return layout;
     }
 

@@ -97,7 +97,7 @@ struct Behaviours {
     bool reservelow;              // reservelow= and reservation of the first 64 KiB only
 
     // -- memblock
-    bool dt_memory_base_rounds_up;  // early_init_dt_add_memory_arch; before, the base is rounded down
+    bool dt_memory_base_rounds_up;    // early_init_dt_add_memory_arch; before, the base is rounded down
     bool dt_memory_at_any_depth;      // up to 5.16: memory nodes count wherever they are in the tree
     bool dt_memory_at_0;              // up to 3.16: /memory@0 needs no device_type
     bool dt_memory_disabled_ignored;  // memory nodes that are not available do not count
@@ -116,30 +116,40 @@ struct Behaviours {
 
     // -- early boot
     bool early_log_ring;                  // printk keeps descriptors and records beside the text
+    bool early_log_aligned;               // the log buffer is aligned as its records are; before, to cache lines
+    bool early_log_by_cpus;               // many CPUs make the log buffer larger
+    bool early_sparse_one_by_one;         // memmaps of sections are allocated one by one (without VMEMMAP)
     bool early_sparse_aligned;            // the buffer for memmaps is aligned to a section's memmap, and of the node or nowhere
     bool early_sparse_head_freed;         // what alignment loses at its start is given back
     bool early_usage_near_pgdat;          // usage bits of sections are allocated near the node's data
     bool early_sparse_in_free_area_init;  // sections are set up by free_area_init(), when the architecture's setup is over
     bool early_three_command_lines;       // a third copy of the command line, for initcalls
     bool early_pcpu_slots_two_more;       // lists of percpu chunks: two beside those by size; later four
+    bool early_pcpu_bitmaps;              // percpu chunks have bitmaps of what is allocated
+    bool early_pcpu_plan_aligned;         // the plan of percpu areas is aligned to pages; before, to cache lines
+    bool early_pcpu_plan_stays;           // without SMP the plan of percpu areas is never given back
+    bool early_pid_hash;                  // a hash table of process ids is an early allocation
+    bool zone_wait_tables;                // zones have tables of queues to wait for pages in
+    bool memmap_holes_by_pageblock;       // arm: a memmap for holes is given back in units of pageblocks; before, of largest blocks
     bool early_pcpu_populated_short;      // a percpu chunk's map of populated pages has a byte for a word
-    bool early_hashdist_by_nodes;    // with one node, dentry and inode hashes are early allocations; before, not on NUMA kernels
-    bool early_stack_depot;          // the stack depot is allocated before the page allocator starts
-    bool early_stack_depot_lists;    // … with lists of 16 bytes for buckets
-    bool early_swiotlb_slots;        // swiotlb keeps one array of slots; before, two arrays
-    bool early_swiotlb_areas;        // … and areas for CPUs
-    bool early_swiotlb_overflow;     // … or a buffer for overflows of 32 KiB
-    bool early_x86_acpi_tables;      // ACPI's tables are reserved
-    bool efi_memmap_in_acpi_memory;  // the boot stub keeps EFI's memory map in ACPI memory
-    bool efi_memmap_slack_32;        // … with room for 32 descriptors more; before, 8
-    bool early_x86_cpu_masks;        // three masks of CPU states beside the sibling mask
+    bool early_hashdist_by_nodes;       // with one node, dentry and inode hashes are early allocations; before, not on NUMA kernels
+    bool early_stack_depot;             // the stack depot is allocated before the page allocator starts
+    bool early_stack_depot_lists;       // … with lists of 16 bytes for buckets
+    bool early_swiotlb_slots;           // swiotlb keeps one array of slots; before, two arrays
+    bool early_swiotlb_areas;           // … and areas for CPUs
+    bool early_swiotlb_overflow;        // … or a buffer for overflows of 32 KiB
+    bool early_swiotlb_before_depot;    // bounce buffers come before the stack depot
+    bool early_x86_acpi_tables;         // ACPI's tables are reserved
+    bool efi_memmap_in_acpi_memory;     // the boot stub keeps EFI's memory map in ACPI memory
+    bool efi_memmap_slack_32;           // … with room for 32 descriptors more; before, 8
+    bool early_x86_cpu_masks;           // three masks of CPU states beside the sibling mask
     bool of_full_paths;                 // a device node keeps its whole path, not the last part alone
     bool of_reserved_mem_in_order;      // areas of /reserved-memory are placed in the tree's order; before, sorted
     bool of_reserved_mem_grows_upward;  // … upward where their range starts at one placed before
-    bool cma_aligned_to_pageblock;  // areas for contiguous allocations are multiples of a pageblock; before, of the largest block
-    bool cma_above_4g_first;        // … are looked for from 4 GiB upward first
-    bool cma_highmem_before_4g;     // … after highmem
-    bool crashkernel_generic;       // the crash kernel may lie high where there is no room low
+    bool cma_aligned_to_pageblock;      // areas for contiguous allocations are multiples of a pageblock; before, of the largest block
+    bool cma_above_4g_first;            // … are looked for from 4 GiB upward first
+    bool cma_highmem_before_4g;         // … after highmem
+    bool crashkernel_generic;           // the crash kernel may lie high where there is no room low
 
     // -- x86
     bool x86_limits_clamped;                  // DMA and DMA32 limits are cut at max_low_pfn
@@ -174,6 +184,12 @@ struct Behaviours {
     bool arm_vmalloc_excludes_offset;  // vmalloc=X: 8 MiB below VMALLOC_END are extra
     bool arm_memblock_limit_pmd;       // memblock alone knows banks: adjust_lowmem_bounds(); before, a table of banks (meminfo)
     bool arm_unaligned_head_nomap;     // the part of the first bank below a 2 MiB border becomes NOMAP
+    bool arm_reads_reserved_memory;    // /reserved-memory is read
+    bool arm_limit_lifted;             // all of lowmem is for early allocations once it is mapped
+    bool arm_fixmap_table;             // the fixmap has a page table of its own
+    bool arm_initrd_whole_pages;       // the initrd is reserved in whole pages; before, to the byte
+    bool arm_cma_in_highmem;           // areas for contiguous allocations may be highmem
+    bool arm_crashkernel_anywhere;     // crashkernel= without an address finds one
     bool arm_nosparse_bootmem;         // 3.13 and older: bootmem bitmap hands memory over
 
     // -- arm64
@@ -239,11 +255,14 @@ struct Behaviours {
     bool reserve_clear_for_empty_upper;  // … and for an empty upper zone nothing is reserved (6.10, 6.11 only)
     bool pcp_high_from_low_wmark;        // else six batches
     bool pcp_high_min_max;
-    bool reserve_follows_managed;   // lowmem_reserve is set up again whenever memory is freed at start-up
-    bool smp_locks_freed_late;      // x86: the table of lock prefixes is freed after the watermarks are set
-    bool x86_preallocates_vmalloc;  // mem_init() takes the page tables of the vmalloc area
-    bool cma_before_wmark;          // CMA areas are managed when watermarks are first computed
-    bool cma_area_checked_first;    // a CMA area that lies in two zones becomes free memory; before, what is reached in the first
+    bool reserve_follows_managed;        // lowmem_reserve is set up again whenever memory is freed at start-up
+    bool smp_locks_freed_late;           // x86: the table of lock prefixes is freed after the watermarks are set
+    bool x86_preallocates_vmalloc;       // mem_init() takes the page tables of the vmalloc area
+    bool sysctl_args;                    // sysctl.NAME=VALUE
+    bool watermark_scale_to_30_percent;  // watermark_scale_factor goes up to 3000; before, 1000
+    bool gigantic_pages_managed_early;   // hugetlb's boot pages are managed before watermarks are computed; before, after that
+    bool cma_before_wmark;               // CMA areas are managed when watermarks are first computed
+    bool cma_area_checked_first;  // a CMA area that lies in two zones becomes free memory; before, what is reached in the first
 
     // -- hand-over to the page allocator
     bool handover_clears_hotplug;  // memory that differs only in being hot-pluggable is one region again
@@ -256,6 +275,7 @@ struct Behaviours {
     // -- page allocator
     GfpBits gfp_bits;
     bool gfp_atomic;                  // __GFP_ATOMIC says who may dip into reserves; else the lack of __GFP_DIRECT_RECLAIM does
+    bool gfp_nowait_quiet;            // GFP_NOWAIT has __GFP_NOWARN in it
     bool migrate_reserve;             // Reserve pageblocks, and Movable is type 2; later HighAtomic, and Movable is type 1
     bool alloc_fair;                  // zones are used in turn, by NR_ALLOC_BATCH
     bool alloc_nofragment;            // Normal and DMA32 are both tried before a pageblock gets mixed types

@@ -88,6 +88,17 @@ struct LoadedRange {
     SourcePosition position;
 };
 
+// [[io_table]]: what one iotable_init() of an arm machine maps for good.
+struct IoMapping {
+    u64 virtual_address = 0;
+    PhysAddr base = 0;
+    u64 size = 0;
+};
+struct IoTable {
+    std::vector<IoMapping> maps;
+    SourcePosition position;
+};
+
 // [[acpi_table]]: in the order of the kernel's list, without RSDP, RSDT and XSDT.
 struct AcpiTable {
     std::string signature;
@@ -155,6 +166,7 @@ struct Board {
     std::vector<MemoryReservation> memreserve;
     std::vector<ReservedMemory> reserved_memory;
     std::vector<AcpiTable> acpi_tables;
+    std::vector<IoTable> io_tables;
     std::vector<EfiDescriptor> efi_memory;
     std::vector<BoardNode> nodes;
     std::vector<Expectation> expect;

@@ -18,13 +18,13 @@ namespace zonecalc {
 struct DeviceTree {
     std::optional<PhysAddr> base;      // of the blob in memory, as the boot loader placed it
     u64 size = 0;                      // its totalsize, which may be more than what is used of it; 0: not known
-    u64 unflattened = 0;               // bytes of that block, where a log shows them; 0: from what follows
     u64 nodes = 0;                     // 0: not counted
     u64 properties = 0;                // with the "name" that the kernel gives to each node that has none
     u64 name_bytes = 0;                // each node's name and each such "name", as strings, aligned; the walk's last one is not
     u64 path_bytes = 0;                // the same with the node's path for its name
     std::vector<std::string> aliases;  // names of /aliases that end in a number and lead to a node, in order
     SourcePosition position;
+    u64 unflattened = 0;  // bytes of that block, where a log shows them; 0: counted
 };
 
 // [[memreserve]]: an entry of the blob's memory reservation block.

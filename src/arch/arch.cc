@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include "arch/arm64_early.h"
+#include "arch/arm_early.h"
+#include "arch/riscv_early.h"
 #include "arch/x86_early.h"
 #include "kernel/source_words.h"
 
@@ -73,6 +75,8 @@ ZoneSetup arch_zone_limits_init(Boot& boot) {
 
 void reserve_until_handover(Boot& boot) {
     if (is_x86(boot.board.arch)) x86::reserve_until_handover(boot);
+    if (boot.board.arch == Arch::arm) arm::reserve_until_handover(boot);
+    if (boot.board.arch == Arch::riscv64) riscv::reserve_until_handover(boot);
     if (boot.board.arch == Arch::arm64) arm64::reserve_until_handover(boot);
 }
 

@@ -14,10 +14,12 @@
 // Not modelled: aliasing VIPT caches (ARMv6 with large ways), which give up HighMem; memory that a machine's reserve hook steals
 // (list it as a hole); ARM_NR_BANKS of a vendor kernel other than the configured one.
 //
+// What is reserved meanwhile: arm_early.cc.
 // Read beside it: arch/arm/mm/mmu.c, arch/arm/mm/init.c, arch/arm/kernel/setup.c.
 #include <fmt/format.h>
 
 #include "arch/arch.h"
+#include "arch/arm_early.h"
 #include "arch/of_memory.h"
 #include "mm/early_param.h"
 
@@ -55,6 +57,9 @@ std::string pa(const Kernel& kernel, PhysAddr address) {
 // __pv_phys_offset: with CONFIG_ARM_PATCH_PHYS_VIRT the kernel finds out from where it was loaded.
 PhysAddr phys_offset_of(Boot& boot) {
     if (boot.board.phys_offset) return *boot.board.phys_offset;
+    const u64 text = boot.kernel.constant("_text");
+    if (boot.board.kernel_base && text >= boot.kernel.page_offset && *boot.board.kernel_base >= text - boot.kernel.page_offset)
+        return *boot.board.kernel_base - (text - boot.kernel.page_offset);
     const auto fixed = boot.kernel.config.find("PHYS_OFFSET");
     if (fixed != boot.kernel.config.end() && !boot.kernel.config_enabled("ARM_PATCH_PHYS_VIRT"))
         return simple_strtoull(fixed->second).value;
@@ -94,6 +99,7 @@ private:
     void sanity_check_meminfo();
     void with_memblock();
     void adjust_lowmem_bounds();
+    void reserve_before_mapping();
 
     PhysAddr vmalloc_limit() const {
         const u64 taken = kernel_.page_offset + vmalloc_reserve_;
@@ -110,6 +116,7 @@ private:
     bool usermem_ = false;     // mem= was seen
     std::vector<Bank> meminfo_;
     PhysAddr arm_lowmem_limit_ = 0;
+    PhysAddr memblock_limit_ = 0;  // early allocations stay below it until all of lowmem is mapped
 };
 
 bool Setup::early_param(const Parameter& p) {
@@ -223,7 +230,8 @@ void Setup::with_meminfo() {
     {
         const WalkStep step(boot_.walk, "arm_memblock_init");
         for (const Bank& b : meminfo_) boot_.memblock.memory.add(b.start, b.size);
-        early_init_fdt_scan_reserved_mem(boot_);
+        begin_early_model(boot_, phys_offset_);
+        reserve_before_mapping();
     }
     if (panic_without_memory(boot_)) return;
 
@@ -232,6 +240,7 @@ void Setup::with_meminfo() {
     boot_.min_low_pfn = meminfo_.front().start >> shift;
     boot_.max_low_pfn = high == meminfo_.begin() ? boot_.min_low_pfn : std::prev(high)->end() >> shift;
     boot_.max_pfn = meminfo_.back().end() >> shift;
+    paging_init(boot_, arm_lowmem_limit_, memblock_limit_);
 }
 
 void Setup::sanity_check_meminfo() {
@@ -271,6 +280,15 @@ void Setup::sanity_check_meminfo() {
         kept.push_back({limit, b.end() - limit, true});
     }
     meminfo_ = std::move(kept);
+
+    const u64 section = kernel_.pae ? pmd_size : MiB;
+    for (const Bank& b : meminfo_) {
+        if (b.highmem) continue;
+        arm_lowmem_limit_ = std::max(arm_lowmem_limit_, b.end());
+        if (memblock_limit_ == 0) memblock_limit_ = b.start % section != 0 ? b.start : b.end() % section != 0 ? b.end() : 0;
+    }
+    memblock_limit_ = round_down(memblock_limit_, section);
+    if (memblock_limit_ == 0) memblock_limit_ = arm_lowmem_limit_;
     if (!step) return;
     for (std::size_t i = 0; i < meminfo_.size(); ++i) {
         const Bank& b = meminfo_[i];
@@ -291,8 +309,9 @@ void Setup::with_memblock() {
                    "mem= does nothing: EFI's memory map is read after it and replaces all memory");
     }
     if (panic_without_memory(boot_)) return;
+    begin_early_model(boot_, phys_offset_);
     adjust_lowmem_bounds();
-    early_init_fdt_scan_reserved_mem(boot_);
+    reserve_before_mapping();
     if (panic_without_memory(boot_)) return;
     adjust_lowmem_bounds();
 
@@ -302,6 +321,15 @@ void Setup::with_memblock() {
     boot_.max_pfn = boot_.memblock.end_of_DRAM() >> shift;
     if (boot_.max_low_pfn <= boot_.min_low_pfn)
         boot_.layout.panic = "no memory lies in the kernel's linear map: nothing can be allocated";
+    else
+        paging_init(boot_, arm_lowmem_limit_, memblock_limit_);
+}
+
+void Setup::reserve_before_mapping() {
+    if (boot_.early)
+        arm_memblock_init(boot_, arm_lowmem_limit_, memblock_limit_);
+    else
+        early_init_fdt_scan_reserved_mem(boot_);
 }
 
 void Setup::adjust_lowmem_bounds() {
@@ -331,7 +359,7 @@ void Setup::adjust_lowmem_bounds() {
             memblock_limit = lowmem_limit;
     }
     if (memblock_limit == 0) memblock_limit = lowmem_limit;
-    memblock_limit = round_down(memblock_limit, pmd_size);
+    memblock_limit = memblock_limit_ = round_down(memblock_limit, pmd_size);
     arm_lowmem_limit_ = lowmem_limit;
     step.value("vmalloc_limit", border, WalkUnit::address);
     step.value("arm_lowmem_limit", lowmem_limit, WalkUnit::address);

@@ -67,8 +67,20 @@ void remove_from(RegionList& memory, PhysAddr base) {
     memory.remove(base, phys_addr_max - base);
 }
 
-// [[loaded]] in whole pages
-std::vector<PhysRange> loaded_initrd(const Boot& boot) {
+// The image from _text to _end: a board that lists what is reserved can name it, or say where it lies.
+std::vector<PhysRange> kernel_image(const Boot& boot) {
+    if (boot.early) return {{boot.early->arm64->text, boot.early->arm64->end}};
+    const std::vector<PhysRange> named = reserved_pages(boot, "kernel image");
+    const u64 text = boot.kernel.constant("_text");
+    const u64 end = boot.kernel.constant("_end");
+    constexpr u64 most = u64{1} << 30;
+    if (!named.empty() || !boot.board.kernel_base || text == 0 || end < text || end - text > most) return named;
+    return {{*boot.board.kernel_base, *boot.board.kernel_base + (end - text)}};
+}
+
+// In whole pages.
+std::vector<PhysRange> initrd_pages(const Boot& boot) {
+    if (const std::vector<PhysRange> named = reserved_pages(boot, "initrd"); !named.empty()) return named;
     const auto r = loaded_range(boot.board, "initrd");
     if (!r) return {};
     const u64 page = boot.kernel.page_size();
@@ -92,8 +104,7 @@ void arm64_memblock_init(Boot& boot, const MemoryLimit& limit) {
             boot.message(MessageLevel::warning, "Memory doesn't fit in the linear mapping, VA_BITS too small",
                          "arm64_memblock_init");
         // The kernel image must survive: where it lies beyond the linear map's end, the low end is cut instead.
-        std::vector<PhysRange> image = reserved_pages(boot, "kernel image");
-        if (boot.early) image = {{boot.early->arm64->text, boot.early->arm64->end}};
+        const std::vector<PhysRange> image = kernel_image(boot);
         const PhysAddr kernel_end = image.empty() ? 0 : image.back().end;
         remove_from(m.memory, std::max(memstart + linear, kernel_end));
         if (memstart + linear < m.end_of_DRAM()) {
@@ -106,7 +117,7 @@ void arm64_memblock_init(Boot& boot, const MemoryLimit& limit) {
             m.mem_limit_remove_map(*limit.bytes);
             for (const PhysRange& r : image) m.memory.add(r.begin, r.size());
         }
-        for (const PhysRange& r : boot.early ? loaded_initrd(boot) : reserved_pages(boot, "initrd")) {
+        for (const PhysRange& r : initrd_pages(boot)) {
             if (m.memory.empty() || r.begin < m.start_of_DRAM() || r.end > m.start_of_DRAM() + linear) continue;
             if (kernel.behaviours.arm64_initrd_loses_flags) m.memory.remove(r.begin, r.size());
             m.memory.add(r.begin, r.size());

@@ -23,6 +23,7 @@
 
 #include "arch/of_early.h"
 #include "arch/of_memory.h"
+#include "mm/walk.h"
 
 namespace zonecalc::arm64 {
 
@@ -41,10 +42,6 @@ constexpr std::string_view image_symbols[] = {"_text", "_stext", "_etext", "__in
 constexpr std::string_view needed_constants[] = {"_end",        "__init_begin",      "__per_cpu_end",          "KIMAGE_VADDR",
                                                  "PAGE_OFFSET", "NR_PAGEBLOCK_BITS", "PERCPU_DYNAMIC_RESERVE", "VMEMMAP_START"};
 
-void assume(Boot& boot, std::string_view id, std::string text) {
-    boot.note(Note::Kind::assumption, std::string(id), std::move(text));
-}
-
 bool uses_acpi(const Board& board) {
     return !board.acpi_tables.empty() || !board.srat.empty();
 }
@@ -55,6 +52,22 @@ bool sane(const Kernel& kernel) {
         const u64 address = kernel.constant(symbol);
         if (address < last) return false;
         last = address;
+    }
+    // What else of the image is used lies in it.
+    std::vector<std::string_view> inside;
+    const Behaviours& b = kernel.behaviours;
+    if (b.arm64_allocates_pgd)
+        inside = {"swapper_pg_dir", "swapper_pg_end"};
+    else if (!b.arm64_image_mapped_early)
+        inside = {"init_pg_dir", "init_pg_end"};
+    if (b.arm64_idmap_allocated) inside.insert(inside.end(), {"__idmap_text_start", "__idmap_text_end"});
+    if (b.arm64_idmap_allocated && kernel.config_enabled("UNMAP_KERNEL_AT_EL0")) inside.push_back("__idmap_kpti_flag");
+    u64 before = 0;
+    for (const std::string_view symbol : inside) {
+        const u64 address = kernel.constant(symbol);
+        const bool is_end = symbol.ends_with("_end");
+        if (address < kernel.constant("_text") || address > last || (is_end && address < before)) return false;
+        before = address;
     }
     return last - kernel.constant("_text") < GiB && kernel.constant("__per_cpu_end") - kernel.constant("__per_cpu_start") < GiB;
 }
@@ -70,16 +83,19 @@ PhysAddr default_text(const Boot& boot) {
 void note_assumptions(Boot& boot) {
     const Board& b = boot.board;
     if (!b.kernel_base)
-        assume(boot, "kernel-base",
-               fmt::format("the board does not say where the kernel image lies: {:#x} is taken, where QEMU and firmware put it "
-                           "(moves the hole that it makes; page tables change by a few pages)",
-                           boot.early->arm64->text));
+        assume_early(
+            boot, "kernel-base",
+            fmt::format("the board does not say where the kernel image lies: {:#x} is taken, where QEMU and firmware put it "
+                        "(moves the hole that it makes; page tables change by a few pages)",
+                        boot.early->arm64->text));
     if (boot.kernel.config_enabled("RANDOMIZE_BASE") && !early_flag(boot, "nokaslr"))
-        assume(boot, "kaslr",
-               "without nokaslr this kernel's virtual addresses are random where the loader gives it a seed: its page tables are "
-               "taken to be those of a kernel that was not moved (two pages more at most)");
-    if (b.loaded.empty()) assume(boot, "no-initrd", "the board names no initrd: the kernel is taken to be started without one");
-    if (!b.cpus) assume(boot, "one-cpu", "the board does not say how many CPUs are possible: one is taken");
+        assume_early(
+            boot, "kaslr",
+            "without nokaslr this kernel's virtual addresses are random where the loader gives it a seed: its page tables are "
+            "taken to be those of a kernel that was not moved (two pages more at most)");
+    if (b.loaded.empty())
+        assume_early(boot, "no-initrd", "the board names no initrd: the kernel is taken to be started without one");
+    if (!b.cpus) assume_early(boot, "one-cpu", "the board does not say how many CPUs are possible: one is taken");
 }
 
 // reserve_crashkernel(), reserve_crashkernel_generic(): crashkernel=SIZE[@ADDRESS|,high] and crashkernel=SIZE,low.
@@ -88,7 +104,9 @@ public:
     CrashKernel(Boot& boot, PhysAddr low_limit) : boot_(boot), low_limit_(low_limit) {}
 
     std::optional<PhysRange> reserve() {
-        if (!boot_.kernel.config_enabled("KEXEC_CORE") || !parse() || size_ == 0 || size_ > high_limit) return std::nullopt;
+        if (!boot_.kernel.config_enabled("KEXEC_CORE")) return std::nullopt;
+        const WalkStep step(boot_.walk, "reserve_crashkernel");
+        if (!parse() || size_ == 0 || size_ > high_limit) return std::nullopt;
         if (boot_.kernel.behaviours.crashkernel_generic)
             generic();
         else
@@ -166,6 +184,7 @@ bool reserves_after_zones(const Boot& boot) {
 }
 
 void request_standard_resources(Boot& boot, PhysAddr dma_limit) {
+    const WalkStep step(boot.walk, "request_standard_resources");
     MemblockAllocator& mb = boot.early->allocator;
     const u64 size = boot.kernel.size_of("resource");
     const u64 count = boot.memblock.memory.regions().size();
@@ -175,6 +194,19 @@ void request_standard_resources(Boot& boot, PhysAddr dma_limit) {
     }
     for (u64 i = 0; i < count; ++i)
         mb.alloc_or_panic({.name = "memory resources", .size = size, .align = SMP_CACHE_BYTES, .below = dma_limit - 1});
+}
+
+// mem_init(), arch_mm_preinit() later. Without devices that need them small ones serve objects of kmalloc() that share a cache
+// line.
+void bounce_buffers(Boot& boot) {
+    const PhysAddr limit = arm64_dma_phys_limit(boot);
+    u64 size = IO_TLB_DEFAULT_SIZE;
+    bool wanted = boot.max_pfn > limit / PAGE;
+    if (!wanted && boot.kernel.config_enabled("DMA_BOUNCE_UNALIGNED_KMALLOC")) {
+        size = std::min(size, div_round_up(boot.memblock.memory.total_size(), 1024));
+        wanted = true;
+    }
+    if (swiotlb_wanted(boot, wanted)) swiotlb_init(boot, limit - 1, size);
 }
 
 }  // namespace
@@ -223,6 +255,7 @@ void reserve_before_nodes(Boot& boot, PhysAddr dma32_limit) {
         early.lowmem_end = boot.memblock.end_of_DRAM();
         const u64 vmemmap = kernel.constant("VMEMMAP_START");
         early.vmemmap = vmemmap - (e.memstart / PAGE) * kernel.size_of("page");
+        if (!kernel.numa) early.node_data[0] = e.end - 1;        // contig_page_data
         if (vmemmap % GiB != 0) early.vmemmap_mapped = vmemmap;  // right above the fixmap, whose tables are static
 
         if (!reserves_after_zones(boot)) {
@@ -257,16 +290,9 @@ void reserve_until_handover(Boot& boot) {
         alloc_gigantic_pages(boot);
         setup_log_buf(boot, false);
         vfs_caches_init_early(boot);
+        if (kernel.behaviours.early_swiotlb_before_depot) bounce_buffers(boot);
         stack_depot_early_init(boot);
-
-        const PhysAddr limit = arm64_dma_phys_limit(boot);
-        u64 size = IO_TLB_DEFAULT_SIZE;
-        bool bounce = boot.max_pfn > limit / PAGE;
-        if (!bounce && kernel.config_enabled("DMA_BOUNCE_UNALIGNED_KMALLOC")) {
-            size = std::min(size, div_round_up(boot.memblock.memory.total_size(), 1024));
-            bounce = true;
-        }
-        if (swiotlb_wanted(boot, bounce)) swiotlb_init(boot, limit - 1, size);
+        if (!kernel.behaviours.early_swiotlb_before_depot) bounce_buffers(boot);
     });
 }
 

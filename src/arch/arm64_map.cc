@@ -16,6 +16,7 @@
 // Read beside it: map_mem(), map_kernel(), create_idmap(), paging_init() in arch/arm64/mm/mmu.c, can_set_direct_map() in
 // arch/arm64/mm/pageattr.c.
 #include "arch/arm64_early.h"
+#include "mm/walk.h"
 
 namespace zonecalc::arm64 {
 
@@ -126,7 +127,8 @@ void map_mem(const Boot& boot, Tables& tables) {
     const EarlyArm64& e = *boot.early->arm64;
     const u64 to_virtual = boot.kernel.constant("PAGE_OFFSET") - e.memstart;
     const bool blocks = !can_set_direct_map(boot);
-    RegionList apart = boot.memblock.memory;  // mapped on their own
+    RegionList apart = boot.memblock.memory;
+    apart.walk = nullptr;
     for (const PhysRange& r : {PhysRange{e.start, e.init_begin}, e.crash_kernel, e.kfence_pool}) apart.remove(r.begin, r.size());
     for (const MemblockRegion& r : apart.regions())
         if (!(r.flags & MEMBLOCK_NOMAP)) tables.map(r.base + to_virtual, r.base, r.size, blocks);
@@ -151,6 +153,7 @@ void alloc_tables(Boot& boot, u64 count) {
 }  // namespace
 
 void paging_init(Boot& boot) {
+    const WalkStep step(boot.walk, "paging_init");
     MemblockAllocator& mb = boot.early->allocator;
     const Behaviours& b = boot.kernel.behaviours;
     const auto levels = static_cast<unsigned>(boot.kernel.config_number("PGTABLE_LEVELS", 4));
@@ -161,6 +164,7 @@ void paging_init(Boot& boot) {
     Tables tables(levels);
     if (!b.arm64_image_mapped_early) map_kernel(boot, tables);
     map_mem(boot, tables);
+    step.value("tables", tables.count());
     alloc_tables(boot, tables.count());
 
     if (pgd) {

@@ -19,6 +19,8 @@
 #include <bit>
 
 #include "arch/of_early.h"
+#include "mm/cma.h"
+#include "mm/walk.h"
 
 namespace zonecalc {
 
@@ -79,6 +81,7 @@ public:
         : boot_(boot), memory_(boot.memblock.memory), list_by_node_(boot.kernel.behaviours.of_reserved_mem_in_order) {}
 
     void run() {
+        if (boot_.board.arch == Arch::arm && !boot_.kernel.behaviours.arm_reads_reserved_memory) return reservation_block();
         if (!list_by_node_) reservation_block();
         for (const ReservedMemory& r : boot_.board.reserved_memory)
             if (r.base) reserve_reg(r);
@@ -174,8 +177,7 @@ private:
         const ReservedMemory& r = *area.node;
         if (!boot_.early || !boot_.kernel.config_enabled("DMA_CMA") || !is_pool(r)) return;
         const bool overridden = r.cma_default && !early_values(boot_, "cma").empty();
-        const u64 align = cma_min_alignment(boot_.kernel);
-        if (overridden || area.base % align != 0 || area.size % align != 0)
+        if (overridden || !cma_init_reserved_mem(boot_, name_of(r), area.base, area.size))
             boot_.early->allocator.free(area.base, area.size);
         else if (r.cma_default)
             boot_.early->contiguous_area = true;
@@ -194,8 +196,8 @@ u64 unflattened_size(Boot& boot) {
         const u64 names = kernel.behaviours.of_full_paths ? tree->path_bytes : tree->name_bytes;
         return round_up(tree->nodes * kernel.size_of("device_node") + tree->properties * kernel.size_of("property") + names, 4) + 4;
     }
-    boot.note(
-        Note::Kind::assumption, "device-tree-unflattened",
+    assume_early(
+        boot, "device-tree-unflattened",
         fmt::format("the board does not say how large its device tree is: {} KiB are taken for the tree as the kernel unpacks "
                     "it (small trees take 32 KiB, those of large boards 1 MiB)",
                     default_unflattened / 1024));
@@ -220,18 +222,20 @@ void early_init_fdt_reserve_self(Boot& boot) {
     u64 size = board.device_tree ? board.device_tree->size : 0;
     if (size == 0) {
         size = default_blob;
-        boot.note(Note::Kind::assumption, "device-tree-size",
-                  fmt::format("the board does not say how large its device tree blob is: {} KiB are taken", size / 1024));
+        assume_early(boot, "device-tree-size",
+                     fmt::format("the board does not say how large its device tree blob is: {} KiB are taken", size / 1024));
     }
     std::optional<PhysAddr> base = board.device_tree ? board.device_tree->base : std::nullopt;
     if (!base) {
         const PhysAddr start = boot.memblock.start_of_DRAM();
         const auto initrd = loaded_range(board, "initrd");
         const PhysAddr after = initrd ? initrd->end : start + std::min(boot.memblock.memory.total_size() / 2, 128 * MiB);
-        base = round_up(std::min(after, ~PhysAddr{0} - MIN_FDT_ALIGN_DEFAULT), MIN_FDT_ALIGN_DEFAULT);
-        boot.note(Note::Kind::assumption, "device-tree-base",
-                  fmt::format("the board does not say where its device tree blob lies: {:#x} is taken (moves one hole of its size)",
-                              *base));
+        const u64 align = board.arch == Arch::arm ? boot.kernel.page_size() : MIN_FDT_ALIGN_DEFAULT;
+        base = round_up(std::min(after, ~PhysAddr{0} - align), align);
+        assume_early(
+            boot, "device-tree-base",
+            fmt::format("the board does not say where its device tree blob lies: {:#x} is taken (moves one hole of its size)",
+                        *base));
     }
     boot.early->allocator.reserve(*base, size, "device tree blob");
 }
@@ -241,6 +245,7 @@ void scan_reserved_memory(Boot& boot) {
 }
 
 void unflatten_device_tree(Boot& boot) {
+    const WalkStep step(boot.walk, "unflatten_device_tree");
     MemblockAllocator& mb = boot.early->allocator;
     const Kernel& kernel = boot.kernel;
     const u64 align = pointer_size(kernel);

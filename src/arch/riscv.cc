@@ -11,12 +11,14 @@
 // Not modelled: what 5.4 to 5.9 do where memory is larger than the linear map (128 GiB); the paging mode that the hardware lacks:
 // the largest that the kernel was built for is taken unless no4lvl or no5lvl says otherwise.
 //
+// What is reserved meanwhile: riscv_early.cc.
 // Read beside it: arch/riscv/mm/init.c.
 #include <fmt/format.h>
 
 #include "arch/arch.h"
 #include "arch/arch_numa.h"
 #include "arch/of_memory.h"
+#include "arch/riscv_early.h"
 #include "mm/early_param.h"
 
 namespace zonecalc::riscv {
@@ -46,6 +48,7 @@ bool has_mmu(const Kernel& kernel) {
 PhysAddr kernel_load_address(Boot& boot) {
     if (const auto image = reserved_pages(boot, "kernel image"); !image.empty()) return round_down(image.front().begin, pmd_size);
     if (boot.board.phys_offset) return *boot.board.phys_offset;
+    if (boot.board.kernel_base) return round_down(*boot.board.kernel_base, pmd_size);
     const PhysAddr lowest = lowest_bank(boot.board).value_or(0);
     if (!has_mmu(boot.kernel)) return lowest;
     const PhysAddr guess = lowest > ~PhysAddr{0} - pmd_size ? lowest : lowest + pmd_size;
@@ -71,7 +74,9 @@ public:
                                                                             : round_down(boot_.memblock.start_of_DRAM(), pmd_size);
         boot_.min_low_pfn = div_round_up(phys_ram_base, page);
         boot_.max_pfn = boot_.max_low_pfn = boot_.memblock.end_of_DRAM() / page;
+        reserve_before_nodes(boot_);
         arch_numa_init(boot_, numa_);
+        reserve_after_nodes(boot_);
     }
 
 private:
@@ -110,6 +115,7 @@ private:
         if (has_mmu(boot_.kernel) && (k_.riscv_mem_param || k_.riscv_kernel_region_cut)) {
             const u64 before = m.memory.total_size();
             m.enforce_memory_limit(mem_.value_or(memory_limit()));
+            begin_early_model(boot_, levels_);
             if (k_.riscv_mem_param && k_.riscv_kernel_region_cut && !m.memory.empty())
                 m.cap_memory_range(round_down(m.start_of_DRAM(), pmd_size), linear_map_size(levels_));
             if (!mem_ && m.memory.total_size() != before)
@@ -118,7 +124,10 @@ private:
         } else if (mem_) {
             m.enforce_memory_limit(*mem_);
         }
-        early_init_fdt_scan_reserved_mem(boot_);
+        if (boot_.early)
+            reserve_loaded(boot_, round_down(m.start_of_DRAM(), pmd_size));
+        else
+            early_init_fdt_scan_reserved_mem(boot_);
     }
 
     Boot& boot_;

@@ -381,8 +381,12 @@ void reserve_until_handover(Boot& boot) {
         setup_log_buf(boot, false);
         vfs_caches_init_early(boot);
         setup_cpu_entry_areas(boot);
+        const auto bounce_buffers = [&] {
+            if (swiotlb_wanted(boot, boot.early->x86->max_possible > 4 * GiB)) swiotlb_init(boot, 0xffffffff);
+        };
+        if (b.early_swiotlb_before_depot) bounce_buffers();
         stack_depot_early_init(boot);
-        if (swiotlb_wanted(boot, boot.early->x86->max_possible > 4 * GiB)) swiotlb_init(boot, 0xffffffff);
+        if (!b.early_swiotlb_before_depot) bounce_buffers();
     });
 }
 

@@ -11,13 +11,13 @@ std::span<const Command> commands() {
          run_command},
         {"compare",
          "tell what differs between command lines, kernels or boards\n\n"
-         "The first machine is compared with each of the others. A single --cmdline, --append\n"
-         "or --kernel is compared with what the board has itself.",
+         "The first machine is compared with each of the others. A single --cmdline,\n"
+         "--append or --kernel is compared with what the board has itself.",
          compare_command},
         {"check",
          "hold boards against what is expected of them\n\n"
-         "Evaluates the [[expect]] tables of each BOARD for every command line and kernel of\n"
-         "its [[matrix]].",
+         "Evaluates the [[expect]] tables of each BOARD for every command line and kernel\n"
+         "of its [[matrix]].",
          check_command},
         {"sweep",
          "tabulate figures over parameter values\n\n"
@@ -29,7 +29,7 @@ std::span<const Command> commands() {
          solve_command},
         {"explain",
          "walk through the kernel's functions\n\n"
-         "Every function from setup_arch() to the first slab object, as this release calls\n"
+         "Every function from setup_arch() to the first slab object, as the release calls\n"
          "it, with the values that it works on and the reasons for what it does.",
          explain_command},
         {"alloc",
@@ -42,14 +42,15 @@ std::span<const Command> commands() {
          "On a board, or on a kernel with so many CPUs. SIZE is in bytes.",
          slab_command},
         {"import",
-         "make a board, or a kernel profile, of what machines and builds say\n\n"
+         "make a board of a boot log or a device tree\n\n"
          "FILE is what dmesg, journalctl -k or a serial line shows of a boot ('-' for\n"
          "standard input), a device tree blob, both, or what gather's script wrote.\n"
          "Without FILE a profile is made of what --kernel names.",
          import_command},
         {"gather",
-         "print a shell script that collects on a machine what import reads\n\n"
-         "The script needs a POSIX shell and the tools of busybox; run it as root.",
+         "print a script that collects what import reads\n\n"
+         "The script needs a POSIX shell and the tools of busybox. Run it as root on the\n"
+         "machine that is to be predicted.",
          gather_command},
         {"verify",
          "predict boots and compare with their logs\n\n"

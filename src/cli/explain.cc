@@ -64,7 +64,7 @@ Action explain_command(Syntax& syntax) {
     syntax.choice<Until>("--until", options->until,
                          {{"memblock", Until::memblock}, {"zones", Until::zones}, {"buddy", Until::buddy}, {"slub", Until::slub}},
                          "where to stop");
-    syntax.option("--step", "FUNCTION", options->step, "only what happens in this function of the kernel");
+    syntax.option("--step", "FUNCTION", options->step, "only what happens in this function");
     syntax.group("Output");
     syntax.choice<Format>("--format", options->format, {{"text", Format::text}, {"json", Format::json}},
                           "for people, for programs");
@@ -72,7 +72,7 @@ Action explain_command(Syntax& syntax) {
     syntax.choice<Color>("--color", options->color,
                          {{"auto", Color::automatic}, {"always", Color::always}, {"never", Color::never}},
                          "colour the text; auto: on a terminal");
-    syntax.footer("Example: zonecalc explain qemu-pc-2node --step find_zone_movable_pfns_for_nodes");
+    syntax.footer("Example: zonecalc explain qemu-pc-2node --step build_all_zonelists");
     return [options] { return explain(*options); };
 }
 

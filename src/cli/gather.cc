@@ -10,7 +10,7 @@ namespace zonecalc::cli {
 Action gather_command(Syntax& syntax) {
     const auto output = std::make_shared<std::optional<std::string>>();
     add_output(syntax, *output);
-    syntax.footer("Example: zonecalc gather | ssh root@board sh > board.txt; zonecalc import board.txt");
+    syntax.footer("Example: zonecalc gather | ssh root@board sh >board.txt");
     return [output] {
         write_result(gather_script(), *output);
         return exit_ok;

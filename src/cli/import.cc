@@ -67,13 +67,23 @@ void take_file(Given& given, Source source) {
     }
 }
 
+// The release that a log is of, to tell the kernels of a directory apart.
+std::string release_of(const std::optional<Source>& log) {
+    constexpr std::string_view banner = "Linux version ";
+    const std::string_view text = log ? std::string_view(log->text) : std::string_view{};
+    const std::size_t at = text.find(banner);
+    if (at == text.npos) return {};
+    const std::string_view rest = text.substr(at + banner.size());
+    return std::string(rest.substr(0, rest.find_first_of(" \n")));
+}
+
 // Profiles are TOML, or names; all else is of a build.
 void take_kernel(Given& given, const std::string& word) {
     std::error_code error;
     const bool folder = std::filesystem::is_directory(word, error);
     const bool file = !folder && std::filesystem::exists(word, error);
     if (folder || (file && is_kernel_source(read_source(word).text)))
-        return add_kernel_source(given.kernel, word, given.gathered ? given.gathered->kernel.release : std::string{});
+        return add_kernel_source(given.kernel, word, given.gathered ? given.gathered->kernel.release : release_of(given.log));
     if (given.profile) throw InputError(fmt::format("{} and {}: a board has one kernel", *given.profile, word));
     given.profile = word;
 }
@@ -110,7 +120,7 @@ int import_kernel(const Given& given, const ImportOptions& options) {
     if (!given.kernel.arch)
         throw InputError({{Severity::error, given.kernel.files.front(), {}, "nothing here tells the kernel's architecture", {}},
                           {Severity::note, {}, {}, "give its .config as well", {}}});
-    const KernelWanted wanted{given.kernel.release, given.kernel.version(), *given.kernel.arch, {}, {}, {}};
+    const KernelWanted wanted{given.kernel.release, given.kernel.version(), *given.kernel.arch, {}, {}, {}, false};
     const KernelMatch match = match_kernel(wanted, given.kernel);
     say(given.kernel.notes);
     say(match.missing);
@@ -150,7 +160,7 @@ KernelMatch choose_kernel(const Given& given, const std::optional<LogBoard>& log
     }
     KernelWanted wanted;
     if (log) {
-        wanted = {log->release, log->version, log->board.arch, log->smp, log->pae, log->config_nr_cpus};
+        wanted = {log->release, log->version, log->board.arch, log->smp, log->pae, log->config_nr_cpus, log->cma};
         return match_kernel(wanted, given.kernel);
     }
     const std::optional<DtbArch> cpu = arch_of(*tree);
@@ -165,6 +175,23 @@ KernelMatch choose_kernel(const Given& given, const std::optional<LogBoard>& log
     match.assumed.push_back(fmt::format("the kernel is the newest one known for {}, because {}; --kernel names another",
                                         to_string(cpu->arch), cpu->because));
     return match;
+}
+
+[[noreturn]] void refuse_without_memory(const DtTree& tree) {
+    const DtNode* chosen = tree.child(tree.root(), "chosen");
+    const bool efi = chosen && chosen->has("linux,uefi-mmap-start");
+    throw InputError(
+        {{Severity::error,
+          tree.file,
+          {},
+          efi ? "this device tree names no memory: the map is EFI's" : "this device tree names no memory: the boot loader adds it",
+          {}},
+         {Severity::note,
+          {},
+          {},
+          efi ? "give a boot log with efi=debug, or with memblock=debug, as well"
+              : "take the blob that the kernel was given, /sys/firmware/fdt, or give the boot log as well",
+          {}}});
 }
 
 int import_board(const ImportOptions& options) {
@@ -201,14 +228,7 @@ int import_board(const ImportOptions& options) {
             comments.head = fmt::format("Made from the device tree {}.", given.dtb->name);
             assume(made.assumed);
         }
-        if (board.memory.empty())
-            throw InputError(
-                {{Severity::error, given.dtb->name, {}, "this device tree names no memory: the boot loader adds it", {}},
-                 {Severity::note,
-                  {},
-                  {},
-                  "take the blob that the kernel was given, /sys/firmware/fdt, or give the boot log too",
-                  {}}});
+        if (board.memory.empty()) refuse_without_memory(*tree);
     }
     if (given.gathered) add_gathered(board, *given.gathered);
     board.kernel = match.profile;
@@ -238,14 +258,13 @@ Action import_command(Syntax& syntax) {
     const auto options = std::make_shared<ImportOptions>();
     syntax.arguments("FILE", options->files, false);
     syntax.group("Input");
-    syntax.option("--kernel", "NAME|FILE|DIR", options->kernel,
-                  "the kernel: a profile, or of its build .config, System.map, vmlinux, BTF, or a directory with them; repeatable");
+    syntax.option("--kernel", "NAME|FILE", options->kernel, "profile, or files or folders of the build; repeatable");
     syntax.option("--config", "FILE", options->config, "the kernel's .config, as with --kernel");
     add_output(syntax, options->output);
     syntax.footer(
-        "Examples: dmesg | zonecalc import - -o board.toml\n"
-        "          zonecalc import boot.log board.dtb --kernel /boot -o board.toml\n"
-        "          zonecalc import --kernel .config --kernel System.map -o my.kernel.toml");
+        "Example: dmesg | zonecalc import - -o board.toml\n"
+        "         zonecalc import boot.log board.dtb --kernel /boot -o board.toml\n"
+        "         zonecalc import --kernel .config --kernel System.map -o my.toml");
     return [options] { return import_board(*options); };
 }
 

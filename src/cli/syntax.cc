@@ -83,10 +83,7 @@ public:
         app_.formatter(std::make_shared<HelpFormatter>());
         app_.set_help_flag("-h,--help", "show this help, or that of COMMAND");
         app_.set_version_flag("-V,--version", fmt::format("zonecalc {}", zonecalc::version()), "show the version");
-        app_.footer(
-            "'zonecalc COMMAND --help' tells the options of a command.\n"
-            "Exit status: 0 done, 1 differs, 2 unusable input or usage, 3 assumed (--strict).\n"
-            "Manual: man zonecalc; format of boards: man zonecalc-board.");
+        app_.footer("More: 'zonecalc COMMAND --help', man zonecalc, man zonecalc-board.");
         app_.require_subcommand(0, 1);
         for (const Command& command : commands()) {
             CLI::App* app = app_.add_subcommand(command.name, command.description);

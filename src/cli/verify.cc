@@ -86,8 +86,8 @@ Kernel choose_kernel(const VerifyOptions& options, LogBoard& made, const Answers
                                          kernel.profile, to_string(kernel.arch)));
         return kernel;
     }
-    const KernelMatch match =
-        match_kernel({made.release, made.version, board.arch, made.smp, made.pae, made.config_nr_cpus}, config);
+    const KernelMatch match = match_kernel(
+        {made.release, made.version, board.arch, made.smp, made.pae, made.config_nr_cpus, made.cma}, config);
     made.assumed.insert(made.assumed.end(), match.assumed.begin(), match.assumed.end());
     if (match.profile.empty())
         throw InputError(fmt::format("{}: no kernel profile is near {}; name one with --kernel", board.file, made.release));

@@ -131,7 +131,7 @@ bool read_name(std::string_view text, Figure& figure, SourcePosition at, Diagnos
     figure.unit = name->unit;
     const bool wants_key = word == "blocks" || word == "lowmem_reserve";
     if (wants_key != key.has_value()) {
-        diagnostics.error(at, wants_key ? fmt::format("{} needs a {}, as {}", in_quotes(word), word == "blocks" ? "order" : "zone",
+        diagnostics.error(at, wants_key ? fmt::format("{} needs {}, as {}", in_quotes(word), word == "blocks" ? "an order" : "a zone",
                                                       word == "blocks" ? "'blocks:9'" : "'lowmem_reserve:Normal'")
                                         : fmt::format("{} takes no ':'", in_quotes(word)));
         return false;

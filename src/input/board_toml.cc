@@ -107,6 +107,7 @@ private:
     void read_memreserve(TableReader& table);
     void read_reserved_memory(TableReader& table);
     void read_acpi_table(TableReader& table);
+    void read_io_table(TableReader& table);
     void read_x86_facts(TableReader& table);
     void read_efi(TableReader& table);
     void read_efi_memory(TableReader& table);
@@ -410,6 +411,30 @@ void BoardReader::read_reserved_memory(TableReader& table) {
     board_.reserved_memory.push_back(std::move(node));
 }
 
+void BoardReader::read_io_table(TableReader& table) {
+    constexpr u64 end = u64{1} << 32;
+    only_on(board_.arch == Arch::arm, table.position(), "[[io_table]]", "arm");
+    IoTable io;
+    io.position = table.position();
+    for (const TomlValue* value : table.tables("maps")) {
+        TableReader inner(*value, "'maps'", diagnostics_);
+        IoMapping map;
+        if (!inner.has("virtual")) inner.missing("virtual");
+        map.virtual_address = inner.size("virtual").value_or(0);
+        if (map.virtual_address >= end)
+            error(inner.position_of("virtual"), fmt::format("{:#x} is no virtual address of arm", map.virtual_address));
+        if (const std::optional<Base> range = read_range(inner)) {
+            map.base = range->base;
+            map.size = range->size;
+            if (map.size > end) error(inner.position(), "a static mapping is smaller than 4 GiB");
+            io.maps.push_back(map);
+        }
+        inner.finish();
+    }
+    if (!table.has("maps")) table.missing("maps");
+    board_.io_tables.push_back(std::move(io));
+}
+
 void BoardReader::read_acpi_table(TableReader& table) {
     AcpiTable acpi;
     acpi.position = table.position();
@@ -542,6 +567,7 @@ Board BoardReader::read(const TomlValue& root_value) {
     each(root, "memreserve", &BoardReader::read_memreserve);
     each(root, "reserved_memory", &BoardReader::read_reserved_memory);
     each(root, "acpi_table", &BoardReader::read_acpi_table);
+    each(root, "io_table", &BoardReader::read_io_table);
     each(root, "efi_memory", &BoardReader::read_efi_memory);
     each(root, "node", &BoardReader::read_node_table);
     Expectations expectations = read_expectations(root, diagnostics_);

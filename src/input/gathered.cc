@@ -27,7 +27,9 @@ struct Section {
 using Sections = std::map<std::string, Section, std::less<>>;
 
 [[noreturn]] void refuse(const Source& source, u32 line, const std::string& message) {
-    throw InputError({{Severity::error, source.name, {line, line != 0 ? 1u : 0u}, message, {}}});
+    Diagnostics diagnostics(source);
+    diagnostics.error({line, 1}, message);
+    throw InputError(diagnostics.take());
 }
 
 std::string from_base64(const Source& source, u32 line, std::string_view text) {

@@ -118,6 +118,7 @@ KernelMatch match_kernel(const KernelWanted& wanted, const KernelSources& source
         if (name.find(infix) != name.npos)
             if (auto k = loaded(name); k && k->arch == wanted.arch) shipped.push_back(std::move(*k));
 
+    constexpr unsigned ruled_out = 100;
     struct Rank {
         unsigned long release, differ, words, smp, far, name;
         auto operator<=>(const Rank&) const = default;
@@ -126,12 +127,13 @@ KernelMatch match_kernel(const KernelWanted& wanted, const KernelSources& source
         const bool same_release = !wanted.release.empty() && k.release == wanted.release;
         const bool same_version = wanted.version && k.version == *wanted.version;
         const bool smp = k.config_enabled("SMP");
-        const unsigned pae = wanted.pae && wanted.arch == Arch::i386 && k.config_enabled("X86_PAE") != *wanted.pae ? 100 : 0;
+        const unsigned no_cma = wanted.cma && !k.config_enabled("CMA") ? ruled_out : 0;
+        const unsigned pae = wanted.pae && wanted.arch == Arch::i386 && k.config_enabled("X86_PAE") != *wanted.pae ? ruled_out : 0;
         return Rank{same_release   ? 0ul
                     : same_version ? 1ul
                                    : 2ul,
                     config ? differences(k, *config).size() : 0ul,
-                    foreign_words(wanted.release, k.profile) + pae,
+                    foreign_words(wanted.release, k.profile) + pae + no_cma,
                     wanted.smp && k.config.contains("SMP") && smp != *wanted.smp ? 1ul : 0ul,
                     wanted.version ? distance(k.version, *wanted.version) : 0ul,
                     k.profile.size()};
@@ -152,7 +154,9 @@ KernelMatch match_kernel(const KernelWanted& wanted, const KernelSources& source
     if (r.release < 2 && (r.release == 0 || wanted.release.empty())) {
         chosen = *best;
         const auto same =
-            std::count_if(shipped.begin(), shipped.end(), [&](const Kernel& k) { return rank(k).release == r.release; });
+            std::count_if(shipped.begin(), shipped.end(), [&](const Kernel& k) {
+                return rank(k).release == r.release && rank(k).words < ruled_out && k.confirmation == Confirmation::recorded;
+            });
         if (same > 1 && !config)
             match.assumed.push_back(
                 fmt::format("{} builds of {} are known and this is taken to be {}; the kernel's config (--config) tells them apart",

@@ -18,6 +18,7 @@ struct KernelWanted {
     std::optional<bool> smp;
     std::optional<bool> pae;                 // i386
     std::optional<unsigned> config_nr_cpus;  // CONFIG_NR_CPUS
+    bool cma = false;                        // an area for contiguous allocations was made: CONFIG_CMA
 };
 
 struct KernelMatch {

@@ -10,6 +10,8 @@
 // kernel may have refused it, else from the ranges. Marks set by firmware (mirror, hotplug, nomap) are in the dump's flags.
 #include "input/log_board.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 
@@ -53,6 +55,7 @@ public:
         if (iomem_)
             for (std::string& sentence : add_iomem(b, *iomem_)) assume(std::move(sentence));
         if (b.reserved.empty() && is_x86(b.arch)) early_inputs();
+        if (b.arch == Arch::arm64) arm64_early_inputs();
         image();
         fit();
         return std::move(out_);
@@ -74,6 +77,7 @@ private:
             out_.version = source_version(facts_.release.value, facts_.version_banner.value);
             out_.smp = facts_.smp.value;
         }
+        out_.cma = facts_.cma || !facts_.cma_areas.empty();
         if (facts_.pae) out_.pae = facts_.pae.value;
         if (facts_.config_nr_cpus) out_.config_nr_cpus = facts_.config_nr_cpus.value;
         if (!out_.version && config_) out_.version = config_->version;
@@ -512,6 +516,57 @@ private:
         if (!b.efi_memory.empty() && !b.efi) b.efi.emplace();
     }
 
+    // What was in memory before an arm64 kernel: all of it only in logs with memblock=debug. What is reserved can be computed from
+    // it, for another kernel or command line too.
+    void arm64_early_inputs() {
+        Board& b = out_.board;
+        const LogMemblock& m = facts_.memblock;
+        b.acpi_tables = facts_.acpi_tables;
+        const auto position = [](const LogRange& r) { return SourcePosition{r.line, 1}; };
+        const auto same = [](const LogRange& x, const LogRange& y) { return x.base == y.base && x.size == y.size; };
+
+        // The initrd, which is added to memory as well, comes before the image.
+        const std::vector<LogRange>& own = m.image_reserves;
+        if (own.empty()) return;
+        const bool initrd = own.size() > 1 && std::any_of(m.image_adds.begin(), m.image_adds.end(),
+                                                          [&](const LogRange& added) { return same(added, own.front()); });
+        if (initrd) b.loaded.push_back({"initrd", own.front().base, own.front().size, position(own.front())});
+        // From 5.11 on the first 64 KiB of an image, which lies at 2 MiB, are not kept.
+        const PhysAddr image = own[initrd ? 1 : 0].base;
+        constexpr u64 head = 64 << 10, unit = 2 << 20;
+        b.kernel_base = image % unit == head ? image - head : image;
+        out_.lines["kernel_base"] = own[initrd ? 1 : 0].line;
+
+        for (const LogRange& r : m.firmware_areas) b.loaded.push_back({std::string(r.name), r.base, r.size, position(r)});
+        for (const LogRange& r : m.device_tree_areas) {
+            ReservedMemory area;
+            area.name = fmt::format("{}@{:x}", r.name, r.base);
+            area.base = r.base;
+            area.size = r.size;
+            area.position = position(r);
+            for (const LogSpan& pool : facts_.pools)
+                if (pool.base == r.base && pool.size() == r.size) area.pool = area.reusable = true;
+            // A kernel that makes no area of its own has it from the device tree.
+            area.cma_default = area.pool && !facts_.cma;
+            b.reserved_memory.push_back(std::move(area));
+        }
+        // What was reserved before the log tells of it is the blob.
+        const LogRange* blob = nullptr;
+        const std::vector<LogRange> reserved = m.reserved.list();
+        for (const LogRange& r : reserved) {
+            if (r.name != "reserved early") continue;
+            if (blob) return;
+            blob = &r;
+        }
+        if (!blob) return;
+        DeviceTree tree;
+        tree.base = blob->base;
+        tree.size = blob->size;
+        tree.position = position(*blob);
+        tree.unflattened = m.unflattened;
+        b.device_tree = std::move(tree);
+    }
+
     // What no machine of this kind can have comes from a damaged line; a board must not have it.
     void fit() {
         Board& b = out_.board;
@@ -530,6 +585,12 @@ private:
         drop_from(b.reserved);
         drop_from(b.loaded);
         drop_from(b.acpi_tables);
+        std::erase_if(b.reserved_memory, [&](const ReservedMemory& r) {
+            return r.size == 0 || (r.base && (*r.base >= limit || r.size > limit - *r.base));
+        });
+        if (b.device_tree && (b.device_tree->size > u64{1} << 32 || b.device_tree->unflattened > u64{1} << 38))
+            b.device_tree.reset();
+        if (b.kernel_base && (*b.kernel_base % 4096 != 0 || *b.kernel_base >= u64{1} << 46)) b.kernel_base.reset();
         drop_from(b.efi_memory);
         if (b.efi && b.efi->memattr >= limit) b.efi->memattr.reset();
         std::erase_if(b.mtrr,

@@ -24,6 +24,7 @@ struct LogBoard {
     std::optional<unsigned> config_nr_cpus;
     std::map<std::string, u32, std::less<>> lines;  // keys of [board]: the line that says so
     std::vector<std::string> assumed;               // sentences: what the log does not say
+    bool cma = false;                               // an area for contiguous allocations was made
 };
 
 // Takes the inputs of a boot and none of its results. `config` helps where the log's head is missing. Throws InputError where the

@@ -129,6 +129,9 @@ std::string_view function_of(std::string_view caller) {
     return caller.substr(0, caller.find('.'));
 }
 
+// Nobody's log has more of these.
+constexpr std::size_t most_early = 256;
+
 bool is_allocator(std::string_view function) {
     while (function.starts_with("_")) function.remove_prefix(1);
     return function.starts_with("memblock_") || function.starts_with("alloc_memory_core_early");
@@ -164,6 +167,19 @@ bool LogMemblock::read(const LogLine& line) {
     return false;
 }
 
+void LogMemblock::keep_early(std::string_view function, const LogSpan& span, const LogRange& as) {
+    std::vector<LogRange>* list = nullptr;
+    if (function == "arm64_memblock_init") list = &image_reserves;
+    for (const std::string_view prefix : {"early_init_fdt_scan_reserved", "early_init_dt_reserve_memory",
+                                          "early_init_dt_alloc_reserved", "fdt_scan_reserved_mem", "__reserved_mem"})
+        if (function.starts_with(prefix)) list = &device_tree_areas;
+    if (function.starts_with("efi_") || function == "reserve_regions") list = &firmware_areas;
+    if (!list || list->size() >= most_early) return;
+    list->push_back(as);
+    list->back().base = span.base;
+    list->back().size = span.size();
+}
+
 void LogMemblock::call(const LogLine& line) {
     const std::size_t colon = line.text.find(':');
     if (colon == line.text.npos) return;
@@ -175,6 +191,14 @@ void LogMemblock::call(const LogLine& line) {
     const std::string_view caller = function_of(blank == line.text.npos ? std::string_view{} : line.text.substr(blank + 1));
     if (verb == Verb::alloc) {
         allocating_ = intern(caller);
+        // The first of these is the tree itself, those of its aliases follow.
+        const bool tree = caller == "early_init_dt_alloc_memory_arch" ||
+                          (caller == "__memblock_alloc_or_panic" && line.text.find(" align=0x8 ") != line.text.npos);
+        if (tree && unflattened == 0) {
+            Scan scan(line.text.substr(colon + 1));
+            scan.skip(" ");
+            unflattened = scan.decimal().value_or(0);
+        }
         if (const std::size_t at = line.text.find("max_addr=");
             at != line.text.npos && caller.starts_with("swiotlb_init") && !swiotlb_below)
             if (const auto max = Scan(line.text.substr(at + 9)).hex(); max && *max != 0 && *max != ~u64{0})
@@ -193,12 +217,18 @@ void LogMemblock::call(const LogLine& line) {
         case Verb::reserve:
             as.name = for_whom;
             reserved.add(*span, as);
+            keep_early(for_whom, *span, as);
             break;
         case Verb::free:
             reserved.remove(*span);
             break;
         case Verb::add:
             memory.add(*span, as);
+            if (caller == "arm64_memblock_init" && image_adds.size() < most_early) {
+                image_adds.push_back(as);
+                image_adds.back().base = span->base;
+                image_adds.back().size = span->size();
+            }
             break;
         case Verb::remove:
             memory.remove(*span);

@@ -59,7 +59,14 @@ public:
     u32 dump_line = 0;                      // the last dump with memory in it
     u32 first_line = 0;
 
+    // Machines with a device tree: what the kernel finds in memory when it starts.
+    std::vector<LogRange> image_reserves, image_adds;  // what arm64_memblock_init() reserved and added, in order
+    std::vector<LogRange> device_tree_areas;           // reserved for the blob's own list and /reserved-memory
+    std::vector<LogRange> firmware_areas;              // reserved for EFI
+    u64 unflattened = 0;                               // bytes of the unpacked device tree
+
 private:
+    void keep_early(std::string_view function, const LogSpan& span, const LogRange& as);
     void call(const LogLine& line);
     bool dump(const LogLine& line);
     void finish_dump();

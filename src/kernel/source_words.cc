@@ -53,6 +53,8 @@ constexpr Rename renames[] = {
     {"try_to_claim_block", v(6, 15), "try_to_steal_block"},
     // SLUB
     {"do_kmem_cache_create", v(6, 12), "__kmem_cache_create"},
+    {"NR_SLAB_UNRECLAIMABLE_B", v(5, 9), "NR_SLAB_UNRECLAIMABLE"},
+    {"NR_SLAB_RECLAIMABLE_B", v(5, 9), "NR_SLAB_RECLAIMABLE"},
     {"slab->counters", v(4, 18), "page->_mapcount"},
     {"slab->counters", v(5, 17), "page->counters"},
 };

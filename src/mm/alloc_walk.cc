@@ -17,7 +17,7 @@ struct NamedFlag {
 };
 
 std::vector<NamedFlag> alloc_flags(const Kernel& kernel, const AllocFlags& f) {
-    const bool old_names = kernel.behaviours.gfp_atomic;
+    const bool old_names = kernel.behaviours.gfp_atomic || kernel.behaviours.gfp_bits == GfpBits::v3;
     std::vector<NamedFlag> out;
     switch (f.mark) {
         case AllocFlags::Mark::min:

@@ -41,6 +41,7 @@ struct Boot {
     Walker* const walk;  // null where nobody asked for a walk
 
     Memblock memblock;
+    bool zones_only = false;           // nobody asks for what is reserved
     std::unique_ptr<EarlyBoot> early;  // set where early allocations are computed
 
     // early parameters

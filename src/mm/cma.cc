@@ -21,21 +21,25 @@
 
 namespace zonecalc {
 
-void cma_init_reserved_mem(Boot& boot) {
-    const Kernel& kernel = boot.kernel;
-    if (!kernel.config_enabled("CMA")) return;
+u64 cma_min_alignment(const Kernel& kernel) {
     const unsigned order =
         kernel.behaviours.cma_aligned_to_pageblock ? kernel.pageblock_order : std::max(kernel.max_order, kernel.pageblock_order);
-    const u64 mask = (kernel.page_size() << order) - 1;
-    for (const ReservedRange& r : boot.board.reserved) {
-        if (!r.cma) continue;
-        if ((r.base | r.size) & mask)
+    return kernel.page_size() << order;
+}
+
+bool cma_init_reserved_mem(Boot& boot, std::string_view name, PhysAddr base, u64 size) {
+    if ((base | size) & (cma_min_alignment(boot.kernel) - 1)) return false;
+    boot.layout.cma_areas.push_back({std::string(name), base, size});
+    return true;
+}
+
+void init_listed_cma_areas(Boot& boot) {
+    if (!boot.kernel.config_enabled("CMA")) return;
+    for (const ReservedRange& r : boot.board.reserved)
+        if (r.cma && !cma_init_reserved_mem(boot, r.name, r.base, r.size))
             boot.note(Note::Kind::effect, "cma-area-unaligned",
                       "CMA area \"" + r.name + "\" stays reserved: its start and size are not multiples of " +
-                          std::to_string((mask + 1) / 1024) + " KiB");
-        else
-            boot.layout.cma_areas.push_back({r.name, r.base, r.size});
-    }
+                          std::to_string(cma_min_alignment(boot.kernel) / 1024) + " KiB");
 }
 
 std::vector<std::string> PageAllocator::cma_init_reserved_areas() {

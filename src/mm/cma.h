@@ -6,7 +6,11 @@
 
 namespace zonecalc {
 
-// cma_init_reserved_mem(): the areas that the board lists become Layout::cma_areas.
-void cma_init_reserved_mem(Boot& boot);
+// CMA_MIN_ALIGNMENT_BYTES
+u64 cma_min_alignment(const Kernel& kernel);
+// cma_init_reserved_mem(): what is reserved already becomes an area. False where it is not aligned.
+bool cma_init_reserved_mem(Boot& boot, std::string_view name, PhysAddr base, u64 size);
+// The areas that the board lists.
+void init_listed_cma_areas(Boot& boot);
 
 }  // namespace zonecalc

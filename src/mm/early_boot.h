@@ -21,6 +21,12 @@ struct EarlyX86;
 namespace arm64 {
 struct EarlyArm64;
 }
+namespace arm {
+struct EarlyArm;
+}
+namespace riscv {
+struct EarlyRiscv;
+}
 
 struct EarlyBoot {
     EarlyBoot(Memblock& memblock, const Kernel& kernel) : allocator(memblock, kernel) {}
@@ -32,6 +38,7 @@ struct EarlyBoot {
     u64 percpu_atom = 0;       // bytes: percpu areas are multiples of it
     unsigned max_physmem_bits = 0;
     bool five_levels = false;                // page tables have five levels
+    bool three_levels = false;               // … or three
     u64 vmemmap = 0;                         // virtual address of the memmap of page 0; matters modulo what tables span
     std::optional<u64> vmemmap_mapped;       // a virtual address of vmemmap that has all tables above the last level already
     PhysAddr lowmem_end = 0;                 // __pa(high_memory): areas for contiguous allocations never cross it
@@ -44,10 +51,15 @@ struct EarlyBoot {
     u64 new_log_buf_len = 0;            // bytes; 0: the static buffer stays
     bool log_buf_done = false;
     u64 nr_kernel_pages = 0;
-    u64 nr_all_pages = 0;          // highmem as well
-    bool contiguous_area = false;  // the default area for contiguous allocations exists
+    u64 nr_all_pages = 0;                   // highmem as well
+    bool contiguous_area = false;           // the default area for contiguous allocations exists
+    PhysAddr mem_map = 0;                   // FLATMEM: the memmap, and the page that it begins with
+    Pfn mem_map_start = 0;
+    std::map<u64, PhysAddr> section_maps;  // SPARSEMEM without VMEMMAP: memmaps by section
     std::shared_ptr<x86::EarlyX86> x86;
     std::shared_ptr<arm64::EarlyArm64> arm64;
+    std::shared_ptr<arm::EarlyArm> arm;
+    std::shared_ptr<riscv::EarlyRiscv> riscv;
 };
 
 inline u64 pointer_size(const Kernel& kernel) {
@@ -57,6 +69,9 @@ inline u64 pointer_size(const Kernel& kernel) {
 // Runs one stretch of the model. Where the kernel would panic for want of memory the model ends, and what is reserved by then
 // stays.
 void early_stretch(Boot& boot, const std::function<void(EarlyBoot&)>& steps);
+
+// Something that early allocations depend on, and zones do not, is not known.
+void assume_early(Boot& boot, std::string_view id, std::string text);
 
 // Values of every `name=` of the command line, in order.
 std::vector<std::string> early_values(const Boot& boot, std::string_view name);
@@ -69,6 +84,9 @@ void alloc_offline_node_data(Boot& boot);
 
 // sparse_init(): roots, usage bits and memmaps of all sections with memory, and the page tables that map them.
 void sparse_init(Boot& boot);
+
+// sparse_init() of SPARSEMEM without VMEMMAP, up to 4.18: a memmap for each section.
+void sparse_init_one_by_one(Boot& boot);
 
 // alloc_node_mem_map() and setup_usemap() of FLATMEM kernels, in free_area_init().
 void alloc_node_mem_map(Boot& boot);
@@ -88,7 +106,7 @@ void setup_per_cpu_areas(Boot& boot);
 // hugepages= of a gigantic size.
 void alloc_gigantic_pages(Boot& boot);
 
-// vfs_caches_init_early(): dentry and inode hashes.
+// pidhash_init() up to 4.14; vfs_caches_init_early(): dentry and inode hashes.
 void vfs_caches_init_early(Boot& boot);
 
 // stack_depot_early_init()
@@ -100,8 +118,6 @@ void swiotlb_init(Boot& boot, PhysAddr below, u64 default_size = IO_TLB_DEFAULT_
 // swiotlb=force, or `wanted` unless swiotlb=noforce.
 bool swiotlb_wanted(const Boot& boot, bool wanted);
 
-// CMA_MIN_ALIGNMENT_BYTES
-u64 cma_min_alignment(const Kernel& kernel);
 // cma_declare_contiguous_nid()
 struct CmaRequest {
     std::string_view name;

@@ -11,9 +11,9 @@
 // Not modelled: cma_pernuma=, numa_cma=, hugetlb_cma= with nodes, several areas of one name.
 // Read beside it: mm/cma.c, kernel/dma/contiguous.c (drivers/base/dma-contiguous.c up to 4.20), hugetlb_cma_reserve() in
 // mm/hugetlb.c.
-#include <fmt/format.h>
-
 #include "mm/boot.h"
+#include "mm/cma.h"
+#include "mm/walk.h"
 
 namespace zonecalc {
 
@@ -49,12 +49,6 @@ u64 configured_size(const Boot& boot) {
 
 }  // namespace
 
-u64 cma_min_alignment(const Kernel& kernel) {
-    const unsigned order =
-        kernel.behaviours.cma_aligned_to_pageblock ? kernel.pageblock_order : std::max(kernel.max_order, kernel.pageblock_order);
-    return kernel.page_size() << order;
-}
-
 std::optional<PhysAddr> cma_declare_contiguous(Boot& boot, CmaRequest q) {
     MemblockAllocator& mb = boot.early->allocator;
     const PhysAddr end = boot.memblock.end_of_DRAM();
@@ -69,6 +63,7 @@ std::optional<PhysAddr> cma_declare_contiguous(Boot& boot, CmaRequest q) {
     if (q.fixed) {
         if (mb.reserved().overlaps(q.base, q.size)) return std::nullopt;
         mb.reserve(q.base, q.size, q.name);
+        cma_init_reserved_mem(boot, q.name, q.base, q.size);
         return q.base;
     }
 
@@ -97,10 +92,13 @@ std::optional<PhysAddr> cma_declare_contiguous(Boot& boot, CmaRequest q) {
         highmem();
     }
     if (!place) place = alloc(q.base, q.limit);
+    if (place) cma_init_reserved_mem(boot, q.name, *place, q.size);
     return place;
 }
 
 void dma_contiguous_reserve(Boot& boot, PhysAddr limit) {
+    const WalkStep step(boot.walk, "dma_contiguous_reserve");
+    step.argument("limit", limit, WalkUnit::address);
     if (!boot.kernel.config_enabled("DMA_CMA") || boot.early->contiguous_area) return;
     CmaRequest request{.name = "CMA", .size = 0, .limit = limit};
     const std::vector<std::string> values = early_values(boot, "cma");

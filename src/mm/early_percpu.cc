@@ -65,7 +65,7 @@ public:
         for (const auto& g : plan_.groups) plan_.units.push_back(round_up(g.size(), upa));
 
         const u64 info_size = info_bytes();
-        const PhysAddr info = mb_.alloc_or_panic({.name = "percpu plan", .size = info_size, .align = page_});
+        const PhysAddr info = mb_.alloc_or_panic({.name = "percpu plan", .size = info_size, .align = plan_align()});
         const u64 areas_size = round_up(pointer_ * plan_.groups.size(), page_);
         const PhysAddr areas =
             mb_.alloc_or_panic({.name = "percpu areas' addresses", .size = areas_size, .align = SMP_CACHE_BYTES});
@@ -87,6 +87,20 @@ public:
         mb_.free(areas, areas_size);
     }
 
+    // setup_per_cpu_areas() without SMP: a unit for what comes later, the kernel's own data are used in place.
+    void single() {
+        plan_.static_size = plan_.reserved_size = 0;
+        plan_.dyn_size = plan_.unit_size =
+            std::bit_ceil(std::max(boot_.kernel.constant("PERCPU_DYNAMIC_RESERVE"), PCPU_MIN_UNIT_SIZE));
+        plan_.groups = {{0}};
+        plan_.units = {1};
+        const u64 info_size = info_bytes();
+        const PhysAddr info = mb_.alloc_or_panic({.name = "percpu plan", .size = info_size, .align = plan_align()});
+        mb_.alloc_or_panic({.name = "percpu area", .size = plan_.unit_size, .align = page_, .from = boot_.early->dma_address});
+        setup_first_chunk();
+        if (!boot_.kernel.behaviours.early_pcpu_plan_stays) mb_.free(info, info_size);
+    }
+
     // pcpu_page_first_chunk()
     void pages() {
         size_unit(boot_.kernel.constant("PERCPU_DYNAMIC_EARLY_SIZE"));
@@ -95,7 +109,7 @@ public:
         for (unsigned cpu = 0; cpu < cpus_; ++cpu) plan_.groups.front().push_back(cpu);
         plan_.units = {cpus_};
         const u64 info_size = info_bytes();
-        const PhysAddr info = mb_.alloc_or_panic({.name = "percpu plan", .size = info_size, .align = page_});
+        const PhysAddr info = mb_.alloc_or_panic({.name = "percpu plan", .size = info_size, .align = plan_align()});
         const u64 unit_pages = plan_.unit_size / page_;
         const u64 list_size = round_up(unit_pages * cpus_ * pointer_, page_);
         const PhysAddr list = mb_.alloc_or_panic({.name = "percpu pages' addresses", .size = list_size, .align = SMP_CACHE_BYTES});
@@ -121,6 +135,8 @@ private:
     u64 info_bytes() const {
         return round_up(pointer_ * (ALLOC_INFO_HEADER + GROUP_INFO * plan_.groups.size()) + 4 * plan_.all_units(), page_);
     }
+
+    u64 plan_align() const { return boot_.kernel.behaviours.early_pcpu_plan_aligned ? page_ : SMP_CACHE_BYTES; }
 
     void size_unit(u64 dynamic) {
         const u64 fixed = plan_.static_size + plan_.reserved_size;
@@ -190,10 +206,13 @@ private:
     }
 
     void alloc_first_chunk(u64 offset, u64 size) {
-        const u64 pages = round_up(offset % page_ + size, page_) / page_;
+        const u64 pages =
+            (boot_.kernel.behaviours.early_pcpu_bitmaps ? round_up(offset % page_ + size, page_) : plan_.unit_size) / page_;
         const u64 bits = pages * page_ / PCPU_MIN_ALLOC_SIZE;
-        const u64 populated = boot_.kernel.behaviours.early_pcpu_populated_short ? longs(pages) : longs(pages) * pointer_;
+        const Behaviours& b = boot_.kernel.behaviours;
+        const u64 populated = b.early_pcpu_bitmaps && b.early_pcpu_populated_short ? longs(pages) : longs(pages) * pointer_;
         description("percpu chunk", boot_.kernel.size_of("pcpu_chunk") + populated);
+        if (!b.early_pcpu_bitmaps) return;
         description("percpu chunk maps", longs(bits) * pointer_);
         description("percpu chunk maps", longs(bits + 1) * pointer_);
         description("percpu chunk maps", pages * boot_.kernel.size_of("pcpu_block_md"));
@@ -218,7 +237,9 @@ void setup_per_cpu_areas(Boot& boot) {
         boot.note(Note::Kind::unmodelled, "percpu-alloc-page",
                   "percpu_alloc=page: the page tables of percpu areas on 32-bit kernels are not computed; areas are taken to be "
                   "embedded in the direct map");
-    if (pages && !is_32bit(boot.kernel.arch))
+    if (boot.kernel.config.count("SMP") != 0 && !boot.kernel.config_enabled("SMP"))
+        FirstChunk(boot).single();
+    else if (pages && !is_32bit(boot.kernel.arch))
         FirstChunk(boot).pages();
     else
         FirstChunk(boot).embed();

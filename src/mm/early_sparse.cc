@@ -142,7 +142,7 @@ private:
     void map_range(u64 begin, u64 end) {
         for (u64 va = begin; va < end;) {
             table(tables_.p4ds, va >> 48, boot_.early->five_levels);
-            table(tables_.puds, va >> 39, true);
+            table(tables_.puds, va >> 39, !boot_.early->three_levels);
             table(tables_.pmds, va >> 30, true);
             const u64 stop = std::min(end, ((va >> 30) + 1) << 30);
             leaves(div_round_up(stop - va, LEAF));

@@ -40,15 +40,15 @@ std::vector<int> nodes_with_memory(const Boot& boot) {
 }
 
 // alloc_large_system_hash() with HASH_EARLY.
-void alloc_large_system_hash(Boot& boot, std::string_view name, u64 bucket, unsigned scale, u64 low) {
+void alloc_large_system_hash(Boot& boot, std::string_view name, u64 bucket, unsigned scale, u64 low, u64 small = 0, u64 high = 0) {
     const WalkStep step(boot.walk, "alloc_large_system_hash");
     const u64 page = boot.kernel.page_size();
     u64 entries = round_up(boot.early->nr_kernel_pages, MiB / page);
     for (u64 limit = 64 * GiB / page; limit < entries; limit <<= 2) ++scale;
     const unsigned shift = boot.kernel.page_shift;
     entries = scale > shift ? entries >> (scale - shift) : entries << (shift - scale);
-    entries = roundup_pow_of_two(std::max(entries, page / bucket));
-    const u64 most = std::min((boot.early->nr_all_pages * page >> 4) / bucket, u64{1} << 31);
+    entries = roundup_pow_of_two(std::max(entries, small != 0 ? small : page / bucket));
+    const u64 most = std::min(high != 0 ? high : (boot.early->nr_all_pages * page >> 4) / bucket, u64{1} << 31);
     entries = std::min(std::max(entries, low), most);
     if (entries == 0) return;
     // A table that does not fit is halved until it does.
@@ -68,6 +68,10 @@ void early_stretch(Boot& boot, const std::function<void(EarlyBoot&)>& steps) {
                               e.size, e.name));
         boot.early.reset();
     }
+}
+
+void assume_early(Boot& boot, std::string_view id, std::string text) {
+    if (!boot.zones_only) boot.note(Note::Kind::assumption, std::string(id), std::move(text));
 }
 
 std::vector<std::string> early_values(const Boot& boot, std::string_view name) {
@@ -138,14 +142,14 @@ void setup_log_buf(Boot& boot, bool early) {
         if (size) size = roundup_pow_of_two(size);
         if (size > static_size) e.new_log_buf_len = size;
     }
-    if (!early && e.new_log_buf_len == 0 && e.cpu_node.size() > 1) {
+    if (boot.kernel.behaviours.early_log_by_cpus && !early && e.new_log_buf_len == 0 && e.cpu_node.size() > 1) {
         const u64 extra = (e.cpu_node.size() - 1) << std::min<u64>(boot.kernel.config_number("LOG_CPU_MAX_BUF_SHIFT", 12), 21);
         if (extra > static_size / 2) e.new_log_buf_len = roundup_pow_of_two(extra + static_size);
     }
     if (e.new_log_buf_len == 0) return;
 
     const bool ring = boot.kernel.behaviours.early_log_ring;
-    const u64 align = ring ? pointer_size(boot.kernel) : 4;
+    const u64 align = ring ? pointer_size(boot.kernel) : boot.kernel.behaviours.early_log_aligned ? 4 : SMP_CACHE_BYTES;
     const u64 records = e.new_log_buf_len >> 5;  // one for every 32 bytes
     if (!e.allocator.alloc({.name = "log buffer", .size = e.new_log_buf_len, .align = align})) return;
     if (ring) {
@@ -210,6 +214,8 @@ void alloc_gigantic_pages(Boot& boot) {
 
 void vfs_caches_init_early(Boot& boot) {
     const WalkStep step(boot.walk, "vfs_caches_init_early");
+    if (boot.kernel.behaviours.early_pid_hash)
+        alloc_large_system_hash(boot, "PID hash", pointer_size(boot.kernel), 18, 0, 16, 4096);
     const std::vector<std::string> words = early_values(boot, "hashdist");
     bool hashdist = boot.kernel.numa;
     if (boot.kernel.behaviours.early_hashdist_by_nodes && nodes_with_memory(boot).size() == 1) hashdist = false;

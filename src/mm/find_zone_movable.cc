@@ -187,7 +187,11 @@ void spread_kernelcore(const Boot& boot, u64 kernelcore, Pfn usable_start, Start
             Pfn& start_of_movable = starts[nid];
             for (const PfnRange& range : ranges) {
                 Pfn start = std::max(range.begin, start_of_movable);
-                if (start >= range.end) continue;
+                if (start >= range.end) {
+                    walk.because(
+                        [&] { return fmt::format("pfn {:#x}-{:#x} is the kernel's already", range.begin, range.end - 1); });
+                    continue;
+                }
                 walk.because([&] { return fmt::format("pfn {:#x}-{:#x}:", start, range.end - 1); });
                 if (start < usable_start) {
                     const u64 kernel_pages = std::min(range.end, usable_start) - start;

@@ -92,7 +92,7 @@ const std::vector<Combination>& combinations() {
         {"GFP_NOFS", {"WAIT", "IO"}, {"DIRECT_RECLAIM", "KSWAPD_RECLAIM", "IO"}},
         {"GFP_NOIO", {"WAIT"}, {"DIRECT_RECLAIM", "KSWAPD_RECLAIM"}},
         {"GFP_ATOMIC", {"HIGH"}, {"HIGH", "ATOMIC", "KSWAPD_RECLAIM"}},
-        {"GFP_NOWAIT", {}, {"KSWAPD_RECLAIM"}},
+        {"GFP_NOWAIT", {}, {"KSWAPD_RECLAIM", "NOWARN"}},
         {"GFP_DMA32", {"DMA32"}, {"DMA32"}},
         {"GFP_DMA", {"DMA"}, {"DMA"}},
     };
@@ -103,6 +103,7 @@ u64 number(const Combination& c, const Kernel& kernel) {
     u64 value = 0;
     for (const std::string_view name : kernel.behaviours.gfp_bits == GfpBits::v3 ? c.old_bits : c.new_bits) {
         if (name == "ATOMIC" && !kernel.behaviours.gfp_atomic) continue;
+        if (name == "NOWARN" && !kernel.behaviours.gfp_nowait_quiet) continue;
         value |= number(name, kernel);
     }
     return value;

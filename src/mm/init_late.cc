@@ -17,6 +17,7 @@
 
 #include "mm/memblock_free_all.h"
 #include "mm/page_alloc.h"
+#include "mm/sysctl.h"
 #include "mm/vmstat.h"
 
 namespace zonecalc {
@@ -55,6 +56,7 @@ public:
         if (!kernel_.behaviours.memory_line_late) mem_init_print_info();
         note_never_handed_over();
         if (!kernel_.behaviours.smp_locks_freed_late) give_smp_locks();
+        if (kernel_.behaviours.gigantic_pages_managed_early) give_gigantic_pages();
         if (kernel_.behaviours.memory_line_late) mem_init_print_info();
         if (kernel_.behaviours.wmark_init_after_khugepaged) {
             give_initrd();
@@ -65,15 +67,20 @@ public:
         allocator.init_per_zone_wmark_min(settings);
 
         settings.khugepaged = khugepaged_runs(boot_, totalram());
-        layout_.min_free_kbytes = set_watermarks(settings, zones_);
+        u64 min_free_kbytes = zonecalc::init_per_zone_wmark_min(settings, zones_);
+        if (!kernel_.behaviours.gigantic_pages_managed_early) give_gigantic_pages();
+        min_free_kbytes = set_recommended_min_free_kbytes(settings, zones_, min_free_kbytes);
         if (!kernel_.behaviours.cma_before_wmark) give_cma(allocator);
 
-        if (kernel_.behaviours.reserve_follows_managed) {
+        const VmSysctl vm = do_sysctl_args(kernel_, boot_.cmdline);
+        if (kernel_.behaviours.reserve_follows_managed || vm.any()) {
             if (kernel_.behaviours.smp_locks_freed_late) give_smp_locks();
             give_initrd();
             if (boot_.board.image) give_image(boot_.board.image->freed);
-            set_lowmem_reserve(settings, zones_);
+            if (kernel_.behaviours.reserve_follows_managed) set_lowmem_reserve(settings, zones_);
+            min_free_kbytes = write_vm_sysctl(settings, vm, zones_, min_free_kbytes);
         }
+        layout_.min_free_kbytes = min_free_kbytes;
         auto from = zones_.begin();
         auto started = allocator.buddy().zones().begin();
         for (Node& node : layout_.nodes) {
@@ -156,6 +163,11 @@ private:
         const u64 page = kernel_.page_size();
         for (const PhysRange& r : reserved_as("initrd")) give(r.begin, r.end / page * page - round_down(r.begin, page));
     }
+    // gather_bootmem_prealloc(): they count as managed again. By the names that logs and early boot give them.
+    void give_gigantic_pages() {
+        for (const std::string_view name : {"gigantic page", "alloc_bootmem_huge_page", "__alloc_bootmem_huge_page"})
+            for (const PhysRange& r : reserved_as(name)) give(r.begin, r.end - r.begin);
+    }
     void give_cma(PageAllocator& allocator) {
         const std::vector<ManagedZone> before = allocator.managed_zones();
         for (const std::string& name : allocator.cma_init_reserved_areas())
@@ -190,8 +202,11 @@ private:
         // Wraps where a zone's pages are counted twice or not at all, as the kernel's figure does.
         line.reserved = line.total - totalram() - line.cma;
         if (!kernel_.behaviours.memory_line_late) {
+            const std::vector<std::string> values = early_values(boot_, "percpu_alloc");
             const bool preallocated = kernel_.arch == Arch::x86_64 && kernel_.behaviours.x86_preallocates_vmalloc;
-            line.available = free - (preallocated ? vmalloc_page_tables : 0);
+            // Percpu areas made of single pages lie in the vmalloc area and have brought one along.
+            const u64 there = std::find(values.begin(), values.end(), "page") != values.end();
+            line.available = free - (preallocated ? vmalloc_page_tables - there : 0);
         }
         if (kernel_.highmem) line.highmem = highmem;
         line.image = boot_.board.image;

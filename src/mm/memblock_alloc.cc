@@ -90,6 +90,10 @@ void MemblockAllocator::reserve(PhysAddr base, u64 size, std::string_view name) 
 
 void MemblockAllocator::free(PhysAddr base, u64 size) {
     if (size == 0) return;
+    if (bootmem_) {
+        const PhysRange pages = bootmem_->free(base, size);
+        return memblock_.reserved.remove(pages.begin, pages.size());
+    }
     make_room(2, base, size);
     memblock_.reserved.remove(base, size);
 }
@@ -165,11 +169,24 @@ std::optional<PhysAddr> MemblockAllocator::phys_alloc(const EarlyRequest& q) {
 
 std::optional<PhysAddr> MemblockAllocator::alloc(const EarlyRequest& request) {
     EarlyRequest q = request;
+    if (bootmem_) {
+        const auto found = bootmem_->find(memblock_, q.size, q.align, q.from ? std::optional(q.from) : std::nullopt, q.low);
+        if (found) reserve(*found, q.size, q.name);
+        return found;
+    }
     if (q.below > current_limit) q.below = current_limit;
     if (const auto found = phys_alloc(q)) return found;
     if (q.from == 0) return std::nullopt;
     q.from = 0;
     return phys_alloc(q);
+}
+
+void MemblockAllocator::start_bootmem(PfnRange lowmem, PhysAddr goal) {
+    constexpr u64 L1_CACHE_BYTES = 64;
+    const u64 bytes = round_up(round_up(div_round_up(lowmem.size(), 8), 4), page_);
+    const PhysAddr map = alloc_or_panic(
+        {.name = "bootmem bitmap", .size = bytes, .align = L1_CACHE_BYTES, .below = std::min(lowmem.end * page_, current_limit)});
+    bootmem_.emplace(lowmem, PhysRange{map, map + bytes}, goal, page_);
 }
 
 PhysAddr MemblockAllocator::alloc_or_panic(const EarlyRequest& request) {

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "mm/bootmem.h"
 #include "mm/memblock.h"
 #include "zonecalc/kernel.h"
 
@@ -26,6 +27,7 @@ struct EarlyRequest {
     PhysAddr below = 0;  // 0: the current limit
     int nid = NUMA_NO_NODE;
     bool exact_nid = false;  // this node or none
+    bool low = false;        // bootmem: from the lowest page on
 };
 
 class MemblockAllocator {
@@ -42,6 +44,10 @@ public:
 
     void reserve(PhysAddr base, u64 size, std::string_view name);
     void free(PhysAddr base, u64 size);
+
+    // The rest of early boot allocates from bootmem: arm_bootmem_init(). `goal` is __pa(MAX_DMA_ADDRESS).
+    void start_bootmem(PfnRange lowmem, PhysAddr goal);
+    const Bootmem* bootmem() const { return bootmem_ ? &*bootmem_ : nullptr; }
 
     // memblock_phys_alloc_range(), memblock_find_in_range() with memblock_reserve() before; memblock_phys_alloc_try_nid()
     std::optional<PhysAddr> phys_alloc(const EarlyRequest& request);
@@ -74,6 +80,7 @@ private:
     u64 page_;
     u64 region_size_;
     u64 reserved_max_;
+    std::optional<Bootmem> bootmem_;
     std::optional<PhysRange> grown_;  // the array, once it is no longer the static one
 };
 

@@ -11,7 +11,7 @@
 //
 // Not modelled: the memory of memblock's own grown arrays that 3.x returns after the walk (CONFIG_ARCH_DISCARD_MEMBLOCK), memory
 // that a confidential guest has not accepted (6.6), KMSAN's share. Memmap pages of holes that arm gives back before the walk are
-// missing from `reserved` already.
+// missing from `reserved` already. Before 3.14 arm's bitmap of bootmem follows the walk: it is free memory, given back last.
 //
 // Read beside it: mm/memblock.c free_low_memory_core_early() (mm/nobootmem.c before 4.20); mm/mm_init.c defer_init()
 // (mm/page_alloc.c before 6.4); arch/arm/mm/init.c free_highpages(); arch/x86/mm/highmem_32.c set_highmem_pages_init().
@@ -169,20 +169,28 @@ void memblock_free_all(Boot& boot) {
                   "always reserves is "
                   "taken to be free");
 
-    cma_init_reserved_mem(boot);
+    init_listed_cma_areas(boot);
     walk.because("managed_pages of every zone is 0 now, and grows with what is freed");
-    for (const ReservedRange& r : boot.board.reserved)
-        if (r.cma)
-            walk.because([&] {
-                return fmt::format("CMA area {} stays reserved: an initcall frees its pageblocks as {}, for movable allocations",
-                                   r.name, type_in_words(kernel, MigrateType::Cma));
-            });
+    for (const CmaArea& area : layout.cma_areas)
+        walk.because([&] {
+            return fmt::format("CMA area {} stays reserved: an initcall frees its pageblocks as {}, for movable allocations",
+                               area.name, type_in_words(kernel, MigrateType::Cma));
+        });
     for (const Node& node : layout.nodes)
         if (node.first_deferred_pfn) walk.value("first_deferred_pfn", *node.first_deferred_pfn, WalkUnit::pfn);
 
     Buddy buddy(kernel, layout);
     buddy.follow(boot.walk);
     hand_over(buddy, free_mem_pfn_ranges(kernel, layout));
+    if (boot.early && boot.early->allocator.bootmem()) {
+        const PhysRange map = boot.early->allocator.bootmem()->map();
+        buddy.free_range({map.begin / kernel.page_size(), map.end / kernel.page_size()}, false);
+        boot.memblock.reserved.remove(map.begin, map.size());
+        layout.reserved = boot.memblock.reserved.regions();
+        boot.note(Note::Kind::effect, "bootmem-bitmap",
+                  fmt::format("bootmem's bitmap of {} bytes at {:#x} is free memory as well: it was handed over last", map.size(),
+                              map.begin));
+    }
     auto from = buddy.zones().begin();
     for (Node& node : layout.nodes) {
         for (Zone& zone : node.zones) {

@@ -91,6 +91,16 @@ bool SlubAllocator::alloc_pages(unsigned order, u64 gfp, int node, const std::st
     return true;
 }
 
+// Pages of slabs: by zone, later by node, and since 5.9 counted in bytes.
+void SlubAllocator::tell_counter(const WalkNote& walk, bool reclaimable, const FirstAllocation& from) const {
+    u64 pages = 0;
+    for (const auto& [at, p] : slab_pages_)
+        if (at.first == from.node && (!kernel_.behaviours.nr_slab_per_zone || at.second == from.zone))
+            pages += reclaimable ? p.reclaimable : p.unreclaimable;
+    const std::string_view counter = walk.name(reclaimable ? "NR_SLAB_RECLAIMABLE_B" : "NR_SLAB_UNRECLAIMABLE_B");
+    tell_vm_stat(walk, kernel_, counter, static_cast<i64>(counter.ends_with("_B") ? pages << kernel_.page_shift : pages));
+}
+
 bool SlubAllocator::alloc_slab_page(unsigned order, u64 gfp, int node, const std::string& what) {
     Walker* const walk = pages_.walk();
     const WalkStep step(walk, "alloc_slab_page");
@@ -134,12 +144,10 @@ std::optional<SlubAllocator::Slab> SlubAllocator::new_slab(Cache& cache, u64 fla
     ++cache.slabs;
     cache.objects += slab.left;
     SlabPages& pages = slab_pages_.try_emplace({from.node, from.zone}, SlabPages{from.node, from.zone, 0, 0}).first->second;
-    u64& counter = s.flags & SLAB_RECLAIM_ACCOUNT ? pages.reclaimable : pages.unreclaimable;
-    counter += u64{1} << order;
+    (s.flags & SLAB_RECLAIM_ACCOUNT ? pages.reclaimable : pages.unreclaimable) += u64{1} << order;
     allocate_slab->value("page->objects", slab.left);
     if (!kernel_.behaviours.slub_sheaves) tell_slab_counters(*allocate_slab, 0, slab.left, false);
-    tell_vm_stat(*allocate_slab, kernel_, s.flags & SLAB_RECLAIM_ACCOUNT ? "NR_SLAB_RECLAIMABLE" : "NR_SLAB_UNRECLAIMABLE",
-                 static_cast<i64>(counter));
+    if (*allocate_slab) tell_counter(*allocate_slab, s.flags & SLAB_RECLAIM_ACCOUNT, from);
     allocate_slab.reset();
     step.value("page", slab.pfn, WalkUnit::pfn);
     step.value("compound_order(page)", order);

@@ -90,6 +90,7 @@ private:
     std::deque<Slab>* get_partial(Cache& cache, int node, bool any);
     Slab take_partial(Cache& cache, std::deque<Slab>& list);
     std::optional<Slab> get_cpu_partial(Cache& cache, int node);
+    void tell_counter(const WalkNote& walk, bool reclaimable, const FirstAllocation& from) const;
     bool alloc_slab_page(unsigned order, u64 gfp, int node, const std::string& what);
     std::optional<Slab> new_slab(Cache& cache, u64 flags, int node);
     void turn_round(Slab& slab) const;

@@ -96,7 +96,7 @@ void PageAllocator::setup_per_cpu_pageset(const WatermarkSettings& settings) {
 void PageAllocator::init_per_zone_wmark_min(const WatermarkSettings& settings) {
     reclaim_allowed_ = true;
     std::vector<ManagedZone> sized = managed_zones();
-    set_watermarks(settings, sized);
+    zonecalc::init_per_zone_wmark_min(settings, sized);
     for (std::size_t i = 0; i < sized.size(); ++i) {
         BuddyZone& zone = buddy_.zones()[i];
         zone.watermark = sized[i].watermark;

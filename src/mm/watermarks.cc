@@ -11,6 +11,7 @@
 // Read beside it: mm/page_alloc.c, mm/khugepaged.c set_recommended_min_free_kbytes(). Boosts at run time are not modelled.
 #include "mm/watermarks.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "mm/mm_init.h"
@@ -21,7 +22,6 @@ namespace {
 
 constexpr u64 MIGRATE_PCPTYPES = 3;
 constexpr u64 SWAP_CLUSTER_MAX = 32;
-constexpr u64 MIN_PERCPU_PAGELIST_HIGH_FRACTION = 8;
 
 u64 int_sqrt(u64 x) {
     auto r = static_cast<u64>(std::sqrt(static_cast<double>(x)));
@@ -39,9 +39,13 @@ u64 mult_frac(u64 a, u64 b, u64 c) {
 
 class Setup {
 public:
-    Setup(const WatermarkSettings& settings, std::vector<ManagedZone>& zones) : s_(settings), k_(*settings.kernel), zones_(zones) {}
+    Setup(const WatermarkSettings& settings, std::vector<ManagedZone>& zones)
+        : lowmem_reserve_ratio(default_ratio(*settings.kernel)), s_(settings), k_(*settings.kernel), zones_(zones) {}
 
     u64 min_free_kbytes = 0;
+    u64 watermark_scale_factor = 10;
+    u64 percpu_high_fraction = 0;
+    std::vector<u64> lowmem_reserve_ratio;  // by zone index
 
     // nr_free_buffer_pages(): what GFP_USER can reach, less the high watermarks.
     u64 nr_free_buffer_pages() const {
@@ -78,7 +82,7 @@ public:
                 z.watermark.low = z.watermark.min + share / 4;
                 z.watermark.high = z.watermark.min + share / 2;
             } else {
-                const u64 gap = std::max(share / 4, mult_frac(z.managed, s_.watermark_scale_factor, 10000));
+                const u64 gap = std::max(share / 4, mult_frac(z.managed, watermark_scale_factor, 10000));
                 z.watermark.low = z.watermark.min + gap;
                 z.watermark.high = z.watermark.low + gap;
             }
@@ -87,7 +91,7 @@ public:
     }
 
     void setup_per_zone_lowmem_reserve() {
-        const std::vector<u64> ratio = s_.lowmem_reserve_ratio.empty() ? default_ratio() : s_.lowmem_reserve_ratio;
+        const std::vector<u64>& ratio = lowmem_reserve_ratio;
         for (std::size_t i = 0; i < zones_.size(); ++i) {
             ManagedZone& z = zones_[i];
             z.lowmem_reserve.assign(ratio.size(), 0);
@@ -108,11 +112,10 @@ public:
             const u64 batch = std::max(1u, zone_batchsize(k_, z.managed));
             z.pcp.batch = batch;
             if (k_.behaviours.pcp_high_min_max) {
-                z.pcp.high_min = zone_highsize(z, batch, s_.percpu_high_fraction);
-                z.pcp.high_max =
-                    s_.percpu_high_fraction ? z.pcp.high_min : zone_highsize(z, batch, MIN_PERCPU_PAGELIST_HIGH_FRACTION);
+                z.pcp.high_min = zone_highsize(z, batch, percpu_high_fraction);
+                z.pcp.high_max = percpu_high_fraction ? z.pcp.high_min : zone_highsize(z, batch, MIN_PERCPU_PAGELIST_HIGH_FRACTION);
             } else if (k_.behaviours.pcp_high_from_low_wmark) {
-                z.pcp.high = zone_highsize(z, batch, s_.percpu_high_fraction);
+                z.pcp.high = zone_highsize(z, batch, percpu_high_fraction);
             } else {
                 z.pcp.high = 6 * u64{zone_batchsize(k_, z.managed)};
             }
@@ -141,10 +144,10 @@ private:
         return i;
     }
     // sysctl_lowmem_reserve_ratio[]; in 3.x it is a list without names, one short, and its last entries are 32.
-    std::vector<u64> default_ratio() const {
+    static std::vector<u64> default_ratio(const Kernel& kernel) {
         std::vector<u64> ratio;
         for (const ZoneType t : all_zones) {
-            if (!k_.has_zone(t)) continue;
+            if (!kernel.has_zone(t)) continue;
             switch (t) {
                 case ZoneType::DMA:
                 case ZoneType::DMA32:
@@ -154,7 +157,7 @@ private:
                     ratio.push_back(32);
                     break;
                 case ZoneType::HighMem:
-                    ratio.push_back(k_.behaviours.reserve_highmem_ratio_32 ? 32 : 0);
+                    ratio.push_back(kernel.behaviours.reserve_highmem_ratio_32 ? 32 : 0);
                     break;
                 case ZoneType::Movable:
                 case ZoneType::Device:
@@ -172,18 +175,36 @@ private:
 
 }  // namespace
 
-u64 set_watermarks(const WatermarkSettings& settings, std::vector<ManagedZone>& zones) {
-    const Behaviours& b = settings.kernel->behaviours;
+u64 init_per_zone_wmark_min(const WatermarkSettings& settings, std::vector<ManagedZone>& zones) {
     for (ManagedZone& z : zones) z.watermark = {};
     Setup setup(settings, zones);
-    if (!b.pcp_high_from_low_wmark) setup.zone_set_pageset_high_and_batch();
+    if (!settings.kernel->behaviours.pcp_high_from_low_wmark) setup.zone_set_pageset_high_and_batch();
     setup.calculate_min_free_kbytes();
     setup.setup_per_zone_wmarks();
     setup.setup_per_zone_lowmem_reserve();
-    if (settings.khugepaged && !b.wmark_init_after_khugepaged) setup.set_recommended_min_free_kbytes();
-    if (settings.min_free_kbytes) {
-        setup.min_free_kbytes = *settings.min_free_kbytes;
-        setup.setup_per_zone_wmarks();
+    return setup.min_free_kbytes;
+}
+
+u64 set_recommended_min_free_kbytes(const WatermarkSettings& settings, std::vector<ManagedZone>& zones, u64 min_free_kbytes) {
+    if (!settings.khugepaged || settings.kernel->behaviours.wmark_init_after_khugepaged) return min_free_kbytes;
+    Setup setup(settings, zones);
+    setup.min_free_kbytes = min_free_kbytes;
+    setup.set_recommended_min_free_kbytes();
+    return setup.min_free_kbytes;
+}
+
+u64 write_vm_sysctl(const WatermarkSettings& settings, const VmSysctl& vm, std::vector<ManagedZone>& zones, u64 min_free_kbytes) {
+    Setup setup(settings, zones);
+    setup.min_free_kbytes = vm.min_free_kbytes.value_or(min_free_kbytes);
+    setup.watermark_scale_factor = vm.watermark_scale_factor.value_or(setup.watermark_scale_factor);
+    setup.percpu_high_fraction = vm.percpu_high_fraction.value_or(0);
+    if (vm.min_free_kbytes || vm.watermark_scale_factor) setup.setup_per_zone_wmarks();
+    if (vm.percpu_high_fraction) setup.zone_set_pageset_high_and_batch();
+    if (vm.lowmem_reserve_ratio) {
+        const auto& asked = *vm.lowmem_reserve_ratio;
+        for (std::size_t i = 0; i < std::min(asked.size(), setup.lowmem_reserve_ratio.size()); ++i)
+            setup.lowmem_reserve_ratio[i] = asked[i].value_or(setup.lowmem_reserve_ratio[i]);
+        setup.setup_per_zone_lowmem_reserve();
     }
     return setup.min_free_kbytes;
 }

@@ -23,21 +23,33 @@ struct ManagedZone {
     PerCpuPages pcp;
 };
 
+constexpr u64 MIN_PERCPU_PAGELIST_HIGH_FRACTION = 8;
+
+// What sysctl parameters set; what is absent stays the kernel's own.
+struct VmSysctl {
+    std::optional<u64> min_free_kbytes;
+    std::optional<u64> watermark_scale_factor;
+    std::optional<std::vector<std::optional<u64>>> lowmem_reserve_ratio;  // by zone index; written to, if with nothing that counts
+    std::optional<u64> percpu_high_fraction;
+
+    bool any() const { return min_free_kbytes || watermark_scale_factor || lowmem_reserve_ratio || percpu_high_fraction; }
+};
+
 // What the rules need beside the zones.
 struct WatermarkSettings {
     const Kernel* kernel = nullptr;
     ZoneType movable_zone = ZoneType::Normal;
     std::vector<unsigned> cpus_of_node;  // online CPUs by node id
     unsigned online_cpus = 1;
-    bool khugepaged = false;             // transparent hugepages are on, and the machine has 512 MiB
-    std::optional<u64> min_free_kbytes;  // sysctl.vm.min_free_kbytes=
-    u64 watermark_scale_factor = 10;
-    std::vector<u64> lowmem_reserve_ratio;  // by zone index; empty: the kernel's own
-    u64 percpu_high_fraction = 0;           // sysctl.vm.percpu_pagelist_high_fraction=
+    bool khugepaged = false;  // transparent hugepages are on, and the machine has 512 MiB
 };
 
-// State once init_per_zone_wmark_min(), khugepaged and sysctl parameters have run. Returns min_free_kbytes.
-u64 set_watermarks(const WatermarkSettings& settings, std::vector<ManagedZone>& zones);
+// init_per_zone_wmark_min(): watermarks, reserves, per-CPU lists. Returns min_free_kbytes.
+u64 init_per_zone_wmark_min(const WatermarkSettings& settings, std::vector<ManagedZone>& zones);
+// khugepaged's start: raises min_free_kbytes, where it runs.
+u64 set_recommended_min_free_kbytes(const WatermarkSettings& settings, std::vector<ManagedZone>& zones, u64 min_free_kbytes);
+// What sysctl parameters change, for the managed pages that `zones` have now.
+u64 write_vm_sysctl(const WatermarkSettings& settings, const VmSysctl& vm, std::vector<ManagedZone>& zones, u64 min_free_kbytes);
 
 // setup_per_zone_lowmem_reserve() alone, for the managed pages that `zones` have now.
 void set_lowmem_reserve(const WatermarkSettings& settings, std::vector<ManagedZone>& zones);

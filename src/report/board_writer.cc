@@ -133,6 +133,14 @@ public:
             extent(r.base, r.size);
         }
         for (const ReservedMemory& r : b_.reserved_memory) reserved_memory(r);
+        for (const IoTable& t : b_.io_tables) {
+            table("io_table", t.position);
+            std::vector<std::string> maps;
+            for (const IoMapping& m : t.maps)
+                maps.push_back(fmt::format("{{virtual = {}, base = {}, size = {}}}", address(m.virtual_address), address(m.base),
+                                           size(m.size)));
+            put("maps = [{}]\n", fmt::join(maps, ", "));
+        }
         for (const AcpiTable& t : b_.acpi_tables) {
             table("acpi_table", t.position);
             if (!t.signature.empty()) put("signature = {}\n", toml_string(t.signature));

@@ -29,22 +29,22 @@ u64 blocks(const std::vector<FreeList>& lists, unsigned order, std::optional<Mig
 }
 
 // migratetype_names[]
-std::vector<MigrateType> types(const Kernel& kernel) {
+std::vector<MigrateType> types(const Kernel& kernel, const Layout& layout) {
     using enum MigrateType;
     std::vector<MigrateType> out = kernel.behaviours.migrate_reserve ? std::vector{Unmovable, Reclaimable, Movable, Reserve}
                                                                      : std::vector{Unmovable, Movable, Reclaimable, HighAtomic};
-    if (kernel.config_enabled("CMA")) out.push_back(Cma);
+    if (kernel.config_enabled("CMA") || !layout.cma_areas.empty()) out.push_back(Cma);
     if (kernel.config_enabled("MEMORY_ISOLATION")) out.push_back(Isolate);
     return out;
 }
 
-void pagetypeinfo_showfree(std::string& out, const Kernel& kernel, const Node& node, FreeListMoment moment) {
+void pagetypeinfo_showfree(std::string& out, const Kernel& kernel, const Layout& layout, const Node& node, FreeListMoment moment) {
     out += fmt::format("{:<43} ", "Free pages count per migrate type at order");
     for (unsigned order = 0; order <= kernel.max_order; ++order) out += fmt::format("{:6} ", order);
     out += '\n';
     for (const Zone& zone : node.zones) {
         if (!zone.populated()) continue;
-        for (const MigrateType type : types(kernel)) {
+        for (const MigrateType type : types(kernel, layout)) {
             out += fmt::format("Node {:4}, zone {:>8}, type {:>12} ", node.id, to_string(zone.type), to_string(type));
             for (unsigned order = 0; order <= kernel.max_order; ++order) {
                 const u64 n = blocks(lists_of(zone, moment), order, type);
@@ -58,16 +58,17 @@ void pagetypeinfo_showfree(std::string& out, const Kernel& kernel, const Node& n
     }
 }
 
-void pagetypeinfo_showblockcount(std::string& out, const Kernel& kernel, const Node& node, FreeListMoment moment) {
+void pagetypeinfo_showblockcount(std::string& out, const Kernel& kernel, const Layout& layout, const Node& node,
+                                 FreeListMoment moment) {
     out += fmt::format("\n{:<23}", "Number of blocks type ");
-    for (const MigrateType type : types(kernel)) out += fmt::format("{:>12} ", to_string(type));
+    for (const MigrateType type : types(kernel, layout)) out += fmt::format("{:>12} ", to_string(type));
     out += '\n';
     for (const Zone& zone : node.zones) {
         if (!zone.populated()) continue;
         const PageblockCounts& counts =
             moment == FreeListMoment::started && zone.started ? zone.started->pageblocks : zone.pageblocks;
         out += fmt::format("Node {}, zone {:>8} ", node.id, to_string(zone.type));
-        for (const MigrateType type : types(kernel)) out += fmt::format("{:12} ", counts[static_cast<std::size_t>(type)]);
+        for (const MigrateType type : types(kernel, layout)) out += fmt::format("{:12} ", counts[static_cast<std::size_t>(type)]);
         out += '\n';
     }
 }
@@ -99,8 +100,8 @@ std::string report_pagetypeinfo(const Kernel& kernel, const Layout& layout, Free
     for (const Node& node : layout.nodes) {
         if (node.present == 0) continue;
         out += fmt::format("Page block order: {}\nPages per block:  {}\n\n", kernel.pageblock_order, kernel.pageblock_nr_pages());
-        pagetypeinfo_showfree(out, kernel, node, moment);
-        pagetypeinfo_showblockcount(out, kernel, node, moment);
+        pagetypeinfo_showfree(out, kernel, layout, node, moment);
+        pagetypeinfo_showblockcount(out, kernel, layout, node, moment);
     }
     return out;
 }
@@ -118,7 +119,7 @@ Table free_blocks_table(const Kernel& kernel, const Layout& layout, FreeListMome
             if (moment == FreeListMoment::started && (!zone.started || zone.started->free_lists == zone.free_lists)) continue;
             const std::vector<FreeList>& lists = lists_of(zone, moment);
             bool first = true;
-            for (const MigrateType type : types(kernel)) {
+            for (const MigrateType type : types(kernel, layout)) {
                 if (std::none_of(lists.begin(), lists.end(), [&](const FreeList& l) { return l.type == type; })) continue;
                 std::vector<std::string> cells{first ? std::to_string(node.id) : "", first ? std::string(to_string(zone.type)) : "",
                                                std::string(to_string(type))};

@@ -34,7 +34,7 @@ std::string hex(u64 n) {
     return "0x" + std::string(digits, end);
 }
 
-Json memblock(const Layout& layout) {
+Json memblock(const Layout& layout, Until until) {
     Json memory = Json::array();
     for (const MemblockRegion& r : layout.memory) {
         Json j = {{"base", r.base}, {"size", r.size}};
@@ -48,7 +48,10 @@ Json memblock(const Layout& layout) {
         if (!r.name.empty()) j["name"] = r.name;
         reserved.push_back(std::move(j));
     }
-    return {{"memory", std::move(memory)}, {"reserved", std::move(reserved)}};
+    Json j = {{"memory", std::move(memory)}};
+    // Not followed so far, or nothing.
+    if (until != Until::zones || layout.panic || !reserved.empty()) j["reserved"] = std::move(reserved);
+    return j;
 }
 
 Json zone_limits(const Layout& layout) {
@@ -275,7 +278,7 @@ std::string report_json(const Board& board, const Kernel& kernel, const Cmdline&
     answer["warnings"] = std::move(warnings);
     if (layout.panic) answer["panic"] = *layout.panic;
 
-    answer["memblock"] = memblock(layout);
+    answer["memblock"] = memblock(layout, until);
     if (until != Until::memblock && !layout.panic) add_zones(answer, kernel, layout, until);
     if (!layout.cma_areas.empty()) {
         Json areas = Json::array();

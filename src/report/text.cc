@@ -182,10 +182,10 @@ public:
                 managed += z.managed.value_or(0);
                 free += z.free_pages;
             }
-        heading("Free blocks by order, right after the hand-over: {} managed, {} free", pages(managed), pages(free));
+        heading("Free blocks right after the hand-over: {} managed, {} free", pages(managed), pages(free));
         print(free_blocks_table(kernel_, layout_, FreeListMoment::hand_over));
         if (const Table started = free_blocks_table(kernel_, layout_, FreeListMoment::started); !started.empty()) {
-            heading("Free blocks once deferred memory and CMA areas are handed over, before allocations");
+            heading("Free blocks once deferred memory and CMA areas are handed over");
             print(started);
         }
         if (const Table reserves = zone_reserves_table(layout_); !reserves.empty()) {

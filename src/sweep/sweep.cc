@@ -17,7 +17,7 @@ namespace {
 // Figures that are known when the zones are made.
 bool early(const Figure& f) {
     constexpr std::string_view names[] = {"start_pfn", "end_pfn", "pages",  "present",  "spanned",     "bytes",
-                                          "movable",   "kernel",  "memory", "reserved", "total_pages", "unavailable"};
+                                          "movable",   "kernel",  "memory", "total_pages", "unavailable"};
     return std::find(std::begin(names), std::end(names), f.name) != std::end(names);
 }
 

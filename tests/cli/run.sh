@@ -33,14 +33,26 @@ zc run "$tmp/no-kernel.toml" --strict --kernel 6.1-arm64 --until zones
 status_is 0
 out_lacks 'kernel-not-given'
 
-# So is what is reserved, where the board does not say, as soon as memory is handed over.
+# So is what decides what is reserved, where the board does not say, as soon as anybody asks for that.
 zc run "$tmp/no-kernel.toml" --strict --kernel 6.1-arm64
-refused 3 'cpus-not-given'
-sed 's/^arch.*/&\ncpus = 2/' "$tmp/no-kernel.toml" >"$tmp/two-cpus.toml"
-zc run "$tmp/two-cpus.toml" --strict --kernel 6.1-arm64
+refused 3 'one-cpu'
+sed 's/^arch.*/&\ncpus = 2\nkernel_base = 0x40200000/' "$tmp/no-kernel.toml" >"$tmp/known.toml"
+cat >>"$tmp/known.toml" <<'EOF'
+[device_tree]
+base = 0x48200000
+size = "1MiB"
+unflattened = 43708
+[[loaded]]
+name = "initrd"
+base = 0x48000000
+size = "1MiB"
+EOF
+zc run "$tmp/known.toml" --strict --kernel 6.1-arm64 --append nokaslr
 status_is 0
-zc run "$tmp/no-kernel.toml" --strict --kernel 6.1-arm64 --until buddy
-refused 3 'reserved-not-given'
+zc run "$tmp/known.toml" --strict --kernel 6.1-arm64 --append nokaslr --until buddy
+status_is 0
+zc run "$tmp/known.toml" --strict --kernel 6.1-arm64 --until memblock
+refused 3 'kaslr'
 
 # The command line.
 zc run "$board" --format json
@@ -103,8 +115,23 @@ grep -q '^Page block order: 9$' "$tmp/out" || fail 'no head'
 grep -q '^Number of blocks type ' "$tmp/out" || fail 'no pageblocks'
 zc run qemu-pc-4g --until zones --format buddyinfo
 refused 2 'free lists are made by --until buddy or slub'
-zc run imx8mm-evk --format pagetypeinfo
+# What is reserved with pages of 64 KiB is not computed.
+cat >"$tmp/64k.toml" <<'EOF'
+schema = 1
+[kernel]
+release = "6.1.0-64k"
+version = "6.1.176"
+arch = "arm64"
+recorded = false
+like = "6.1-arm64"
+source = "6.1-arm64 with larger pages"
+[config]
+ARM64_4K_PAGES = "n"
+ARM64_64K_PAGES = "y"
+ARM64_PAGE_SHIFT = 16
+EOF
+zc run imx8mm-evk --kernel "$tmp/64k.toml" --format pagetypeinfo
 refused 2 '--until buddy makes it'
-zc run imx8mm-evk --until buddy --format pagetypeinfo
+zc run imx8mm-evk --kernel "$tmp/64k.toml" --until buddy --format pagetypeinfo
 succeeds
 finish

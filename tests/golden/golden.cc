@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Golden runs: every line of cases.txt is run in each format and compared with expected/<board>-<n>.<format>, where n counts the
-// lines of that board from 0. What changes here changes for users; whether a change is right only a boot can tell.
+// lines of that board from 0; what "zonecalc explain" says to the lines of explain.txt with expected/<board>-<n>.explain. What
+// changes here changes for users; whether a change is right only a boot can tell.
 //
 // The transcripts of README.md, code blocks that begin with "$ zonecalc", are compared as well; they are never updated.
 //
@@ -22,7 +23,20 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char* formats[] = {"text", "dmesg", "json"};
+// A file of cases, and what is run for each of its lines.
+struct Suite {
+    std::string cases;
+    std::map<std::string, std::string>
+        commands;  // by the suffix of the expected file: the words of the command, the line in place of %s
+};
+const Suite suites[] = {
+    {"cases.txt", {{"text", "run %s --format text"}, {"dmesg", "run %s --format dmesg"}, {"json", "run %s --format json"}}},
+    {"explain.txt", {{"explain", "explain %s"}}},
+};
+
+std::string command_of(const std::string& pattern, const std::string& line) {
+    return std::string(pattern).replace(pattern.find("%s"), 2, line);
+}
 
 struct Run {
     std::string output;
@@ -115,45 +129,48 @@ int main(int argc, char** argv) {
 
     fs::current_path(source);
 
-    std::map<std::string, int> count;
-    std::set<std::string> known;
+    std::set<std::string> boards, known;
     int compared = 0, failed = 0;
-    std::ifstream cases(golden / "cases.txt");
-    for (std::string line; std::getline(cases, line);) {
-        if (line.empty() || line[0] == '#') continue;
-        const std::string board = line.substr(0, line.find(' '));
-        const int number = count[board]++;
-        for (const std::string format : formats) {
-            const std::string name = board + "-" + std::to_string(number) + "." + format;
-            known.insert(name);
-            // cases.txt is read by the shell, so that quoting there is what people type.
-            const Run result = run(quoted(program) + " run " + line + " --format " + format);
-            ++compared;
-            if (result.status != 0) {
-                std::cout << name << ": exit status " << result.status << " of: zonecalc run " << line << " --format " << format
-                          << '\n';
-                ++failed;
-            } else if (update) {
-                std::ofstream(expected / name, std::ios::binary) << result.output;
-            } else if (!fs::exists(expected / name)) {
-                std::cout << name << ": not in expected/\n";
-                ++failed;
-            } else if (const std::string want = read_file(expected / name); want != result.output) {
-                std::cout << name << ": zonecalc run " << line << " --format " << format << '\n';
-                print_difference(want, result.output);
-                ++failed;
+    for (const Suite& suite : suites) {
+        std::map<std::string, int> count;
+        std::ifstream cases(golden / suite.cases);
+        for (std::string line; std::getline(cases, line);) {
+            if (line.empty() || line[0] == '#') continue;
+            const std::string board = line.substr(0, line.find(' '));
+            boards.insert(board);
+            const int number = count[board]++;
+            for (const auto& [suffix, pattern] : suite.commands) {
+                const std::string name = board + "-" + std::to_string(number) + "." + suffix;
+                known.insert(name);
+                // The line is read by the shell, so that quoting there is what people type.
+                const std::string command = command_of(pattern, line);
+                const Run result = run(quoted(program) + " " + command);
+                ++compared;
+                if (result.status != 0) {
+                    std::cout << name << ": exit status " << result.status << " of: zonecalc " << command << '\n';
+                    ++failed;
+                } else if (update) {
+                    std::ofstream(expected / name, std::ios::binary) << result.output;
+                } else if (!fs::exists(expected / name)) {
+                    std::cout << name << ": not in expected/\n";
+                    ++failed;
+                } else if (const std::string want = read_file(expected / name); want != result.output) {
+                    std::cout << name << ": zonecalc " << command << '\n';
+                    print_difference(want, result.output);
+                    ++failed;
+                }
             }
         }
     }
 
     for (const auto& entry : fs::directory_iterator(source / "data/boards"))
-        if (entry.path().extension() == ".toml" && !count.contains(entry.path().stem())) {
-            std::cout << entry.path().stem().string() << ": a shipped board without a line in cases.txt\n";
+        if (entry.path().extension() == ".toml" && !boards.contains(entry.path().stem())) {
+            std::cout << entry.path().stem().string() << ": a shipped board without a case\n";
             ++failed;
         }
     for (const auto& entry : fs::directory_iterator(expected))
         if (!known.contains(entry.path().filename())) {
-            std::cout << entry.path().filename().string() << ": no line in cases.txt makes this file\n";
+            std::cout << entry.path().filename().string() << ": no line of a case makes this file\n";
             if (update)
                 fs::remove(entry.path());
             else

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "truth/boots.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <fstream>
 #include <sstream>
 
 #include "input/board_toml.h"
 #include "input/library.h"
+#include "mm/memblock.h"
 #include "report/diff.h"
 #include "report/report.h"
 #include "zonecalc/zonecalc.h"
@@ -44,6 +47,26 @@ std::vector<ZoneinfoZone> zones_of(const std::string& table) {
         zones.push_back(std::move(z));
     }
     return zones;
+}
+
+// What is reserved, from what was in memory before the kernel alone. None for boards that do not say that, or not what was
+// recorded.
+std::optional<GroupResult> compare_reserved(Board board, const Kernel& kernel) {
+    if (board.reserved.empty() || !board.device_tree || !board.kernel_base) return std::nullopt;
+    RegionList recorded, computed;
+    for (const ReservedRange& r : board.reserved)
+        if (!r.nomap) recorded.add(r.base, r.size);
+    board.reserved.clear();
+    const Layout layout = bring_up(board, kernel, parse_args(board.cmdline), Until::memblock);
+    for (const MemblockRegion& r : layout.reserved) computed.add(r.base, r.size);
+    const auto lines = [](const RegionList& list) {
+        std::vector<std::string> out;
+        for (const MemblockRegion& r : list.regions()) out.push_back(fmt::format("[mem {:#018x}-{:#018x}]", r.base, r.end() - 1));
+        return out;
+    };
+    GroupResult g{"reserved", "reserved memory", Verdict::equal, unified_diff(lines(recorded), lines(computed)), {}};
+    if (!g.diff.empty()) g.verdict = Verdict::differs;
+    return g;
 }
 
 }  // namespace
@@ -84,6 +107,7 @@ LogResult verify_boot(const fs::path& boot, const Board& board) {
     take(zones_of(slurp(boot / "zones.txt")), false);
     if (fs::exists(boot / "zoneinfo.txt"))
         take(parse_zoneinfo({(boot / "zoneinfo.txt").string(), slurp(boot / "zoneinfo.txt")}), true);
+    if (auto reserved = compare_reserved(board, kernel)) r.groups.push_back(std::move(*reserved));
     return r;
 }
 

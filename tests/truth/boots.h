@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Recorded boots of real kernels. Each folder of boots/ is one boot:
 //
-//   board.toml   the inputs: firmware's map, nodes, kernel, command line
+//   board.toml   the inputs: firmware's map, nodes, kernel, command line, what was reserved at hand-over; for arm64 also what was in
+//                memory before the kernel, from which what was reserved is computed and compared
 //   dmesg.txt    the lines that the kernel printed about its zones, and "Memory:" and "SLUB:", without time stamps
 //   zones.txt    node, zone, start_pfn, spanned, present of /proc/zoneinfo, where the boot got that far
 //   zoneinfo.txt watermarks, lowmem reserves and per-CPU lists of /proc/zoneinfo, with the present pages

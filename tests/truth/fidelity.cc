@@ -58,7 +58,7 @@ Table measured() {
 std::vector<std::string> group_names() {
     std::vector<std::string> names;
     for (const AnswerGroup g : all_answer_groups) names.emplace_back(to_string(g));
-    for (const char* more : {"zoneinfo", "watermarks", "lowmem_reserve", "pcp"}) names.emplace_back(more);
+    for (const char* more : {"zoneinfo", "watermarks", "lowmem_reserve", "pcp", "reserved"}) names.emplace_back(more);
     return names;
 }
 
@@ -105,7 +105,8 @@ std::string as_markdown(const Table& t) {
                                                              {"zoneinfo", "zoneinfo"},
                                                              {"watermarks", "watermarks"},
                                                              {"lowmem_reserve", "lowmem reserve"},
-                                                             {"pcp", "per-CPU lists"}};
+                                                             {"pcp", "per-CPU lists"},
+                                                             {"reserved", "reserved, computed"}};
     std::vector<std::string> groups;
     std::map<std::string, Count> sums;
     for (const auto& [key, c] : t.counts) sums[key.group].equal += c.equal, sums[key.group].total += c.total;

@@ -8,13 +8,15 @@
 #include "input/dtb_board.h"
 #include "input/library.h"
 #include "truth/boots.h"
+#include "zonecalc/zonecalc.h"
 
 using namespace zonecalc;
 
 namespace {
 
 bool about_zones(const GroupResult& g) {
-    return g.name != "memory" && g.name != "slub" && g.name != "watermarks" && g.name != "lowmem_reserve" && g.name != "pcp";
+    return g.name != "memory" && g.name != "slub" && g.name != "watermarks" && g.name != "lowmem_reserve" && g.name != "pcp" &&
+           g.name != "reserved";
 }
 
 }  // namespace
@@ -54,6 +56,59 @@ TEST_CASE("a recorded device tree leads to the zones of its boot") {
     }
     MESSAGE(count << " recorded device trees");
     CHECK(count >= 15);
+}
+
+// Where the boot loader put kernel and blob, and what the blob does not keep: the trees were stored with their nodes sorted, so the
+// few bytes that the end of the unflattened tree depends on are those of the boot.
+TEST_CASE("device tree and loader's places lead to what the boot had reserved") {
+    struct Place {
+        const char* boot;
+        PhysAddr kernel, blob;
+        u64 size, unflattened;
+    };
+    constexpr Place places[] = {
+        {"arm64-banks-mc-pct", 0x40200000, 0x49000000, 7691, 39964},
+        {"arm64-dma30-ram1g", 0x40200000, 0x49000000, 7770, 40760},
+        {"arm64-dma31-kc", 0x40200000, 0x49000000, 7786, 40760},
+        {"arm64-dma33", 0x40200000, 0x49000000, 7770, 40760},
+        {"arm64-hp-mnode-numa2", 0x40200000, 0x49000000, 8199, 43612},
+        {"arm64-mem-5g-6g", 0x40200000, 0x48200000, 1048576, 39964},
+        {"arm64-memreserve-usable", 0x40200000, 0x49000000, 7713, 40060},
+        {"arm64-nomap", 0x40200000, 0x49000000, 7994, 42656},
+        {"arm64-numa2-off", 0x40200000, 0x48200000, 1048576, 42180},
+        {"arm64-numa3-dist", 0x40200000, 0x48200000, 1048576, 44636},
+        {"arm64-numa4-memless", 0x40200000, 0x48200000, 1048576, 45948},
+        {"arm64-versal-rpi4-kc", 0x200000, 0x8200000, 151072, 34464},
+    };
+    const auto covered = [](std::vector<PhysRange> ranges) {
+        std::sort(ranges.begin(), ranges.end(), [](const PhysRange& a, const PhysRange& b) { return a.begin < b.begin; });
+        std::vector<PhysRange> out;
+        for (const PhysRange& r : ranges) {
+            if (!out.empty() && r.begin <= out.back().end)
+                out.back().end = std::max(out.back().end, r.end);
+            else
+                out.push_back(r);
+        }
+        return out;
+    };
+    for (const Place& place : places) {
+        CAPTURE(place.boot);
+        const std::filesystem::path path = std::filesystem::path(TRUTH_DIRECTORY "/../trees") / (std::string(place.boot) + ".dtb");
+        const Source blob{path.string(), truth::slurp(path)};
+        const Board recorded = truth::board_of(std::filesystem::path(TRUTH_DIRECTORY) / place.boot);
+        const Kernel kernel = load_kernel(recorded.kernel);
+        Board board = board_from_dtb(parse_dtb(blob), kernel).board;
+        board.kernel_base = place.kernel;
+        board.device_tree->base = place.blob;
+        board.device_tree->size = place.size;
+        board.device_tree->unflattened = place.unflattened;
+        std::vector<PhysRange> predicted, logged;
+        for (const MemblockRegion& r : bring_up(board, kernel, parse_args(board.cmdline)).reserved)
+            predicted.push_back({r.base, r.base + r.size});
+        for (const ReservedRange& r : recorded.reserved)
+            if (!r.nomap) logged.push_back({r.base, r.base + r.size});
+        CHECK(covered(predicted) == covered(logged));
+    }
 }
 
 TEST_CASE("every recorded boot is predicted to the digit") {

@@ -99,7 +99,7 @@ TEST_CASE("a device tree's part of a board is written and reads back") {
     bank.base = 0x40000000;
     bank.size = u64{1} << 30;
     b.memory = {bank};
-    b.device_tree = DeviceTree{0x48200000, u64{1} << 20, 49, 301, 2000, 4000, {"serial0", "mmc1"}, {}};
+    b.device_tree = DeviceTree{0x48200000, u64{1} << 20, 49, 301, 2000, 4000, {"serial0", "mmc1"}, {}, 0};
     b.memreserve = {{0x40000000, 0x1000, {}}};
     ReservedMemory fixed, placed;
     fixed.name = "secmon@41000000";

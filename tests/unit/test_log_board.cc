@@ -506,3 +506,36 @@ TEST_CASE("MTRRs are read, and left out where AMD's TOM2 overrides them") {
     CHECK(b.mtrr[1].size == 0x10000);
     CHECK(board_from_log({"boot.log", log + "TOM2: 0000000420000000 aka 16896M\n"}).board.mtrr.empty());
 }
+
+TEST_CASE("arm64: image, initrd, device tree and the tree's areas are inputs, whatever is reserved in the end") {
+    // shaped after a boot of Debian 6.1.0-50-arm64 on a Raspberry Pi 3
+    const std::string toml = imported(
+        R"log([    0.000000] Booting Linux on physical CPU 0x0000000000 [0x410fd034]
+[    0.000000] Linux version 6.1.0-50-arm64 (a@b) (gcc-12) #1 SMP Debian 6.1.176-1 (2026-07-02)
+[    0.000000] Machine model: Raspberry Pi 3 Model B
+[    0.000000] memblock_remove: [0x0001000000000000-0x0000fffffffffffe] arm64_memblock_init+0x38/0x260
+[    0.000000] memblock_add: [0x0000000008000000-0x00000000080f1fff] arm64_memblock_init+0x14c/0x260
+[    0.000000] memblock_reserve: [0x0000000008000000-0x00000000080f1fff] arm64_memblock_init+0x164/0x260
+[    0.000000] memblock_reserve: [0x0000000000210000-0x000000000220ffff] arm64_memblock_init+0x1f0/0x260
+[    0.000000] memblock_phys_alloc_range: 67108864 bytes align=0x200000 from=0x0000000000000000 max_addr=0xffffffffffffffff early_init_dt_alloc_reserved_memory_arch+0x40/0x94
+[    0.000000] memblock_reserve: [0x0000000038000000-0x000000003bffffff] memblock_alloc_range_nid+0xe8/0x17c
+[    0.000000] Reserved memory: created CMA memory pool at 0x0000000038000000, size 64 MiB
+[    0.000000] memblock_alloc_try_nid: 86960 bytes align=0x8 nid=-1 from=0x0000000000000000 max_addr=0x0000000000000000 early_init_dt_alloc_memory_arch+0x30/0x60
+[    0.000000] memblock_reserve: [0x0000000037fdbc50-0x0000000037ff0fff] memblock_alloc_range_nid+0xe8/0x17c
+[    0.000000] memblock_alloc_try_nid: 48 bytes align=0x8 nid=-1 from=0x0000000000000000 max_addr=0x0000000000000000 early_init_dt_alloc_memory_arch+0x30/0x60
+[    0.000000] memblock_reserve: [0x0000000037fdbc20-0x0000000037fdbc4f] memblock_alloc_range_nid+0xe8/0x17c
+[    0.000000] MEMBLOCK configuration:
+[    0.000000]  memory[0x0]	[0x0000000000000000-0x000000003bffffff], 0x000000003c000000 bytes on node 0 flags: 0x0
+[    0.000000]  reserved[0x0]	[0x0000000000210000-0x000000000220ffff], 0x0000000002000000 bytes flags: 0x0
+[    0.000000]  reserved[0x1]	[0x0000000008000000-0x00000000080f1fff], 0x00000000000f2000 bytes flags: 0x0
+[    0.000000]  reserved[0x2]	[0x0000000008200000-0x000000000820c341], 0x000000000000c342 bytes flags: 0x0
+[    0.000000]  reserved[0x3]	[0x0000000037fdbc20-0x0000000037ff0fff], 0x00000000000153e0 bytes flags: 0x0
+[    0.000000]  reserved[0x4]	[0x0000000038000000-0x000000003bffffff], 0x0000000004000000 bytes flags: 0x0
+[    0.000000] Memory: 830000K/983040K available (13248K kernel code, 91796K reserved, 65536K cma-reserved)
+)log");
+    CHECK(toml.find("kernel_base = 0x200000  # line 7\n") != toml.npos);
+    CHECK(toml.find("[device_tree]\nbase = 0x8200000\nsize = 0xc342\nunflattened = 86960\n") != toml.npos);
+    CHECK(toml.find("[[loaded]]  # line 6\nname = \"initrd\"\nbase = 0x8000000\nend = 0x80f1fff\n") != toml.npos);
+    CHECK(toml.find("name = \"early_init_dt_alloc_reserved_memory_arch@38000000\"\nbase = 0x38000000\nsize = \"64MiB\"\n"
+                    "flags = [\"reusable\", \"pool\", \"cma-default\"]\n") != toml.npos);
+}

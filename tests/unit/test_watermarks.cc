@@ -32,8 +32,11 @@ std::string result(const Kernel& kernel, std::vector<ManagedZone> zones, unsigne
     s.online_cpus = cpus;
     s.cpus_of_node = {cpus};
     s.khugepaged = khugepaged;
-    s.min_free_kbytes = min_free;
-    std::string out = fmt::format("{} KiB\n", set_watermarks(s, zones));
+    u64 kbytes = init_per_zone_wmark_min(s, zones);
+    kbytes = set_recommended_min_free_kbytes(s, zones, kbytes);
+    VmSysctl vm;
+    vm.min_free_kbytes = min_free;
+    std::string out = fmt::format("{} KiB\n", write_vm_sysctl(s, vm, zones, kbytes));
     for (const ManagedZone& z : zones) {
         if (!z.present) continue;
         out += fmt::format("{}: {} {} {} ({}) batch {}", to_string(z.type), z.watermark.min, z.watermark.low, z.watermark.high,

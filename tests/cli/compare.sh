@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh source-path=SCRIPTDIR
+# zonecalc compare: what moved, why, and the exit status.
+. "${0%/*}/common.sh"
+
+# One alternative: against the board as it is.
+zc compare qemu-virt-arm64-4node --append kernelcore=50%
+status_is 1
+out_has ' Movable  start_pfn '
+out_has '  kernelcore=50% moves '
+out_has 'find_zone_movable_pfns_for_nodes()'
+
+# Nothing moves.
+zc compare qemu-virt-arm64-4node --append 'printk.time=1' --until zones
+refused 2 "unknown option '--until'"
+zc compare qemu-pc-i386-4g --cmdline quiet --cmdline quiet
+succeeds
+out_has 'nothing moves'
+zc compare qemu-pc-i386-4g --cmdline quiet --cmdline quiet --format diff
+succeeds
+[ ! -s "$tmp/out" ] || fail 'a diff of equal machines'
+
+# Kernels: by what their releases do.
+zc compare qemu-pc-2node --kernel 4.19-x86_64 --kernel 6.1-x86_64 --format markdown
+status_is 1
+out_has '| where | figure | A | B | change |'
+out_has 'x86_first_mib_reserved'
+zc compare qemu-pc-2node --kernel 4.19-x86_64 --kernel 6.1-x86_64 --format json
+status_is 1
+out_has '"schema": "zonecalc.compare/1"'
+
+# Gates decide where there are any.
+zc compare qemu-virt-arm64-4node --append kernelcore=50% --fail-on 'node:*.zone:Movable < 1MiB'
+status_is 1
+out_has 'FAIL node:*.zone:Movable < 1MiB: node'
+zc compare qemu-virt-arm64-4node --append kernelcore=50% --fail-on 'zone:Movable < 1MiB'
+succeeds
+
+zc compare qemu-pc-2node
+refused 2 'there is only one machine'
+zc compare qemu-pc-2node --append quiet --fail-on 'zone:Mvable < 1'
+refused 2 "--fail-on:1:1: error: no kernel has a zone 'Mvable'; did you mean 'Movable'?"
+finish

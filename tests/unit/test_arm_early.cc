@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+// What 32-bit arm and riscv64 reserve where the board does not list it. Sizes and places of whole boots: tests/truth.
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include "input/board_toml.h"
+#include "input/library.h"
+#include "mm/bootmem.h"
+#include "report/board_writer.h"
+#include "zonecalc/zonecalc.h"
+
+using namespace zonecalc;
+
+namespace {
+
+// 512 MiB of a 3.14 machine, with everything that is in memory before the kernel.
+constexpr std::string_view machine = R"(schema = 1
+[board]
+arch = "arm"
+cpus = 1
+kernel_base = 0x40008000
+[device_tree]
+base = 0x480d9000
+size = "1MiB"
+unflattened = 11732
+[[loaded]]
+name = "initrd"
+base = 0x48000000
+end = 0x480d806c
+[[memory]]
+base = 0x40000000
+size = "512MiB"
+)";
+
+struct Run {
+    Layout layout;
+
+    Run(std::string_view board_text, std::string_view kernel_name, std::string_view cmdline = "") {
+        const Board board = parse_board({"board.toml", std::string(board_text)});
+        layout = bring_up(board, load_kernel(std::string(kernel_name), ""), parse_args(cmdline), Until::memblock);
+    }
+    // Every range of this name, "first-last".
+    std::string places(std::string_view name) const {
+        std::string out;
+        for (const MemblockRegion& r : layout.reserved)
+            if (r.name == name) out += fmt::format("{}{:#x}-{:#x}", out.empty() ? "" : ", ", r.base, r.end() - 1);
+        return out;
+    }
+    u64 bytes(std::string_view name) const {
+        u64 sum = 0;
+        for (const MemblockRegion& r : layout.reserved)
+            if (r.name == name) sum += r.size;
+        return sum;
+    }
+    std::string assumed() const {
+        std::string out;
+        for (const Note& n : layout.notes)
+            if (n.kind == Note::Kind::assumption) out += (out.empty() ? "" : " ") + n.id;
+        return out;
+    }
+};
+
+std::string with(std::string_view more) {
+    return std::string(machine) + std::string(more);
+}
+
+std::string error_of(const std::string& board) {
+    try {
+        parse_board({"board.toml", board});
+    } catch (const InputError& e) {
+        return e.what();
+    }
+    return {};
+}
+
+}  // namespace
+
+TEST_CASE("arm 3.14 reserves image, first page table, initrd and blob to the byte") {
+    const Run run(machine, "3.14-arm");
+    CHECK(run.places("first page table") == "0x40004000-0x40007fff");
+    CHECK(run.places("kernel image") == "0x40008200-0x40597d5f");
+    CHECK(run.places("initrd") == "0x48000000-0x480d806c");
+    CHECK(run.places("device tree blob") == "0x480d9000-0x481d8fff");
+    CHECK(run.assumed().empty());
+}
+
+TEST_CASE("an initrd is reserved in whole pages by later releases") {
+    std::string board = with("");
+    board.replace(board.find("0x40008000"), 10, "0x40208000");
+    CHECK(Run(board, "6.1-arm").places("initrd") == "0x48000000-0x480d8fff");
+}
+
+TEST_CASE("static mappings: a record each, tables for what is no section, records for halves that are left over") {
+    const u64 before = Run(machine, "3.14-arm").bytes("page tables");
+    SUBCASE("whole sections take no table") {
+        const Run run(with("[[io_table]]\nmaps = [{virtual = 0xf8000000, base = 0x1c000000, size = \"2MiB\"}]\n"), "3.14-arm");
+        CHECK(run.bytes("static mappings") == 40);
+        CHECK(run.bytes("page tables") == before);
+        CHECK(run.bytes("gap beside a static mapping") == 0);
+    }
+    SUBCASE("one section leaves the other half of its table") {
+        const Run run(with("[[io_table]]\nmaps = [{virtual = 0xf8000000, base = 0x1c000000, size = \"1MiB\"}]\n"), "3.14-arm");
+        CHECK(run.bytes("page tables") == before);
+        CHECK(run.bytes("gap beside a static mapping") == 40);
+    }
+    SUBCASE("pages take a table once") {
+        const Run run(with("[[io_table]]\nmaps = [{virtual = 0xf8000000, base = 0x10000000, size = 0xff},\n"
+                           "        {virtual = 0xf8100000, base = 0x10010000, size = \"64KiB\"}]\n"),
+                      "3.14-arm");
+        CHECK(run.bytes("static mappings") == 80);
+        CHECK(run.bytes("page tables") == before + 4096);
+        CHECK(run.bytes("gap beside a static mapping") == 0);
+    }
+}
+
+TEST_CASE("what the board does not say is assumed and listed") {
+    const Run run("schema = 1\n[board]\narch = \"arm\"\n[[memory]]\nbase = 0x20000000\nsize = \"512MiB\"\n", "3.13-arm-exynos5420");
+    CHECK(run.assumed() == "kernel-image no-initrd one-cpu no-io-tables device-tree-size device-tree-base device-tree-unflattened");
+}
+
+TEST_CASE("[[io_table]]: what is wrong is said, and what is right is written again") {
+    CHECK(error_of(with("[[io_table]]\n")).find("'maps'") != std::string::npos);
+    CHECK(error_of(with("[[io_table]]\nmaps = [{base = 0, size = 1}]\n")).find("'virtual'") != std::string::npos);
+    CHECK(error_of(with("[[io_table]]\nmaps = [{virtual = 0x100000000, base = 0, size = 1}]\n")).find("no virtual address") !=
+          std::string::npos);
+    const std::string text = with("[[io_table]]\nmaps = [{virtual = 0xf8000000, base = 0x10000000, size = 0xff}]\n");
+    const Board board = parse_board({"board.toml", text});
+    const Board again = parse_board({"again.toml", board_toml(board)});
+    REQUIRE(again.io_tables.size() == 1);
+    REQUIRE(again.io_tables.front().maps.size() == 1);
+    CHECK(again.io_tables.front().maps.front().virtual_address == 0xf8000000);
+    CHECK(again.io_tables.front().maps.front().size == 0xff);
+}
+
+TEST_CASE("bootmem: small requests share a page, the search goes on from the last, what is free again pulls it back") {
+    Memblock m;
+    m.memory.add(0x10000, 0x100000);
+    Bootmem bootmem({0x10, 0x110}, {}, ~PhysAddr{0}, 4096);
+    const auto take = [&](u64 size, u64 align) {
+        const auto at = bootmem.find(m, size, align, std::nullopt, false);
+        if (at) m.reserved.add(*at, size);
+        return at;
+    };
+    CHECK(take(100, 64) == 0x10000);
+    CHECK(take(100, 64) == 0x10080);
+    CHECK(take(0x2000, 0x1000) == 0x11000);  // nothing is shared across a page border
+    CHECK(take(100, 64) == 0x13000);
+    const PhysRange whole = bootmem.free(0x11800, 0x1800);  // a page and a half
+    CHECK(whole.begin == 0x12000);
+    CHECK(whole.end == 0x13000);
+    m.reserved.remove(whole.begin, whole.size());
+    CHECK(take(0x1000, 0x1000) == 0x12000);
+    CHECK_FALSE(take(0x200000, 0x1000).has_value());
+}
+
+TEST_CASE("riscv64: levels of page tables that the command line takes away") {
+    constexpr std::string_view board = R"(schema = 1
+[board]
+arch = "riscv64"
+cpus = 1
+kernel_base = 0x80200000
+[device_tree]
+base = 0xbfe00000
+size = 0x1573
+unflattened = 23372
+[[memory]]
+base = 0x80000000
+size = "1GiB"
+)";
+    CHECK(Run(board, "6.12-riscv64").bytes("page tables") == 5 * 4096);
+    CHECK(Run(board, "6.12-riscv64", "no5lvl").bytes("page tables") == 3 * 4096);
+    CHECK(Run(board, "6.12-riscv64", "no4lvl").bytes("page tables") == 2 * 4096);
+    CHECK(Run(board, "6.12-riscv64").assumed() == "no-initrd paging-mode");
+}
