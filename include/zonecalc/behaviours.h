@@ -146,10 +146,10 @@ struct Behaviours {
     bool of_full_paths;                 // a device node keeps its whole path, not the last part alone
     bool of_reserved_mem_in_order;      // areas of /reserved-memory are placed in the tree's order; before, sorted
     bool of_reserved_mem_grows_upward;  // … upward where their range starts at one placed before
-    bool cma_aligned_to_pageblock;      // areas for contiguous allocations are multiples of a pageblock; before, of the largest block
-    bool cma_above_4g_first;            // … are looked for from 4 GiB upward first
-    bool cma_highmem_before_4g;         // … after highmem
-    bool crashkernel_generic;           // the crash kernel may lie high where there is no room low
+    bool cma_aligned_to_pageblock;  // areas for contiguous allocations are multiples of a pageblock; before, of the largest block
+    bool cma_above_4g_first;        // … are looked for from 4 GiB upward first
+    bool cma_highmem_before_4g;     // … after highmem
+    bool crashkernel_generic;       // the crash kernel may lie high where there is no room low
 
     // -- x86
     bool x86_limits_clamped;                  // DMA and DMA32 limits are cut at max_low_pfn
@@ -159,6 +159,7 @@ struct Behaviours {
     bool x86_first_mib_reserved;              // reserve_real_mode takes [0, 1 MiB)
     bool x86_dma_reserve;                     // set_dma_reserve: ZONE_DMA's first estimate lacks what is reserved below 16 MiB
     bool x86_node_min_size;                   // nodes of less than 4 MiB are dropped
+    bool x86_numa_prints_initmem;             // setup_node_data() says "Initmem setup node"
     bool x86_page0_is_ram;                    // 5.10.11–5.10.14: page 0 stays usable in e820
     bool x86_e820_one_entry;                  // one e820 entry is a map; before, fewer than two mean BIOS-e801
     bool x86_crashkernel_reserves_first_mib;  // crashkernel= takes [0, 1 MiB)

@@ -160,7 +160,7 @@ KernelMatch choose_kernel(const Given& given, const std::optional<LogBoard>& log
     }
     KernelWanted wanted;
     if (log) {
-        wanted = {log->release, log->version, log->board.arch, log->smp, log->pae, log->config_nr_cpus, log->cma};
+        wanted = {log->release, log->version, log->board.arch, log->smp, log->pae, log->config_nr_cpus, log->page_offset, log->cma};
         return match_kernel(wanted, given.kernel);
     }
     const std::optional<DtbArch> cpu = arch_of(*tree);

@@ -87,12 +87,12 @@ Kernel choose_kernel(const VerifyOptions& options, LogBoard& made, const Answers
         return kernel;
     }
     const KernelMatch match = match_kernel(
-        {made.release, made.version, board.arch, made.smp, made.pae, made.config_nr_cpus, made.cma}, config);
+        {made.release, made.version, board.arch, made.smp, made.pae, made.config_nr_cpus, made.page_offset, made.cma}, config);
     made.assumed.insert(made.assumed.end(), match.assumed.begin(), match.assumed.end());
     if (match.profile.empty())
         throw InputError(fmt::format("{}: no kernel profile is near {}; name one with --kernel", board.file, made.release));
     Kernel kernel = match.own ? kernel_of_profile({fmt::format("like {}", match.profile), *match.own}) : load_kernel(match.profile);
-    const bool very_build = kernel.release == made.release && !match.own;
+    const bool very_build = kernel.confirmation == Confirmation::recorded && kernel.release == made.release && !match.own;
     if (!very_build && !config) {
         const std::vector<std::string> changed = take_built_in(kernel, answers);
         made.assumed.insert(made.assumed.end(), changed.begin(), changed.end());

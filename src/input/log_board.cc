@@ -75,10 +75,12 @@ private:
         if (facts_.release) {
             out_.lines["kernel"] = facts_.release.line;
             out_.version = source_version(facts_.release.value, facts_.version_banner.value);
-            out_.smp = facts_.smp.value;
+            // "#1 SMP …": a banner that is cut before the number tells nothing.
+            if (facts_.smp || facts_.version_banner.value.find('#') != std::string::npos) out_.smp = facts_.smp.value;
         }
         out_.cma = facts_.cma || !facts_.cma_areas.empty();
         if (facts_.pae) out_.pae = facts_.pae.value;
+        out_.page_offset = page_offset();
         if (facts_.config_nr_cpus) out_.config_nr_cpus = facts_.config_nr_cpus.value;
         if (!out_.version && config_) out_.version = config_->version;
         b.arch = arch();
@@ -102,7 +104,22 @@ private:
             if (const std::size_t at = banner.find(" Debian ", hash); at != banner.npos)
                 if (const auto v = version_from_string(banner.substr(at + 8, banner.find_first_of(" -~", at + 8) - at - 8)))
                     return v;
-        return version_from_string(release);
+        const std::optional<Version> version = version_from_string(release);
+        // linux-next has what the release after its base will have.
+        if (version && release.find("-next-20") != release.npos) return next_series(*version);
+        return version;
+    }
+
+    // i386: where the linear map begins. Releases that do not print it print lowmem's size, which has room below some of the few
+    // places only that a config can choose; 128 MiB at the end of addresses are not for lowmem.
+    std::optional<u64> page_offset() {
+        if (facts_.lowmem) return facts_.lowmem.value.base;
+        if (!facts_.lowmem_mib) return std::nullopt;
+        constexpr u64 MiB = u64{1} << 20, addresses = u64{4} << 30, others = 128 * MiB;
+        constexpr u64 choices[] = {0xc0000000, 0xb0000000, 0x80000000, 0x78000000, 0x40000000};
+        for (const u64 offset : choices)
+            if (facts_.lowmem_mib.value <= (addresses - offset - others) / MiB) return offset;
+        return std::nullopt;
     }
 
     Arch arch() {
@@ -208,6 +225,7 @@ private:
         constexpr u64 step = u64{2} << 20;
         if (list.empty() || !out_.version || !behaviours_of(*out_.version).riscv_memory_below_kernel_dropped) return;
         LogRange& first = list.front();
+        if (first.base % (2 * step) == 0) out_.board.kernel_base = first.base;  // without an MMU: nothing is below
         if (first.base % (2 * step) != step) return;
         first.base -= step;
         first.size += step;

@@ -22,6 +22,7 @@ struct LogBoard {
     std::optional<bool> smp;
     std::optional<bool> pae;  // i386
     std::optional<unsigned> config_nr_cpus;
+    std::optional<u64> page_offset;                 // CONFIG_PAGE_OFFSET, 32-bit x86
     std::map<std::string, u32, std::less<>> lines;  // keys of [board]: the line that says so
     std::vector<std::string> assumed;               // sentences: what the log does not say
     bool cma = false;                               // an area for contiguous allocations was made

@@ -328,6 +328,8 @@ private:
         } else if (c >= '0' && c <= '9') {
             if (in_mtrr_ && mtrr(t, line.number, facts.mtrr)) return;
             if (has(t, "MB HIGHMEM available") || has(t, "MB LOWMEM available")) facts.width32 += 5;
+            if (const auto mib = Scan(t).decimal(); mib && has(t, "MB LOWMEM available"))
+                facts.lowmem_mib.say_once(*mib, line.number);
         } else if (c == 'f') {
             if (t.starts_with("ftrace: allocating")) hand_over();
         } else if (c == 'x') {

@@ -97,8 +97,10 @@ struct LogFacts {
     u64 initrd_freed = 0;     // bytes; "Freeing initrd memory"
     Said<LogSpan> ramdisk;    // x86: where it lies in the end
 
+    Said<u64> lowmem_mib;  // i386: "… LOWMEM available."
+
     // arm, where no map was printed: lowmem's size and where it lies
-    Said<LogSpan> lowmem;        // virtual
+    Said<LogSpan> lowmem;        // virtual; also of i386
     Said<LogSpan> identity_map;  // physical, of a bit of the kernel
     Said<bool> highmem_is_empty;
 

@@ -37,7 +37,8 @@ Lines with_blanks_of(const Lines& predicted, Lines log) {
 bool of_debug_level(const std::string& line) {
     if (line.starts_with("mminit::")) return true;
     if (line.starts_with("On node ")) return line.find(" totalpages: ") != line.npos;
-    return line.starts_with("  ") && line.find(" zone: ") != line.npos && line.find("exceeds freesize") == line.npos;
+    return line.starts_with("  ") && line.find(" zone: ") != line.npos && line.find("exceeds freesize") == line.npos &&
+           line.find("in unavailable ranges") == line.npos;
 }
 
 // "Memory: 6104828K/6290936K available" → "Memory: …K/6290936K available"
