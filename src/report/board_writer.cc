@@ -194,7 +194,7 @@ private:
                 line = "#" + std::string(first.size() - 1, ' ');
             }
             if (line.back() != ' ') line += ' ';
-            for (const char c : word) line += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
+            line += toml_comment(word);
             text.remove_prefix(std::min(blank + 1, text.size()));
         }
         put("{}\n", line);
@@ -333,6 +333,17 @@ std::size_t utf8_length(std::string_view s) {
 }
 
 }  // namespace
+
+std::string toml_comment(std::string_view text) {
+    std::string out;
+    for (std::size_t at = 0; at < text.size();) {
+        const Utf8Char c = decode_utf8(text, at);
+        const bool plain = c.valid && c.code >= 0x20 && c.code != 0x7f;
+        out += plain ? text.substr(at, c.bytes) : "?";
+        at += c.bytes;
+    }
+    return out;
+}
 
 std::string toml_string(std::string_view text) {
     std::string out = "\"";
