@@ -48,7 +48,8 @@ public:
                 const Result* base = find("4 GiB", column);
                 const Result* twin = find(row, std::string("twin: ") + column);
                 line += fmt::format(" | {:.1f} µs | {:.2f}", mine->time, mine->time / base->time);
-                line += twin ? fmt::format(" | {:.3g} times", twin->time / mine->time) : std::string(" | –");
+                line += twin ? fmt::format(" | {:.{}f} times", twin->time / mine->time, twin->time < 10 * mine->time ? 1 : 0)
+                             : std::string(" | –");
             }
             fmt::print("{} |\n", line);
         }

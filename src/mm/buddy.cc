@@ -23,6 +23,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 namespace zonecalc {
 
@@ -64,6 +65,13 @@ BuddyZone* Buddy::zone(int node, ZoneType type) {
 void Buddy::paint_zones() {
     const u64 page = kernel_.page_size();
     const bool mirrored_kernelcore = layout_.movable.path == MovablePath::mirror;
+    std::vector<PfnRange> holes;  // memory that no zone has initialised yet
+    const auto paint = [&](PfnRange part, std::size_t zone) {
+        if (!page_zones_.empty() && page_zones_.back().zone == zone && page_zones_.back().range.end == part.begin)
+            page_zones_.back().range.end = part.end;
+        else
+            page_zones_.push_back({part, zone});
+    };
     for (const MemblockRegion& r : layout_.memory) {
         const PfnRange range{div_round_up(r.base, page), r.end() / page};
         if (range.empty()) continue;
@@ -71,7 +79,7 @@ void Buddy::paint_zones() {
         std::vector<std::size_t> candidates;
         for (std::size_t i = 0; i < zones_.size(); ++i) {
             const BuddyZone& z = zones_[i];
-            if (r.nid != NUMA_NO_NODE && z.node != r.nid) continue;
+            if ((r.nid != NUMA_NO_NODE && z.node != r.nid) || !walked(z)) continue;
             if (mirrored_kernelcore && z.type == ZoneType::Movable && r.flags & MEMBLOCK_MIRROR) continue;
             const PfnRange part = intersection(range, z.span);
             if (part.empty()) continue;
@@ -84,20 +92,37 @@ void Buddy::paint_zones() {
         for (std::size_t c = 0; c + 1 < cuts.size(); ++c) {
             const auto owner =
                 std::find_if(candidates.rbegin(), candidates.rend(), [&](std::size_t i) { return zones_[i].spans(cuts[c]); });
-            if (owner == candidates.rend()) continue;
             const PfnRange part{cuts[c], cuts[c + 1]};
-            if (!page_zones_.empty() && page_zones_.back().zone == *owner && page_zones_.back().range.end == part.begin)
-                page_zones_.back().range.end = part.end;
-            else
-                page_zones_.push_back({part, *owner});
+            if (owner != candidates.rend()) {
+                for (const PfnRange& hole : std::exchange(holes, {})) paint(hole, *owner);
+                paint(part, *owner);
+            } else if (holes_are_unavailable() && std::none_of(zones_.begin(), zones_.end(), [&](const BuddyZone& z) {
+                           return z.node == r.nid && walked(z) && z.spans(part.begin);
+                       })) {
+                holes.push_back(part);
+            }
         }
     }
+    if (!page_zones_.empty())
+        for (const PfnRange& hole : holes) paint(hole, page_zones_.back().zone);
+}
+
+// init_unavailable_range() gives what lies between the zones' memory to the zone that follows …
+bool Buddy::holes_are_unavailable() const {
+    return kernel_.behaviours.unavailable_ranges == UnavailableRanges::per_zone;
+}
+
+// … and that may be memory: with kernelcore=mirror a zone whose memory is all mirrored away is not gone through (Debian
+// 6.1.0-50-arm64, 6 GiB).
+bool Buddy::walked(const BuddyZone& zone) const {
+    return zone.present != 0 || !holes_are_unavailable();
 }
 
 // Pfns whose struct pages the walk initialises for a zone.
 std::vector<PfnRange> Buddy::memmap_init_visits(const BuddyZone& zone) const {
     const u64 page = kernel_.page_size();
     std::vector<PfnRange> out;
+    if (!walked(zone)) return out;
     const bool by_span = kernel_.behaviours.memmap_walk == MemmapWalk::zone_span;
     if (by_span && !kernel_.sparse()) return {zone.span};
 

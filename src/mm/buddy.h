@@ -108,6 +108,8 @@ private:
     };
 
     void paint_zones();
+    bool holes_are_unavailable() const;
+    bool walked(const BuddyZone& zone) const;
     void memmap_init();
     std::vector<PfnRange> memmap_init_visits(const BuddyZone& zone) const;
     MigrateType coerced(MigrateType type) const;

@@ -9,13 +9,15 @@
 // part already freed as CMA and the rest lost. An area whose ends are not aligned is none: its memory stays reserved.
 //
 // Freed in ascending order pageblocks join to the largest aligned blocks, which enter the lists in that order, so that whole rows
-// are put down at once; through per-CPU lists the same, once every block that comes pushes out just one.
+// are put down at once; through per-CPU lists the same, once what comes and goes repeats.
 //
 // Not modelled: areas of several ranges (6.15), what gigantic pages take of an area before (6.15), reserve_pages_on_error; the
 // pages of an area that was given up pass the per-CPU lists by.
 // Read beside it: mm/cma.c cma_init_reserved_mem(), cma_activate_area(); init_cma_reserved_pageblock() in mm/page_alloc.c, since
 // 6.14 in mm/mm_init.c.
 #include "mm/cma.h"
+
+#include <algorithm>
 
 #include "mm/page_alloc.h"
 
@@ -78,24 +80,33 @@ void PageAllocator::init_cma_reserved_pageblocks(BuddyZone& zone, PfnRange range
     }
     const u64 block = kernel_.pageblock_nr_pages();
     const unsigned pindex = PerCpuLists::pindex(kernel_, MigrateType::Movable, order);
-    Pfn pfn = range.begin;
-    while (pfn < range.end) {
-        const auto counters = zone.pcp.counters();
-        const std::size_t length = zone.pcp.list(pindex).size();
+    constexpr std::size_t most_states = 256;
+    std::vector<std::pair<decltype(zone.pcp.counters()), std::size_t>> states;
+    for (Pfn pfn = range.begin; pfn < range.end;) {
         buddy_.adjust_managed_page_count(zone, {pfn, pfn + block});
         rmqueue_.give(zone, pfn, order);
         pfn += block;
+
+        // Once the lists are as they were a few blocks ago, what happens repeats: as many blocks come as go, the oldest first.
         auto& list = zone.pcp.list(pindex);
-        // From here on every block that comes pushes the oldest out, where nothing but these blocks is on the list.
-        const u64 waiting = length * block;
-        if (pfn >= range.end || zone.pcp.counters() != counters || list.size() != length) continue;
-        if (length != 0 && (list.back().pfn != pfn - waiting || list.front().pfn != pfn - block || pfn - waiting < range.begin))
-            continue;
-        buddy_.free_range({pfn - waiting, range.end - waiting}, false);
-        buddy_.adjust_managed_page_count(zone, {range.end - waiting, range.end});
+        const u64 waiting = list.size() * block;
+        const std::pair state{zone.pcp.counters(), list.size()};
+        const auto seen = std::find(states.rbegin(), states.rend(), state);
+        const auto blocks_ago = static_cast<u64>(seen - states.rbegin()) + 1;
+        const bool repeats = blocks_ago <= states.size();
+        if (states.size() == most_states) states.clear();
+        states.push_back(state);
+        const bool only_these =
+            list.empty() || (waiting <= pfn - range.begin && list.back().pfn == pfn - waiting && list.front().pfn == pfn - block);
+        const u64 more = (range.end - pfn) / (blocks_ago * block) * (blocks_ago * block);
+        if (!repeats || !only_these || more == 0) continue;
+        zone.managed -= waiting;  // counted already
+        buddy_.free_range({pfn - waiting, pfn - waiting + more}, false);
+        pfn += more;
+        buddy_.adjust_managed_page_count(zone, {pfn - waiting, pfn});
         list.clear();
-        for (Pfn p = range.end - waiting; p < range.end; p += block) list.push_front({p, MigrateType::Cma});
-        return;
+        for (Pfn p = pfn - waiting; p < pfn; p += block) list.push_front({p, MigrateType::Cma});
+        states.clear();
     }
 }
 

@@ -98,7 +98,7 @@ PageblockCounts pagetypeinfo_showblockcount(const Buddy& buddy, const BuddyZone&
     const u64 block = buddy.kernel().pageblock_nr_pages();
     for (PfnRange r : StructPages(buddy).of(zone)) {
         if (deferred) r.end = std::min(r.end, *deferred);
-        r.begin = std::max(r.begin, zone.span.begin);
+        r = intersection(r, zone.span);
         if (r.empty()) continue;
         Pfn pfn = zone.span.begin + round_up(r.begin - zone.span.begin, block);
         while (pfn < r.end) {

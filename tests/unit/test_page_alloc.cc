@@ -154,6 +154,31 @@ TEST_CASE("only the first section of a node's last zone is handed over where the
     CHECK(allocator.first_deferred_pfn(0) == 98304);
 }
 
+TEST_CASE("since 5.14 memory of a zone that has none left is the next zone's, in Unmovable pageblocks") {
+    // kernelcore=mirror: Normal spans 4096 to 8191, all of which counts as Movable or absent.
+    const auto managed = [](Version version) {
+        const Kernel k = kernel_of(version);
+        Layout layout = machine(k, 0, 4096, {});
+        layout.memory.front().size = 8192 * k.page_size();
+        layout.movable.path = MovablePath::mirror;
+        Node& node = layout.nodes.front();
+        node.range.end = 8192;
+        node.zones[2].start_pfn = 4096, node.zones[2].spanned = 4096;
+        node.zones[3].start_pfn = 7168, node.zones[3].spanned = node.zones[3].present = 1024;
+        PageAllocator allocator(k, layout);
+        std::string out;
+        for (const BuddyZone& z : allocator.buddy().zones()) {
+            if (z.managed == 0) continue;
+            out += fmt::format("{} {}:", to_string(z.type), z.managed);
+            for (const FreeList& l : z.free.lists()) out += fmt::format(" {} {}", l.order, to_string(l.type));
+            out += '\n';
+        }
+        return out;
+    };
+    CHECK(managed({6, 1, 192}) == "DMA32 4096: 10 Movable\nMovable 4096: 10 Unmovable 10 Movable\n");
+    CHECK(managed({5, 9, 1}) == "DMA32 4096: 10 Movable\nNormal 3072: 10 Movable\nMovable 1024: 10 Movable\n");
+}
+
 TEST_CASE("GFP names have the numbers of the release") {
     CHECK(parse_gfp(kernel_of({6, 1, 192}), "GFP_KERNEL|__GFP_ZERO") == 0xdc0);
     CHECK(parse_gfp(kernel_of({3, 14, 4}), "GFP_KERNEL") == 0xd0);
