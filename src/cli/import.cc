@@ -18,6 +18,7 @@
 #include "input/library.h"
 #include "input/log_board.h"
 #include "report/board_writer.h"
+#include "report/kernel_writer.h"
 
 namespace zonecalc::cli {
 
@@ -112,6 +113,19 @@ void say(const std::vector<std::string>& sentences) {
     for (const std::string& s : sentences) complain("note", s);
 }
 
+// A name for a shipped kernel, so that there is a file all the same.
+std::string profile_like(const std::string& name) {
+    const Kernel kernel = load_kernel(name);
+    KernelProfile p;
+    p.release = kernel.release;
+    p.version = to_string(kernel.version);
+    p.arch = kernel.arch;
+    p.like = name;
+    p.recorded = kernel.confirmation == Confirmation::recorded;
+    p.source = kernel.source;
+    return kernel_toml(p, {fmt::format("All of it is that of {}.", name)});
+}
+
 int import_kernel(const Given& given, const ImportOptions& options) {
     if (given.kernel.files.empty())
         throw InputError(
@@ -124,12 +138,13 @@ int import_kernel(const Given& given, const ImportOptions& options) {
     const KernelMatch match = match_kernel(wanted, given.kernel);
     say(given.kernel.notes);
     say(match.missing);
+    std::string text = match.own.value_or("");
     if (!match.own) {
         complain("note", "this is the shipped kernel " + match.profile);
-        return exit_ok;
+        text = profile_like(match.profile);
     }
-    kernel_of_profile({"<stdout>", *match.own});  // what we hand out can be read again
-    write_result(*match.own, options.output);
+    kernel_of_profile({"<stdout>", text});  // what we hand out can be read again
+    write_result(text, options.output);
     return exit_ok;
 }
 
@@ -230,6 +245,7 @@ int import_board(const ImportOptions& options) {
         }
         if (board.memory.empty()) refuse_without_memory(*tree);
     }
+    if (given.iomem && given.dtb) complain("note", given.iomem->file + " is not used: the device tree says where memory is");
     if (given.gathered) add_gathered(board, *given.gathered);
     board.kernel = match.profile;
     const bool to_file = options.output && *options.output != "-";

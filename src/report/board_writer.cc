@@ -336,11 +336,11 @@ std::size_t utf8_length(std::string_view s) {
 
 std::string toml_comment(std::string_view text) {
     std::string out;
-    for (std::size_t at = 0; at < text.size();) {
-        const Utf8Char c = decode_utf8(text, at);
-        const bool plain = c.valid && c.code >= 0x20 && c.code != 0x7f;
-        out += plain ? text.substr(at, c.bytes) : "?";
-        at += c.bytes;
+    while (!text.empty()) {
+        const std::size_t n = utf8_length(text);
+        const auto c = static_cast<unsigned char>(text.front());
+        out += n == 0 || c < 0x20 || c == 0x7f ? "?" : text.substr(0, n);
+        text.remove_prefix(std::max<std::size_t>(n, 1));
     }
     return out;
 }
