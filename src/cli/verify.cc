@@ -212,7 +212,7 @@ Action verify_command(Syntax& syntax) {
     syntax.group("Input");
     syntax.option("--config", "FILE", options->config, "the kernel's .config");
     syntax.option("--kernel", "NAME|FILE", options->kernel, "profile; default: by the log's release");
-    syntax.option("--proc", "DIR", options->proc, "compare zoneinfo, buddyinfo, pagetypeinfo and slabinfo of DIR too");
+    syntax.option("--proc", "DIR", options->proc, "compare zoneinfo, buddyinfo, … of DIR too");
     syntax.group("Output");
     syntax.choice<VerifyFormat>(
         "--format", options->format,

@@ -127,10 +127,10 @@ out_has '  zoneinfo       equal'
 printf 'Node 0, zone      DMA      0      0      0      0      0      0      0      0      1      1      2 \n' >"$tmp/boot/buddyinfo.txt"
 zc verify "$tmp/boot"
 status_is 1
-out_has '  zones with pages differs'
+out_has '  zones with pages  differs'
 out_has '+Node 1, zone DMA32: 11 orders'
 rm "$tmp/boot/buddyinfo.txt"
-printf 'slabinfo - version: 2.1\nkmalloc-512  8 8 512 8 1 : tunables 0 0 0 : slabdata 1 1 0\n' >"$tmp/boot/slabinfo"
+printf 'slabinfo - version: 2.1\nkmalloc-512  16 16 512 16 2 : tunables 0 0 0 : slabdata 1 1 0\n' >"$tmp/boot/slabinfo"
 zc verify "$tmp/boot"
 succeeds
 out_has '  boot caches    equal'
