@@ -19,6 +19,7 @@ namespace zonecalc {
 namespace {
 
 constexpr std::size_t most_ranges = 65536;
+constexpr PhysAddr highest_kernel = PhysAddr{1} << 46;
 
 [[noreturn]] void refuse(const std::string& file, u32 line, std::string why, std::string help = {}) {
     std::vector<Diagnostic> list{{Severity::error, file, {line, line != 0 ? 1u : 0u}, std::move(why), {}}};
@@ -135,7 +136,7 @@ private:
     // 512 KiB above one.
     void kernel_base() {
         const IomemRange* code = find("Kernel code");
-        if (!code || !fits(*code) || board_.kernel_base) return;
+        if (!code || !fits(*code) || code->base % 4096 != 0 || code->base >= highest_kernel || board_.kernel_base) return;
         if (is_x86(board_.arch)) {
             board_.kernel_base = code->base;
         } else if (board_.arch == Arch::arm64) {
