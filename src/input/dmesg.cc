@@ -48,10 +48,12 @@ std::string_view without_escapes(std::string_view s) {
     return s;
 }
 
-// The length of a stamp that starts at `s` ("[    0.000000]", "[0.1@2]", "[Wed Nov 25 01:18:00 2026]"), or 0.
+// The length of a stamp that starts at `s` ("[    0.000000]", "[0.1@2]", "[  +0.000000]", "[    0.000000 <    0.000000>]",
+// "[Nov25 01:18]", "[Wed Nov 25 01:18:00 2026]"), or 0.
 std::size_t stamp_length(std::string_view s) {
     std::size_t i = 1;
     while (i < s.size() && s[i] == ' ') ++i;
+    if (i < s.size() && s[i] == '+') ++i;
     const std::size_t first = i;
     while (i < s.size() && is_digit(s[i])) ++i;
     if (i > first && i < s.size() && s[i] == '.') {
@@ -60,8 +62,14 @@ std::size_t stamp_length(std::string_view s) {
         if (i - point < 4 || i >= s.size()) return 0;
         if (s[i] == '@' || s[i] == ',')
             for (++i; i < s.size() && is_digit(s[i]);) ++i;
+        if (i + 1 < s.size() && s[i] == ' ' && s[i + 1] == '<') {  // dmesg -d
+            for (i += 2; i < s.size() && (is_digit(s[i]) || s[i] == ' ' || s[i] == '.');) ++i;
+            if (i < s.size() && s[i] == '>') ++i;
+        }
         return i < s.size() && s[i] == ']' ? i + 1 : 0;
     }
+    // dmesg -H, where the minute changes
+    if (i == 1 && s.size() > 12 && is_alpha(s[1]) && is_digit(s[5]) && s[6] == ' ' && s[9] == ':' && s[12] == ']') return 13;
     // dmesg -T: weekday, month, day, time, year
     if (i == 1 && s.size() > 25 && is_alpha(s[1]) && s[4] == ' ' && is_alpha(s[5]) && s[14] == ':' && s[17] == ':' && s[25] == ']')
         return 26;
@@ -103,11 +111,21 @@ std::string with_true_blanks(std::string_view s) {
     return out;
 }
 
+// "2026-11-25T01:18:00,123456+00:00 ", as dmesg --time-format=iso begins a line.
+bool is_iso_stamp(std::string_view s) {
+    constexpr std::string_view shape = "dddd-dd-ddTdd:dd:dd,";
+    if (s.size() <= shape.size()) return false;
+    for (std::size_t i = 0; i < shape.size(); ++i)
+        if (shape[i] == 'd' ? !is_digit(s[i]) : s[i] != shape[i]) return false;
+    return s.find(' ') < 2 * shape.size();
+}
+
 // What may stand before "kernel: ": "Nov 25 01:18:00 host ", "2026-11-25T01:18:00+0000 host "; after a stamp only the host.
 bool is_prefix(std::string_view s, bool after_stamp) {
     if (s.empty()) return true;
     if (s.back() != ' ') return false;
     if (after_stamp) return s.find(' ') == s.size() - 1;
+    if (s == "linux " || s == "localhost ") return true;  // hosts without a name; other words may be text
     if (is_digit(s[0])) return true;
     constexpr std::string_view months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec ";
     return s.size() > 4 && s[3] == ' ' && months.find(s.substr(0, 4)) != months.npos;
@@ -145,6 +163,10 @@ LogLine clean_line(std::string_view raw) {
     }
     if (!line.stamped && s.size() > 2 && s[0] == '<' && is_digit(s[1])) {
         if (const std::size_t close = s.find('>'); close < 5) s.remove_prefix(close + 1);
+    }
+    if (!line.stamped && is_iso_stamp(s)) {
+        line.stamped = true;
+        s.remove_prefix(s.find(' '));
     }
     s = trim_left(s);
     if (const std::size_t k = s.find("kernel: "); k < prefix_reach && is_prefix(s.substr(0, k), line.stamped)) {

@@ -26,11 +26,13 @@ std::string text_of(std::string_view raw) {
 }  // namespace
 
 TEST_CASE("time stamps, levels and callers come off a line") {
-    for (const char* raw : {"[    0.000000] Zone ranges:", "<6>[    0.000000] Zone ranges:", "[    0.000000][    T0] Zone ranges:",
-                            "[    0.000000] [      T0] Zone ranges:", "[ 0.000000] Zone ranges:", "[0.000000@2] Zone ranges:",
-                            "[    0.000000] (0)[0:swapper]Zone ranges:",
-                            "<6>[    0.000000]  [0:        swapper:    0] Zone ranges:", "[Wed Nov 25 01:18:00 2026] Zone ranges:",
-                            "kern  :info  : [    0.000000] Zone ranges:", "<6>Zone ranges:", "[    0.000000]   Zone ranges:  \r"})
+    for (const char* raw :
+         {"[    0.000000] Zone ranges:", "<6>[    0.000000] Zone ranges:", "[    0.000000][    T0] Zone ranges:",
+          "[    0.000000] [      T0] Zone ranges:", "[ 0.000000] Zone ranges:", "[0.000000@2] Zone ranges:",
+          "[    0.000000] (0)[0:swapper]Zone ranges:", "<6>[    0.000000]  [0:        swapper:    0] Zone ranges:",
+          "[Wed Nov 25 01:18:00 2026] Zone ranges:", "[  +0.000000] Zone ranges:", "[    0.000000 <    0.000000>] Zone ranges:",
+          "[Nov25 01:18] Zone ranges:", "2026-11-25T01:18:00,123456+00:00 Zone ranges:",
+          "kern  :info  : [    0.000000] Zone ranges:", "<6>Zone ranges:", "[    0.000000]   Zone ranges:  \r"})
         CHECK_MESSAGE(text_of(raw) == "Zone ranges:", raw);
 }
 
@@ -38,7 +40,7 @@ TEST_CASE("syslog and journal prefixes come off a line") {
     for (const char* raw :
          {"Nov 25 01:18:00 host kernel: Policy zone: Normal", "Nov 25 01:18:00 host kernel: [    0.000000] Policy zone: Normal",
           "2026-11-25T01:18:00.123456+00:00 host kernel: Policy zone: Normal", "[    0.000000] kernel: Policy zone: Normal",
-          "[    0.000000] host kernel: Policy zone: Normal"})
+          "[    0.000000] host kernel: Policy zone: Normal", "> > linux kernel: Policy zone: Normal"})
         CHECK_MESSAGE(text_of(raw) == "Policy zone: Normal", raw);
 }
 
@@ -64,6 +66,9 @@ TEST_CASE("text that only looks like a stamp stays") {
     CHECK(text_of("BIOS-e820: [mem 0x0-0x9fbff] usable") == "BIOS-e820: [mem 0x0-0x9fbff] usable");
     CHECK(text_of("pcpu-alloc: [0] 0 1") == "pcpu-alloc: [0] 0 1");
     CHECK(text_of("the kernel: a book") == "the kernel: a book");
+    CHECK(text_of("2026-11-25 a day") == "2026-11-25 a day");
+    CHECK(text_of("[Nov25 01:18 a day]") == "[Nov25 01:18 a day]");
+    CHECK(text_of("[  +0] a number") == "[  +0] a number");
 }
 
 TEST_CASE("lines keep their numbers, with firmware's chatter between") {
