@@ -3,6 +3,8 @@
 
 #include "zonecalc/layout.h"
 
+#include <algorithm>
+
 namespace zonecalc {
 
 namespace {
@@ -96,6 +98,12 @@ const Zone* Node::zone(ZoneType type) const {
     for (const Zone& z : zones)
         if (z.type == type) return &z;
     return nullptr;
+}
+
+bool Layout::handed_over() const {
+    return std::any_of(nodes.begin(), nodes.end(), [](const Node& n) {
+        return std::any_of(n.zones.begin(), n.zones.end(), [](const Zone& z) { return z.managed.has_value(); });
+    });
 }
 
 const Node* Layout::node(int id) const {

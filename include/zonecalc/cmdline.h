@@ -2,6 +2,7 @@
 // The kernel command line, cut as the kernel cuts it.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,7 @@ struct Parameter {
     std::string name;
     std::optional<std::string> value;  // none where the word has no '='
     std::size_t offset = 0;            // byte offset of the word in the command line
+    std::size_t length = 0;            // bytes of the word as it stands there, with its quotes
 };
 
 struct Cmdline {
@@ -28,6 +30,9 @@ Cmdline parse_args(std::string_view text, bool dashes_end = true);
 
 // COMMAND_LINE_SIZE: the kernel keeps one byte less of a command line that is longer, and drops the rest without a word.
 std::size_t command_line_size(Arch arch);
+
+// The text without the parameters that `drops` tells, all else to the byte, and with `word` behind the last parameter: before "--".
+std::string edit_cmdline(const Cmdline& cmdline, const std::function<bool(const Parameter&)>& drops, std::string_view word = {});
 
 struct Kernel;
 // The command line as `kernel` reads it: cut to its length, and with its rule for "--".

@@ -245,6 +245,7 @@ struct Layout {
     std::vector<Note> notes;
 
     const Node* node(int id) const;
+    bool handed_over() const;  // to the page allocator
     const ZoneLimit* limit(ZoneType zone) const;
 };
 

@@ -39,11 +39,6 @@ struct Bank {
     PhysAddr end() const { return start + size; }
 };
 
-u64 config_number(const Kernel& kernel, std::string_view symbol, u64 otherwise) {
-    const auto c = kernel.config.find(symbol);
-    return c != kernel.config.end() && !c->second.empty() ? simple_strtoull(c->second).value : otherwise;
-}
-
 bool has_mmu(const Kernel& kernel) {
     const auto c = kernel.config.find("MMU");
     return c == kernel.config.end() || c->second != "n";
@@ -207,7 +202,7 @@ std::optional<Bank> Setup::arm_add_memory(PhysAddr start, u64 size) {
 }
 
 void Setup::add_bank(PhysAddr start, u64 size) {
-    if (!k_.arm_memblock_limit_pmd && meminfo_.size() >= config_number(kernel_, "ARM_NR_BANKS", 8)) {
+    if (!k_.arm_memblock_limit_pmd && meminfo_.size() >= kernel_.config_number("ARM_NR_BANKS", 8)) {
         boot_.message(MessageLevel::warning, fmt::format("NR_BANKS too low, ignoring memory at {:#010x}", start), "arm_add_memory");
         return;
     }
@@ -272,7 +267,7 @@ void Setup::sanity_check_meminfo() {
             continue;
         }
         kept.push_back({b.start, limit - b.start, false});
-        if (meminfo_.size() >= config_number(kernel_, "ARM_NR_BANKS", 8)) {
+        if (meminfo_.size() >= kernel_.config_number("ARM_NR_BANKS", 8)) {
             boot_.message(MessageLevel::warning, "NR_BANKS too low, ignoring high memory", "sanity_check_meminfo");
             continue;
         }

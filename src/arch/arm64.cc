@@ -34,8 +34,7 @@ constexpr PhysAddr u32_max = 0xffffffff;
 constexpr PhysAddr phys_addr_max = ~PhysAddr{0};
 
 unsigned config_bits(const Kernel& kernel, std::string_view symbol, unsigned otherwise) {
-    const auto c = kernel.config.find(symbol);
-    const u64 bits = c == kernel.config.end() ? otherwise : simple_strtoull(c->second).value;
+    const u64 bits = kernel.config_number(symbol, otherwise);
     return bits >= 32 && bits <= 56 ? static_cast<unsigned>(bits) : otherwise;
 }
 
@@ -83,8 +82,7 @@ std::vector<PhysRange> initrd_pages(const Boot& boot) {
     if (const std::vector<PhysRange> named = reserved_pages(boot, "initrd"); !named.empty()) return named;
     const auto r = loaded_range(boot.board, "initrd");
     if (!r) return {};
-    const u64 page = boot.kernel.page_size();
-    return {{round_down(r->begin, page), round_up(std::min(r->end, round_down(phys_addr_max, page)), page)}};
+    return {whole_pages(*r, boot.kernel.page_size())};
 }
 
 void arm64_memblock_init(Boot& boot, const MemoryLimit& limit) {

@@ -93,9 +93,7 @@ void note_assumptions(Boot& boot) {
             boot, "kaslr",
             "without nokaslr this kernel's virtual addresses are random where the loader gives it a seed: its page tables are "
             "taken to be those of a kernel that was not moved (two pages more at most)");
-    if (b.loaded.empty())
-        assume_early(boot, "no-initrd", "the board names no initrd: the kernel is taken to be started without one");
-    if (!b.cpus) assume_early(boot, "one-cpu", "the board does not say how many CPUs are possible: one is taken");
+    assume_common_inputs(boot);
 }
 
 // reserve_crashkernel(), reserve_crashkernel_generic(): crashkernel=SIZE[@ADDRESS|,high] and crashkernel=SIZE,low.
@@ -218,11 +216,7 @@ PhysAddr pa_symbol(const Boot& boot, std::string_view symbol) {
 void begin_early_model(Boot& boot) {
     const Kernel& kernel = boot.kernel;
     if (!boot.board.reserved.empty() || boot.memblock.memory.empty() || kernel.page_size() != PAGE) return;
-    for (const std::string_view name : needed_sizes)
-        if (kernel.size_of(name) == 0) return;
-    for (const std::string_view name : needed_constants)
-        if (kernel.constant(name) == 0) return;
-    if (!sane(kernel)) return;
+    if (!knows(kernel, needed_sizes, needed_constants) || !sane(kernel)) return;
 
     boot.early = std::make_unique<EarlyBoot>(boot.memblock, kernel);
     early_stretch(boot, [&](EarlyBoot& early) {
@@ -285,14 +279,8 @@ void reserve_until_handover(Boot& boot) {
         if (kernel.behaviours.early_sparse_in_free_area_init) sparse_init(boot);
         if (kernel.behaviours.offline_nodes_init) alloc_offline_node_data(boot);
         calc_nr_kernel_pages(boot);
-        setup_command_line(boot);
-        setup_per_cpu_areas(boot);
-        alloc_gigantic_pages(boot);
-        setup_log_buf(boot, false);
-        vfs_caches_init_early(boot);
-        if (kernel.behaviours.early_swiotlb_before_depot) bounce_buffers(boot);
-        stack_depot_early_init(boot);
-        if (!kernel.behaviours.early_swiotlb_before_depot) bounce_buffers(boot);
+        allocate_in_start_kernel(boot);
+        mm_core_init(boot, [&] { bounce_buffers(boot); });
     });
 }
 

@@ -67,13 +67,6 @@ private:
     RegionList puds_, pmds_, ptes_;  // indices of tables
 };
 
-bool debug_pagealloc(const Boot& boot) {
-    if (!boot.kernel.config_enabled("DEBUG_PAGEALLOC")) return false;
-    bool on = boot.kernel.config_enabled("DEBUG_PAGEALLOC_ENABLE_DEFAULT");
-    for (const std::string& value : early_values(boot, "debug_pagealloc")) on = value == "on" || value == "1";
-    return on;
-}
-
 bool rodata_full(const Boot& boot) {
     const Behaviours& b = boot.kernel.behaviours;
     if (!b.arm64_rodata_full) return false;
@@ -100,7 +93,7 @@ bool can_set_direct_map(const Boot& boot) {
     const bool kfence = boot.kernel.config_enabled("KFENCE") && !(b.arm64_kfence_pool && kfence_starts_early(boot));
     const bool crash =
         b.arm64_crashkernel_maps_pages && boot.kernel.config_enabled("KEXEC_CORE") && early_flag(boot, "crashkernel");
-    return rodata_full(boot) || debug_pagealloc(boot) || kfence || crash;
+    return rodata_full(boot) || debug_pagealloc_enabled(boot) || kfence || crash;
 }
 
 void arm64_kfence_alloc_pool(Boot& boot) {
@@ -127,8 +120,7 @@ void map_mem(const Boot& boot, Tables& tables) {
     const EarlyArm64& e = *boot.early->arm64;
     const u64 to_virtual = boot.kernel.constant("PAGE_OFFSET") - e.memstart;
     const bool blocks = !can_set_direct_map(boot);
-    RegionList apart = boot.memblock.memory;
-    apart.walk = nullptr;
+    RegionList apart = boot.memblock.memory.unwalked();
     for (const PhysRange& r : {PhysRange{e.start, e.init_begin}, e.crash_kernel, e.kfence_pool}) apart.remove(r.begin, r.size());
     for (const MemblockRegion& r : apart.regions())
         if (!(r.flags & MEMBLOCK_NOMAP)) tables.map(r.base + to_virtual, r.base, r.size, blocks);

@@ -35,10 +35,7 @@ constexpr std::string_view needed_sizes[] = {"page", "pcpu_chunk", "resource", "
 constexpr std::string_view needed_constants[] = {"_end", "_stext", "_text", "NR_PAGEBLOCK_BITS", "PERCPU_DYNAMIC_RESERVE"};
 
 bool known(const Kernel& kernel) {
-    for (const std::string_view name : needed_sizes)
-        if (kernel.size_of(name) == 0) return false;
-    for (const std::string_view name : needed_constants)
-        if (kernel.constant(name) == 0) return false;
+    if (!knows(kernel, needed_sizes, needed_constants)) return false;
     const u64 text = kernel.constant("_text"), stext = kernel.constant("_stext"), end = kernel.constant("_end");
     if (text < kernel.page_offset || stext < text || end < stext || end > max_32bit) return false;
     if (kernel.constant("__per_cpu_end") - kernel.constant("__per_cpu_start") > 16 * MiB) return false;
@@ -60,9 +57,7 @@ void note_assumptions(Boot& boot) {
             fmt::format("no build of this kernel was read: its image is taken to end {} KiB above the start of memory (moves the "
                         "end of one reserved range; a profile made of its System.map settles it)",
                         (boot.kernel.constant("_end") - boot.kernel.page_offset) / 1024));
-    if (b.loaded.empty())
-        assume_early(boot, "no-initrd", "the board names no initrd: the kernel is taken to be started without one");
-    if (!b.cpus) assume_early(boot, "one-cpu", "the board does not say how many CPUs are possible: one is taken");
+    assume_common_inputs(boot);
     if (b.io_tables.empty() && !boot.kernel.config_enabled("ARCH_MULTIPLATFORM"))
         assume_early(
             boot, "no-io-tables",
@@ -74,8 +69,7 @@ void reserve_initrd_mem(Boot& boot) {
     const auto initrd = loaded_range(boot.board, "initrd");
     if (!initrd || !boot.kernel.config_enabled("BLK_DEV_INITRD")) return;
     PhysRange r = *initrd;
-    if (boot.kernel.behaviours.arm_initrd_whole_pages)
-        r = {round_down(r.begin, PAGE), round_up(std::min(r.end, round_down(~PhysAddr{0}, PAGE)), PAGE)};
+    if (boot.kernel.behaviours.arm_initrd_whole_pages) r = whole_pages(r, PAGE);
     const char* trouble = !boot.memblock.memory.covers(r.begin, r.size())      ? "is not a memory region"
                           : boot.memblock.reserved.overlaps(r.begin, r.size()) ? "overlaps in-use memory region"
                                                                                : nullptr;
@@ -205,7 +199,6 @@ void arm_memblock_init(Boot& boot, PhysAddr lowmem_limit, PhysAddr memblock_limi
 
 void reserve_until_handover(Boot& boot) {
     early_stretch(boot, [&](EarlyBoot& early) {
-        const Kernel& kernel = boot.kernel;
         sparse_init_one_by_one(boot);
         alloc_node_mem_map(boot);
         calc_nr_kernel_pages(boot);
@@ -216,11 +209,10 @@ void reserve_until_handover(Boot& boot) {
         setup_per_cpu_areas(boot);
         setup_log_buf(boot, false);
         vfs_caches_init_early(boot);
-        stack_depot_early_init(boot);
-        if (kernel.pae) {
+        mm_core_init(boot, [&] {
             const PhysAddr limit = arm_dma_limit(boot, early.arm->phys_offset);
-            if (swiotlb_wanted(boot, boot.max_pfn > limit / PAGE)) swiotlb_init(boot, max_32bit);
-        }
+            if (boot.kernel.pae && swiotlb_wanted(boot, boot.max_pfn > limit / PAGE)) swiotlb_init(boot, max_32bit);
+        });
         free_unused_memmap(boot);
     });
 }

@@ -6,11 +6,6 @@
 
 namespace zonecalc {
 
-// [[loaded]] of this name, if the board has it: to the byte.
-std::optional<PhysRange> loaded_range(const Board& board, std::string_view name);
-// Everything that is in memory before the kernel, other than the initrd: to the byte.
-void reserve_loaded_ranges(Boot& boot);
-
 // The blob, to the byte: where the board says, or where QEMU puts it, behind the initrd.
 void early_init_fdt_reserve_self(Boot& boot);
 

@@ -50,28 +50,28 @@ std::vector<Area> areas_of(const Board& board) {
     return out;
 }
 
-// lib/sort.c: a heapsort that goes down to a leaf first. Equal elements change places.
+bool before(const Area& a, const Area& b) {
+    return a.base != b.base ? a.base < b.base : a.size < b.size;
+}
+
+// Puts the root of a heap of `size` in order: along the path of larger children to a leaf everything moves up, as far as it is
+// larger than the root was.
+void sift_down(std::vector<Area>& heap, std::size_t root, std::size_t size) {
+    std::vector<std::size_t> path{root};
+    for (std::size_t child = 2 * root + 1; child < size; child = 2 * path.back() + 1)
+        path.push_back(child + 1 < size && before(heap[child], heap[child + 1]) ? child + 1 : child);
+    while (path.size() > 1 && !before(heap[root], heap[path.back()])) path.pop_back();
+    const Area moved = heap[root];
+    for (std::size_t i = 1; i < path.size(); ++i) heap[path[i - 1]] = heap[path[i]];
+    heap[path.back()] = moved;
+}
+
+// As lib/sort.c, whose order of equal elements is that of this heapsort.
 void sort(std::vector<Area>& v) {
-    const auto less = [](const Area& a, const Area& b) { return a.base != b.base ? a.base < b.base : a.size < b.size; };
-    std::size_t n = v.size();
-    std::size_t a = n / 2;
-    while (n > 1 || a != 0) {
-        if (a != 0) {
-            --a;
-        } else {
-            if (--n == 0) return;
-            std::swap(v[0], v[n]);
-        }
-        std::size_t b = a;
-        std::size_t c = 2 * b + 1;
-        for (; c + 1 < n; c = 2 * b + 1) b = less(v[c], v[c + 1]) ? c + 1 : c;
-        if (c + 1 == n) b = c;
-        while (b != a && !less(v[a], v[b])) b = (b - 1) / 2;
-        c = b;
-        while (b != a) {
-            b = (b - 1) / 2;
-            std::swap(v[b], v[c]);
-        }
+    for (std::size_t root = v.size() / 2; root > 0; --root) sift_down(v, root - 1, v.size());
+    for (std::size_t size = v.size(); size > 1; --size) {
+        std::swap(v.front(), v[size - 1]);
+        sift_down(v, 0, size - 1);
     }
 }
 
@@ -205,17 +205,6 @@ u64 unflattened_size(Boot& boot) {
 }
 
 }  // namespace
-
-std::optional<PhysRange> loaded_range(const Board& board, std::string_view name) {
-    for (const LoadedRange& r : board.loaded)
-        if (r.name == name) return PhysRange{r.base, r.base + std::min(r.size, ~u64{0} - r.base)};
-    return std::nullopt;
-}
-
-void reserve_loaded_ranges(Boot& boot) {
-    for (const LoadedRange& r : boot.board.loaded)
-        if (r.name != "initrd") boot.early->allocator.reserve(r.base, r.size, r.name);
-}
 
 void early_init_fdt_reserve_self(Boot& boot) {
     const Board& board = boot.board;

@@ -35,10 +35,7 @@ constexpr std::string_view needed_sizes[] = {"page",        "pglist_data",   "me
 constexpr std::string_view needed_constants[] = {"_start", "_end", "__per_cpu_end", "NR_PAGEBLOCK_BITS", "PERCPU_DYNAMIC_RESERVE"};
 
 bool known(const Kernel& kernel) {
-    for (const std::string_view name : needed_sizes)
-        if (kernel.size_of(name) == 0) return false;
-    for (const std::string_view name : needed_constants)
-        if (kernel.constant(name) == 0) return false;
+    if (!knows(kernel, needed_sizes, needed_constants)) return false;
     if (kernel.config_enabled("STRICT_KERNEL_RWX"))
         for (const std::string_view name : {"__init_data_begin", "__start_rodata", "_data"})
             if (kernel.constant(name) < kernel.constant("_start") || kernel.constant(name) > kernel.constant("_end")) return false;
@@ -63,9 +60,7 @@ void note_assumptions(Boot& boot) {
                      fmt::format("the board does not say where the kernel image lies: {:#x} is taken, 2 MiB above the start "
                                  "of memory (moves the hole that it makes)",
                                  boot.early->riscv->start));
-    if (b.loaded.empty())
-        assume_early(boot, "no-initrd", "the board names no initrd: the kernel is taken to be started without one");
-    if (!b.cpus) assume_early(boot, "one-cpu", "the board does not say how many CPUs are possible: one is taken");
+    assume_common_inputs(boot);
     assume_early(
         boot, "paging-mode",
         fmt::format(
@@ -120,21 +115,14 @@ private:
     bool pages_only_;
 };
 
-bool debug_pagealloc(const Boot& boot) {
-    if (!boot.kernel.config_enabled("DEBUG_PAGEALLOC")) return false;
-    bool on = boot.kernel.config_enabled("DEBUG_PAGEALLOC_ENABLE_DEFAULT");
-    for (const std::string& value : early_values(boot, "debug_pagealloc")) on = value == "on" || value == "1";
-    return on;
-}
-
 void setup_vm_final(Boot& boot) {
     const EarlyRiscv& e = *boot.early->riscv;
     const u64 to_virtual = page_offset(e.levels) - e.ram;
-    Tables tables(e.levels, debug_pagealloc(boot));
+    Tables tables(e.levels, debug_pagealloc_enabled(boot));
     std::vector<PhysRange> apart;
     if (boot.kernel.config_enabled("STRICT_KERNEL_RWX"))
         apart = {{e.start, pa_symbol(boot, "__init_data_begin")}, {pa_symbol(boot, "__start_rodata"), pa_symbol(boot, "_data")}};
-    RegionList rest = boot.memblock.memory;
+    RegionList rest = boot.memblock.memory.unwalked();
     for (const PhysRange& r : apart) rest.remove(r.begin, r.size());
     for (const MemblockRegion& r : rest.regions())
         if (!(r.flags & MEMBLOCK_NOMAP)) tables.map(r.base + to_virtual, r.base, r.size);
@@ -202,9 +190,8 @@ void reserve_loaded(Boot& boot, PhysAddr ram) {
         const u64 section = kernel.pages_per_section() * PAGE;
         early.vmemmap = (u64{1} << 59) - (round_down(ram, section) / PAGE) * kernel.size_of("page");
         if (const auto r = loaded_range(boot.board, "initrd")) {
-            const PhysAddr begin = round_down(r->begin, PAGE);
-            const PhysAddr end = round_up(std::min(r->end, round_down(~PhysAddr{0}, PAGE)), PAGE);
-            early.allocator.reserve(begin, end - begin, "initrd");
+            const PhysRange pages = whole_pages(*r, PAGE);
+            early.allocator.reserve(pages.begin, pages.size(), "initrd");
         }
         early_init_fdt_scan_reserved_mem(boot);
         early_init_fdt_reserve_self(boot);
@@ -237,14 +224,11 @@ void reserve_until_handover(Boot& boot) {
         if (kernel.behaviours.early_sparse_in_free_area_init) sparse_init(boot);
         if (kernel.behaviours.offline_nodes_init) alloc_offline_node_data(boot);
         calc_nr_kernel_pages(boot);
-        setup_command_line(boot);
-        setup_per_cpu_areas(boot);
-        alloc_gigantic_pages(boot);
-        setup_log_buf(boot, false);
-        vfs_caches_init_early(boot);
-        stack_depot_early_init(boot);
-        const PhysAddr limit = std::min(4 * GiB, early.lowmem_end);
-        if (swiotlb_wanted(boot, boot.max_pfn > limit / PAGE)) swiotlb_init(boot, u32_max);
+        allocate_in_start_kernel(boot);
+        mm_core_init(boot, [&] {
+            const PhysAddr limit = std::min(4 * GiB, early.lowmem_end);
+            if (swiotlb_wanted(boot, boot.max_pfn > limit / PAGE)) swiotlb_init(boot, u32_max);
+        });
     });
 }
 

@@ -27,13 +27,6 @@ constexpr u32 MAX_IO_APICS = 64;
 constexpr u32 MAX_NONPAE_PFN = u32{1} << 20;
 constexpr unsigned MB_SHIFT = 20 - 12;  // pages to MiB
 
-u32 config_number(const Kernel& kernel, std::string_view symbol, u32 otherwise) {
-    const auto found = kernel.config.find(symbol);
-    if (found == kernel.config.end()) return otherwise;
-    const u64 value = simple_strtoull(found->second).value;
-    return value == 0 || value > 0xffffffff ? otherwise : static_cast<u32>(value);
-}
-
 // enum fixed_addresses, as far as tables depend on it: indices from the top down.
 struct Fixmap {
     u32 kmap_begin = 0, kmap_end = 0;  // inclusive; equal to each other without highmem
@@ -85,7 +78,7 @@ u32 pages_to_mb(u32 pages) {
 }  // namespace
 
 I386Space i386_space(const Kernel& kernel) {
-    const u32 nr_cpus = std::clamp(config_number(kernel, "NR_CPUS", kernel.nr_cpus), u32{1}, u32{512});
+    const u32 nr_cpus = static_cast<u32>(std::clamp<u64>(kernel.config_number("NR_CPUS", kernel.nr_cpus), 1, 512));
     const Fixmap fixmap = fixmap_of(kernel, nr_cpus);
     I386Space s;
     s.pmd_shift = kernel.pae ? 21 : 22;

@@ -44,8 +44,7 @@ public:
         offset_ = i386_ ? boot.kernel.page_offset : boot.kernel.constant("PAGE_OFFSET");
         if (offset_ == 0) offset_ = i386_ ? 0xc0000000 : 0xffff888000000000;
         if (e_.la57) offset_ = 0xff11000000000000;
-        const bool debug_pagealloc = boot.kernel.config_enabled("DEBUG_PAGEALLOC") && early_flag(boot, "debug_pagealloc");
-        pmd_leaves_ = !debug_pagealloc && boot.board.pse.value_or(true);
+        pmd_leaves_ = !debug_pagealloc_enabled(boot) && boot.board.pse.value_or(true);
         pud_leaves_ = pmd_leaves_ && !i386_ && e_.gb_pages && !early_flag(boot, "nogbpages");
     }
 

@@ -90,12 +90,6 @@ void reserve_real_mode_blob(Boot& boot) {
     boot.early->allocator.phys_alloc({.name = "real-mode trampoline", .size = size, .align = PAGE, .from = 0, .below = MiB});
 }
 
-std::optional<PhysRange> loaded(const Board& board, std::string_view name) {
-    for (const LoadedRange& r : board.loaded)
-        if (r.name == name) return PhysRange{r.base, r.base + std::min(r.size, ~u64{0} - r.base)};
-    return std::nullopt;
-}
-
 // pfn_range_is_mapped()
 bool is_mapped(const std::vector<PhysRange>& mapped, PhysRange r) {
     RegionList all;
@@ -105,9 +99,9 @@ bool is_mapped(const std::vector<PhysRange>& mapped, PhysRange r) {
 
 // reserve_initrd(): an initrd outside the direct map moves into it.
 void reserve_initrd(Boot& boot) {
-    const auto initrd = loaded(boot.board, "initrd");
+    const auto initrd = loaded_range(boot.board, "initrd");
     if (!initrd) return;
-    const u64 size = round_up(initrd->end, PAGE) - initrd->begin;
+    const u64 size = whole_pages(*initrd, PAGE).end - initrd->begin;
     if (is_mapped(boot.early->x86->mapped, {initrd->begin, initrd->begin + size})) return;
     boot.early->allocator.phys_alloc(
         {.name = "initrd", .size = round_up(size, PAGE), .align = PAGE, .from = 0, .below = boot.early->x86->max_mapped});
@@ -237,11 +231,8 @@ void begin_early_model(Boot& boot) {
     const Kernel& kernel = boot.kernel;
     const bool i386 = kernel.arch == Arch::i386;
     if (!boot.board.reserved.empty() || boot.board.e820.empty()) return;
-    const auto has_size = [&](std::string_view name) { return kernel.size_of(name) != 0; };
-    const auto has_constant = [&](std::string_view name) { return kernel.constant(name) != 0; };
-    if (!std::ranges::all_of(needed_sizes, has_size) || !std::ranges::all_of(needed_constants, has_constant)) return;
-    if (!i386 && !std::ranges::all_of(needed_sizes_of_x86_64, has_size)) return;
-    if (i386 && !std::ranges::all_of(needed_constants_of_i386, has_constant)) return;
+    if (!knows(kernel, needed_sizes, needed_constants)) return;
+    if (i386 ? !knows(kernel, {}, needed_constants_of_i386) : !knows(kernel, needed_sizes_of_x86_64, {})) return;
 
     const auto address = [&](std::string_view symbol) { return physical(kernel, symbol); };
     constexpr u64 most = GiB;
@@ -293,10 +284,9 @@ void reserve_loaded(Boot& boot, std::size_t firmware_map_entries, const E820Tabl
 
         mb.reserve(e.text, e.reserve_end - e.text, "kernel image");
         mb.reserve(0, boot.kernel.behaviours.x86_first_mib_reserved ? 64 * KiB : PAGE, "low memory");
-        if (const auto initrd = loaded(boot.board, "initrd"))
-            mb.reserve(initrd->begin, round_up(initrd->end, PAGE) - initrd->begin, "initrd");
-        for (const LoadedRange& r : boot.board.loaded)
-            if (r.name != "initrd") mb.reserve(r.base, r.size, r.name);
+        if (const auto initrd = loaded_range(boot.board, "initrd"))
+            mb.reserve(initrd->begin, whole_pages(*initrd, PAGE).end - initrd->begin, "initrd");
+        reserve_loaded_ranges(boot);
         if (boot.kernel.behaviours.x86_first_mib_reserved) reserve_bios_regions(boot);
         efi_init(boot);
 
@@ -381,12 +371,9 @@ void reserve_until_handover(Boot& boot) {
         setup_log_buf(boot, false);
         vfs_caches_init_early(boot);
         setup_cpu_entry_areas(boot);
-        const auto bounce_buffers = [&] {
+        mm_core_init(boot, [&] {
             if (swiotlb_wanted(boot, boot.early->x86->max_possible > 4 * GiB)) swiotlb_init(boot, 0xffffffff);
-        };
-        if (b.early_swiotlb_before_depot) bounce_buffers();
-        stack_depot_early_init(boot);
-        if (!b.early_swiotlb_before_depot) bounce_buffers();
+        });
     });
 }
 

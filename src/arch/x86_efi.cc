@@ -63,13 +63,9 @@ std::optional<PhysRange> default_memmap(const Boot& boot) {
 }  // namespace
 
 std::optional<PhysAddr> efi_kernel_base(const Boot& boot, u64 image_size) {
-    const auto number = [&](std::string_view symbol, u64 otherwise) {
-        const auto found = boot.kernel.config.find(symbol);
-        const u64 value = found == boot.kernel.config.end() ? 0 : simple_strtoull(found->second).value;
-        return value == 0 ? otherwise : value;
-    };
-    const u64 lowest = number("PHYSICAL_START", 16 * u64{1024} * 1024);
-    const u64 align = number("PHYSICAL_ALIGN", 2 * u64{1024} * 1024);
+    constexpr u64 MiB = u64{1} << 20;
+    const u64 lowest = boot.kernel.config_number("PHYSICAL_START", 16 * MiB);
+    const u64 align = std::max<u64>(boot.kernel.config_number("PHYSICAL_ALIGN", 2 * MiB), PAGE);
     for (const EfiDescriptor& d : boot.board.efi_memory)
         if (d.type == EfiMemoryType::loader_code && d.base >= lowest && d.base % align == 0 && d.size >= image_size) return d.base;
     return std::nullopt;

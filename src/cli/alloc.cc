@@ -72,22 +72,9 @@ private:
             diagnostics.error(r.position, fmt::format("there is no node {}", *r.node));
             return;
         }
-        const bool thisnode = decode_gfp(kernel_, r.gfp).thisnode;
         const bool bulk = r.op == AllocRequest::Op::bulk;
-        AllocatedPages pages;
-        if (!bulk) {
-            pages = allocator_.alloc_pages(r.order, r.gfp, r.node ? *r.node : policy_.node_for(thisnode));
-        } else if (r.node) {
-            pages = allocator_.alloc_pages_bulk(r.gfp, *r.node, r.count);
-        } else {
-            for (const auto& [node, count] : policy_.shares_of(r.count, thisnode)) {
-                if (count == 0) continue;
-                AllocatedPages share = allocator_.alloc_pages_bulk(r.gfp, node, count);
-                share.pfns.insert(share.pfns.begin(), pages.pfns.begin(), pages.pfns.end());
-                if (pages.zone) share.zone = pages.zone;
-                pages = std::move(share);
-            }
-        }
+        const AllocatedPages pages = bulk ? policy_.alloc_pages_bulk(allocator_, r.gfp, r.node, r.count)
+                                          : policy_.alloc_pages(allocator_, r.order, r.gfp, r.node);
         out_ += fmt::format("{{\"id\": {}", json_text(r.id));
         if (bulk)
             out_ += fmt::format(", \"pfns\": [{}]", fmt::join(pages.pfns, ", "));

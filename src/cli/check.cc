@@ -68,16 +68,6 @@ bool concerns(const Expectation& e, const PlannedRun& run) {
     return e.runs.empty() || std::find(e.runs.begin(), e.runs.end(), run.entry) != e.runs.end();
 }
 
-std::vector<std::string> remarks(const Layout& layout, const std::vector<Note>& notes) {
-    std::vector<std::string> out;
-    if (layout.panic) out.push_back("this kernel does not come up: " + *layout.panic);
-    for (const KernelMessage& m : layout.messages)
-        if (m.level == MessageLevel::warning) out.push_back("the kernel says: " + m.text);
-    for (const std::vector<Note>* list : {&notes, &layout.notes})
-        for (const Note& n : *list) out.push_back(fmt::format("{} [{}]", n.text, n.id));
-    return out;
-}
-
 CheckedRun check_run(const Board& board, const std::string& file, const std::vector<Expectation>& expectations,
                      const PlannedRun& run) {
     CheckedRun checked;
@@ -97,7 +87,8 @@ CheckedRun check_run(const Board& board, const std::string& file, const std::vec
             throw InputError({{Severity::error, file, e.position, fmt::format("alloc {}: {}", in_quotes(e.alloc), why), {}, 0}});
         }
     }
-    checked.remarks = remarks(layout, in.notes);
+    for (const Note& n : in.notes) checked.remarks.push_back(fmt::format("{} [{}]", n.text, n.id));
+    for (std::string& remark : remarks_on(layout)) checked.remarks.push_back(std::move(remark));
     return checked;
 }
 

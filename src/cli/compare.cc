@@ -12,7 +12,7 @@
 #include "cli/inputs.h"
 #include "cli/output.h"
 #include "figures/figure.h"
-#include "figures/figure_parse.h"
+#include "input/figure_text.h"
 #include "input/library.h"
 #include "report/report.h"
 

@@ -138,11 +138,8 @@ int import_kernel(const Given& given, const ImportOptions& options) {
     const KernelMatch match = match_kernel(wanted, given.kernel);
     say(given.kernel.notes);
     say(match.missing);
-    std::string text = match.own.value_or("");
-    if (!match.own) {
-        complain("note", "this is the shipped kernel " + match.profile);
-        text = profile_like(match.profile);
-    }
+    if (!match.own) complain("note", "this is the shipped kernel " + match.profile);
+    const std::string text = match.own ? kernel_toml(*match.own, match.remarks) : profile_like(match.profile);
     kernel_of_profile({"<stdout>", text});  // what we hand out can be read again
     write_result(text, options.output);
     return exit_ok;
@@ -231,7 +228,7 @@ int import_board(const ImportOptions& options) {
     if (given.gathered) assume(given.gathered->put_back);
     assume(match.assumed);
     if (tree) {
-        const Kernel kernel = match.own ? kernel_of_profile({"like " + match.profile, *match.own}) : load_kernel(match.profile);
+        const Kernel kernel = load_kernel(match);
         const DtbBoard made = board_from_dtb(*tree, kernel);
         if (log) {
             if (kernel.arch != log->board.arch)
@@ -263,7 +260,7 @@ int import_board(const ImportOptions& options) {
 
     say(given.kernel.notes);
     say(match.missing);
-    if (profile_file) write_result(*match.own, profile_file);
+    if (profile_file) write_result(kernel_toml(*match.own, match.remarks), profile_file);
     write_result(text, options.output);
     return exit_ok;
 }

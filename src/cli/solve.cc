@@ -8,7 +8,7 @@
 #include "cli/exit_status.h"
 #include "cli/inputs.h"
 #include "cli/output.h"
-#include "figures/figure_parse.h"
+#include "input/figure_text.h"
 #include "report/sweep.h"
 
 namespace zonecalc::cli {

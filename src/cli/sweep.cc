@@ -9,7 +9,7 @@
 #include "cli/inputs.h"
 #include "cli/output.h"
 #include "cli/progress.h"
-#include "figures/figure_parse.h"
+#include "input/figure_text.h"
 #include "report/sweep.h"
 
 namespace zonecalc::cli {

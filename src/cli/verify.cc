@@ -91,7 +91,7 @@ Kernel choose_kernel(const VerifyOptions& options, LogBoard& made, const Answers
     made.assumed.insert(made.assumed.end(), match.assumed.begin(), match.assumed.end());
     if (match.profile.empty())
         throw InputError(fmt::format("{}: no kernel profile is near {}; name one with --kernel", board.file, made.release));
-    Kernel kernel = match.own ? kernel_of_profile({fmt::format("like {}", match.profile), *match.own}) : load_kernel(match.profile);
+    Kernel kernel = load_kernel(match);
     const bool very_build = kernel.confirmation == Confirmation::recorded && kernel.release == made.release && !match.own;
     if (!very_build && !config) {
         const std::vector<std::string> changed = take_built_in(kernel, answers);
@@ -169,9 +169,9 @@ std::string report(VerifyFormat format, const std::vector<LogResult>& results) {
         case VerifyFormat::json:
             return verify_json(results);
         case VerifyFormat::tap:
-            return verify_tap(results);
+            return report_tap(verify_suites(results));
         case VerifyFormat::junit:
-            return verify_junit(results);
+            return report_junit("zonecalc verify", verify_suites(results));
         case VerifyFormat::text:
             break;
     }

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Every figure that can move, of both answers, side by side in one order: the machine, then nodes with their zones.
+#include <algorithm>
 #include <map>
 #include <tuple>
 
+#include "figures/figure.h"
+#include "input/figure_text.h"
 #include "zonecalc/compare.h"
 
 namespace zonecalc {
@@ -11,159 +14,107 @@ namespace {
 
 using Unit = Figure::Unit;
 
+constexpr std::string_view of_machine[] = {"memory",      "reserved", "required_kernelcore", "total_pages", "min_free_kbytes",
+                                           "unavailable", "cma"};
+constexpr std::string_view of_zone[] = {"start_pfn", "end_pfn",       "spanned",       "present",        "managed",
+                                        "free",      "watermark.min", "watermark.low", "watermark.high", "pcp.batch",
+                                        "pcp.high",  "pcp.high_min",  "pcp.high_max"};
+
+// What one of the machines says of one figure.
 struct Value {
+    std::string_view figure;
+    Unit unit = Unit::count;
     std::optional<u64> number;
     std::string text;
-    bool operator==(const Value&) const = default;
 };
 
 // -1: the machine, or the node as a whole
-using Key = std::tuple<int, int, int>;  // node, zone, place among the figures
+using Place = std::tuple<int, int>;  // node, zone
+using Values = std::map<std::tuple<Place, std::size_t>, Value>;
 
-struct FigureOf {
-    std::string_view name;
-    Unit unit;
-    bool address;
-};
-
-constexpr FigureOf machine_figures[] = {
-    {"panic", Unit::count, false},
-    {"memory", Unit::bytes, false},
-    {"reserved", Unit::bytes, false},
-    {"movable path", Unit::count, false},
-    {"required_kernelcore", Unit::pages, false},
-    {"total_pages", Unit::pages, false},
-    {"policy_zone", Unit::count, false},
-    {"min_free_kbytes", Unit::kib, false},
-    {"unavailable", Unit::pages, false},
-    {"cma", Unit::pages, false},
-};
-constexpr FigureOf node_figures[] = {
-    {"start_pfn", Unit::pages, true},
-    {"end_pfn", Unit::pages, true},
-    {"present", Unit::pages, false},
-    {"fallback order", Unit::count, false},
-};
-constexpr FigureOf zone_figures[] = {
-    {"start_pfn", Unit::pages, true},       {"end_pfn", Unit::pages, true},        {"spanned", Unit::pages, false},
-    {"present", Unit::pages, false},        {"managed", Unit::pages, false},       {"free", Unit::pages, false},
-    {"watermark.min", Unit::pages, false},  {"watermark.low", Unit::pages, false}, {"watermark.high", Unit::pages, false},
-    {"lowmem_reserve", Unit::count, false}, {"pcp.batch", Unit::pages, false},     {"pcp.high", Unit::pages, false},
-};
-
-class Figures {
+class Collector {
 public:
-    explicit Figures(const Layout& layout) {
-        machine(layout);
+    explicit Collector(const Outcome& outcome) : outcome_(outcome) {
+        const Layout& layout = outcome.layout;
+        begin({-1, -1});
+        text("panic", layout.panic.value_or(""));
+        text("movable path", std::string(to_string(layout.movable.path)));
+        text("policy_zone", layout.policy_zone ? std::string(to_string(*layout.policy_zone)) : "");
+        for (const std::string_view name : of_machine) number(name, zone_figure(name, {}, {}));
         if (layout.panic) return;
         for (const Node& n : layout.nodes) node(n);
     }
-    const std::map<Key, Value>& all() const { return values_; }
+    Values take() { return std::move(values_); }
 
 private:
-    void put(int node, int zone, int index, Value value) {
-        if (value.number || !value.text.empty()) values_[{node, zone, index}] = std::move(value);
-    }
-
-    static u64 bytes_of(const std::vector<MemblockRegion>& list) {
-        u64 sum = 0;
-        for (const MemblockRegion& r : list) sum += r.size;
-        return sum;
-    }
-
-    void machine(const Layout& l) {
-        u64 unavailable = l.unavailable_pages;
-        if (unavailable == 0)
-            for (const UnavailableRange& u : l.unavailable) unavailable += u.pages;
-        const auto cma = l.memory_line ? std::optional<u64>(l.memory_line->cma) : std::nullopt;
-        const Value values[] = {
-            {std::nullopt, l.panic.value_or("")},
-            {bytes_of(l.memory), {}},
-            {bytes_of(l.reserved), {}},
-            {std::nullopt, std::string(to_string(l.movable.path))},
-            {l.movable.required_kernelcore, {}},
-            {l.total_pages, {}},
-            {std::nullopt, l.policy_zone ? std::string(to_string(*l.policy_zone)) : ""},
-            {l.min_free_kbytes, {}},
-            {unavailable, {}},
-            {cma, {}},
-        };
-        static_assert(std::size(values) == std::size(machine_figures));
-        for (std::size_t i = 0; i < std::size(values); ++i) put(-1, -1, static_cast<int>(i), values[i]);
-    }
-
     void node(const Node& n) {
-        std::string order;
-        for (const int id : n.fallback_order) order += (order.empty() ? "" : " ") + std::to_string(id);
+        begin({n.id, -1});
         if (n.present) {
-            put(n.id, -1, 0, {n.range.begin, {}});
-            put(n.id, -1, 1, {n.range.end, {}});
+            put({"start_pfn", Unit::pages, n.range.begin, {}});
+            put({"end_pfn", Unit::pages, n.range.end, {}});
+        } else {
+            next_ += 2;
         }
-        put(n.id, -1, 2, {n.present, {}});
-        put(n.id, -1, 3, {std::nullopt, order});
-        for (const Zone& z : n.zones) zone(n.id, z);
+        put({"present", Unit::pages, n.present, {}});
+        text("fallback order", joined(n.fallback_order));
+        for (const Zone& z : n.zones) {
+            if (z.spanned == 0) continue;
+            begin({n.id, static_cast<int>(z.type)});
+            for (const std::string_view name : of_zone) number(name, zone_figure(name, z.type, n.id));
+            text("lowmem_reserve", joined(z.lowmem_reserve));
+        }
     }
 
-    void zone(int node, const Zone& z) {
-        if (z.spanned == 0) return;
-        std::string reserve;
-        for (const u64 pages : z.lowmem_reserve) reserve += (reserve.empty() ? "" : " ") + std::to_string(pages);
-        const auto mark = [&z](u64 Watermark::*field) {
-            return z.watermark ? std::optional<u64>((*z.watermark).*field) : std::nullopt;
-        };
-        const auto pcp = [&z](u64 PerCpuPages::*field) { return z.pcp ? std::optional<u64>((*z.pcp).*field) : std::nullopt; };
-        const Value values[] = {
-            {z.start_pfn, {}},
-            {z.end_pfn(), {}},
-            {z.spanned, {}},
-            {z.present, {}},
-            {z.managed, {}},
-            {z.managed ? std::optional(z.free_pages) : std::nullopt, {}},
-            {mark(&Watermark::min), {}},
-            {mark(&Watermark::low), {}},
-            {mark(&Watermark::high), {}},
-            {std::nullopt, reserve},
-            {pcp(&PerCpuPages::batch), {}},
-            {z.pcp && z.pcp->high_max ? pcp(&PerCpuPages::high_max) : pcp(&PerCpuPages::high), {}},
-        };
-        static_assert(std::size(values) == std::size(zone_figures));
-        for (std::size_t i = 0; i < std::size(values); ++i) put(node, static_cast<int>(z.type), static_cast<int>(i), values[i]);
+    template <typename T>
+    static std::string joined(const std::vector<T>& list) {
+        std::string out;
+        for (const T& x : list) out += (out.empty() ? "" : " ") + std::to_string(x);
+        return out;
     }
 
-    std::map<Key, Value> values_;
+    void begin(Place place) {
+        place_ = place;
+        next_ = 0;
+    }
+    void number(std::string_view name, const Figure& figure) {
+        put({name, figure.unit, values_of(figure, outcome_).front().number, {}});
+    }
+    void text(std::string_view name, std::string value) { put({name, Unit::count, {}, std::move(value)}); }
+    void put(Value value) {
+        const std::size_t index = next_++;
+        if (value.number || !value.text.empty()) values_[{place_, index}] = std::move(value);
+    }
+
+    const Outcome& outcome_;
+    Place place_;
+    std::size_t next_ = 0;
+    Values values_;
 };
-
-const FigureOf& figure_at(const Key& key) {
-    const auto [node, zone, index] = key;
-    const auto at = static_cast<std::size_t>(index);
-    return node < 0 ? machine_figures[at] : zone < 0 ? node_figures[at] : zone_figures[at];
-}
 
 }  // namespace
 
 std::vector<Change> changes_between(const Outcome& before, const Outcome& after) {
-    const Figures a(before.layout), b(after.layout);
+    Values a = Collector(before).take(), b = Collector(after).take();
     const bool in_bytes = before.kernel.page_shift != after.kernel.page_shift;
-    std::map<Key, std::pair<Value, Value>> sides;
-    for (const auto& [key, value] : a.all()) sides[key].first = value;
-    for (const auto& [key, value] : b.all()) sides[key].second = value;
+    Values all = a;
+    all.insert(b.begin(), b.end());
 
     std::vector<Change> out;
-    for (auto& [key, side] : sides) {
-        auto& [from, to] = side;
-        const FigureOf& figure = figure_at(key);
+    for (const auto& [key, either] : all) {
+        const auto side = [&](Values& values, const Kernel& kernel) {
+            Value v = values[key];
+            if (in_bytes && either.unit == Unit::pages && v.number) v.number = *v.number << kernel.page_shift;
+            return v;
+        };
+        Value from = side(a, before.kernel), to = side(b, after.kernel);
+        if (from.number == to.number && from.text == to.text) continue;
+        const auto [node, zone] = std::get<0>(key);
         Change c;
-        c.unit = figure.unit;
-        if (in_bytes && figure.unit == Unit::pages) {
-            if (from.number) from.number = *from.number << before.kernel.page_shift;
-            if (to.number) to.number = *to.number << after.kernel.page_shift;
-            c.unit = Unit::bytes;
-        }
-        if (from == to) continue;
-        if (std::get<0>(key) >= 0) c.node = std::get<0>(key);
-        if (std::get<1>(key) >= 0) c.zone = static_cast<ZoneType>(std::get<1>(key));
-        c.figure = figure.name;
-        c.address = figure.address;
+        if (node >= 0) c.node = node;
+        if (zone >= 0) c.zone = static_cast<ZoneType>(zone);
+        c.figure = either.figure;
+        c.unit = in_bytes && either.unit == Unit::pages ? Unit::bytes : either.unit;
+        c.address = either.figure.ends_with("_pfn");
         c.before = from.number;
         c.after = to.number;
         c.text_before = std::move(from.text);

@@ -64,19 +64,11 @@ std::vector<Parameter> missing_from(const Cmdline& b, const Cmdline& a) {
     return out;
 }
 
+// Once, where it is given more than once.
 std::string without(const Cmdline& cmdline, const std::string& parameter) {
-    std::string out;
-    bool taken = false;
-    for (const Parameter& p : cmdline.parameters) {
-        const std::string text = text_of(p);
-        if (!taken && text == parameter) {
-            taken = true;
-            continue;
-        }
-        const bool quote = text.find_first_of(" \t") != std::string::npos;
-        out += (out.empty() ? "" : " ") + (quote ? "\"" + text + "\"" : text);
-    }
-    return out;
+    const auto first = std::find_if(cmdline.parameters.begin(), cmdline.parameters.end(),
+                                    [&](const Parameter& p) { return text_of(p) == parameter; });
+    return edit_cmdline(cmdline, [&](const Parameter& p) { return first != cmdline.parameters.end() && &p == &*first; });
 }
 
 // "node 0 Movable", each once, in order.

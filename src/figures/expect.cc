@@ -7,7 +7,7 @@
 #include <algorithm>
 
 #include "input/alloc_script.h"
-#include "mm/page_alloc.h"
+#include "mm/mempolicy.h"
 #include "report/format.h"
 
 namespace zonecalc {
@@ -47,23 +47,20 @@ ExpectationResult request(const Expectation& e, const Outcome& o) {
         result.actual = "this kernel does not come up: " + *o.layout.panic;
         return result;
     }
-    if (std::none_of(o.layout.nodes.begin(), o.layout.nodes.end(), [](const Node& n) {
-            return std::any_of(n.zones.begin(), n.zones.end(), [](const Zone& z) { return z.managed.has_value(); });
-        })) {
-        result.actual = "unknown: nothing says what is reserved, so that free pages are not known";
+    if (!o.layout.handed_over()) {
+        result.actual = fmt::format("unknown: {}", no_hand_over);
         return result;
     }
     unsigned next_id = 0;
     const std::vector<AllocRequest> requests = parse_alloc_words(e.alloc, o.kernel, next_id);
     PageAllocator allocator(o.kernel, o.layout);
+    InitTaskPolicy policy(o.kernel, o.board, o.layout);
     for (const AllocRequest& r : requests) {
-        const int node = r.node.value_or(o.layout.nodes.empty() ? 0 : o.layout.nodes.front().id);
-        if (!allocator.has_node(node)) {
-            result.actual = fmt::format("there is no node {}", node);
+        if (r.node && !allocator.has_node(*r.node)) {
+            result.actual = fmt::format("there is no node {}", *r.node);
             return result;
         }
-        const AllocatedPages pages = r.op == AllocRequest::Op::bulk ? allocator.alloc_pages_bulk(r.gfp, node, r.count)
-                                                                    : allocator.alloc_pages(r.order, r.gfp, node);
+        const AllocatedPages pages = policy.alloc_pages(allocator, r.order, r.gfp, r.node);
         if (pages.pfns.empty() || !pages.zone) {
             result.actual = "fails: " + pages.reason;
             return result;

@@ -21,7 +21,6 @@ struct Number {
     std::string_view unknown;
 };
 
-constexpr std::string_view no_hand_over = "nothing says what is reserved, so that free pages are not known";
 constexpr std::string_view no_start_up = "start-up is not computed, since nothing says what is reserved";
 constexpr std::string_view not_known = "not known for this kernel";
 
@@ -57,10 +56,12 @@ Number of_zone(const Zone& z, const Figure& f, const Kernel& kernel) {
     if (f.name == "watermark.low") return known(z.watermark, &Watermark::low, no_start_up);
     if (f.name == "watermark.high") return known(z.watermark, &Watermark::high, no_start_up);
     if (f.name == "pcp.batch") return known(z.pcp, &PerCpuPages::batch, no_start_up);
-    if (f.name == "pcp.high") {
-        if (z.pcp && z.pcp->high_max) return {std::nullopt, "this kernel tunes it between high_min and high_max"};
-        return known(z.pcp, &PerCpuPages::high, no_start_up);
-    }
+    const bool tuned = z.pcp && z.pcp->high_max;
+    if (f.name == "pcp.high" && tuned) return {std::nullopt, "this kernel tunes it between high_min and high_max"};
+    if (f.name == "pcp.high") return known(z.pcp, &PerCpuPages::high, no_start_up);
+    if (f.name.starts_with("pcp.high_") && z.pcp && !tuned) return {std::nullopt, "this kernel has one bound, pcp.high"};
+    if (f.name == "pcp.high_min") return known(z.pcp, &PerCpuPages::high_min, no_start_up);
+    if (f.name == "pcp.high_max") return known(z.pcp, &PerCpuPages::high_max, no_start_up);
     if (f.name == "lowmem_reserve") {
         std::size_t index = 0;
         for (const ZoneType t : all_zones) {
@@ -113,6 +114,8 @@ Number number_of(const Figure& f, const Outcome& o, std::optional<int> node) {
     if (f.name == "memory") return regions(l.memory, node);
     if (f.name == "reserved") return regions(l.reserved, std::nullopt);
     if (f.name == "total_pages") return {l.total_pages, {}};
+    if (f.name == "required_kernelcore") return {l.movable.required_kernelcore, {}};
+    if (f.name == "cma") return known(l.memory_line, &MemoryLine::cma, no_hand_over);
     if (f.name == "min_free_kbytes") return {l.min_free_kbytes, no_start_up};
     if (f.name == "warnings")
         return {static_cast<u64>(std::count_if(l.messages.begin(), l.messages.end(),
@@ -125,8 +128,10 @@ Number number_of(const Figure& f, const Outcome& o, std::optional<int> node) {
         return {sum, {}};
     }
     Figure zones = f;
-    if (f.name == "movable") zones.zone = ZoneType::Movable;
-    if (f.name == "movable" || f.name == "pages") zones.name = "present";
+    if (f.name == "movable") {
+        zones.zone = ZoneType::Movable;
+        zones.name = "present";
+    }
     if (f.name == "kernel") {
         u64 pages = 0;
         for (const Node& n : l.nodes)
@@ -206,6 +211,20 @@ bool holds(const Condition& c, const FigureValue& v, const Kernel& kernel) {
 }
 
 }  // namespace
+
+std::string_view to_string(Figure::Unit unit) {
+    constexpr std::string_view words[] = {"count", "pages", "kib", "bytes"};
+    return words[static_cast<std::size_t>(unit)];
+}
+
+std::vector<std::string> remarks_on(const Layout& layout) {
+    std::vector<std::string> out;
+    if (layout.panic) out.push_back("this kernel does not come up: " + *layout.panic);
+    for (const KernelMessage& m : layout.messages)
+        if (m.level == MessageLevel::warning) out.push_back("the kernel says: " + m.text);
+    for (const Note& n : layout.notes) out.push_back(fmt::format("{} [{}]", n.text, n.id));
+    return out;
+}
 
 u64 unit_bytes(Figure::Unit unit, const Kernel& kernel) {
     switch (unit) {

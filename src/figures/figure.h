@@ -20,6 +20,13 @@ struct FigureValue {
 // One value, or one for each node that has memory.
 std::vector<FigureValue> values_of(const Figure& figure, const Outcome& outcome);
 
+// Why figures of the page allocator may not be known.
+inline constexpr std::string_view no_hand_over = "nothing says what is reserved, so that free pages are not known";
+
+// What the kernel warns of, and what else may explain a figure: sentences.
+std::vector<std::string> remarks_on(const Layout& layout);
+
+std::string_view to_string(Figure::Unit unit);  // "pages", "kib"
 // The bytes in a figure's unit; 0 for a count.
 u64 unit_bytes(Figure::Unit unit, const Kernel& kernel);
 

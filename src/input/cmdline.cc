@@ -62,6 +62,7 @@ Parameter next_arg(std::string_view text, std::size_t& at) {
         if (text[end] == '"') in_quote = !in_quote;
     }
     at = skip_spaces(text, end);
+    parameter.length = end - parameter.offset;
 
     bool last_is_quote = end > begin && text[end - 1] == '"';
     if (equals == 0) {
@@ -95,6 +96,30 @@ Cmdline parse_args(std::string_view text, bool dashes_end) {
         cmdline.parameters.push_back(std::move(parameter));
     }
     return cmdline;
+}
+
+std::string edit_cmdline(const Cmdline& cmdline, const std::function<bool(const Parameter&)>& drops, std::string_view word) {
+    const std::string_view text = cmdline.text;
+    std::string out;
+    std::size_t at = 0;
+    for (const Parameter& p : cmdline.parameters) {
+        const std::size_t end = p.offset + p.length;
+        if (drops(p))
+            out += text.substr(at, p.offset - at);
+        else
+            out += text.substr(at, end - at);
+        at = drops(p) ? skip_spaces(text, end) : end;
+    }
+    const auto need_blank = [&out] { return !out.empty() && !isspace(out.back()); };
+    if (!word.empty()) {
+        if (need_blank()) out += ' ';
+        out += word;
+    }
+    const std::string_view rest = text.substr(at);
+    if (!rest.empty() && !isspace(rest.front()) && need_blank()) out += ' ';
+    out += rest;
+    while (!out.empty() && isspace(out.back())) out.pop_back();
+    return out;
 }
 
 std::size_t command_line_size(Arch arch) {

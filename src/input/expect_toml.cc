@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-#include "figures/figure_parse.h"
+#include "input/figure_text.h"
 
 namespace zonecalc {
 
@@ -96,15 +96,8 @@ public:
 
 private:
     void read_scope(TableReader& table, Expectation& expect) {
-        if (const std::optional<std::string> zone = table.string("zone")) {
-            expect.zone = zone_from_string(*zone);
-            std::vector<std::string_view> names;
-            for (const ZoneType z : all_zones) names.push_back(to_string(z));
-            std::string hint = did_you_mean(*zone, names);
-            if (hint.empty()) hint = fmt::format("; known are: {}", fmt::join(names, ", "));
-            if (!expect.zone)
-                diagnostics_.error(table.position_of("zone"), fmt::format("no kernel has a zone {}{}", in_quotes(*zone), hint));
-        }
+        if (const std::optional<std::string> zone = table.string("zone"))
+            expect.zone = parse_zone(*zone, table.position_of("zone"), diagnostics_);
         if (const std::optional<i64> node = table.integer("node", 0, highest_node)) expect.node = static_cast<int>(*node);
     }
 

@@ -11,7 +11,6 @@
 #include <algorithm>
 
 #include "input/library.h"
-#include "report/kernel_writer.h"
 
 namespace zonecalc {
 
@@ -200,11 +199,15 @@ KernelMatch match_kernel(const KernelWanted& wanted, const KernelSources& source
     own.arch = wanted.arch;
     own.like = chosen->profile;
     own.source = config ? "config " + config->file : sources.files.empty() ? "a boot log" : sources.files.front();
-    std::vector<std::string> remarks = {fmt::format("What is not listed here is that of {}.", chosen->profile)};
+    match.remarks = {fmt::format("What is not listed here is that of {}.", chosen->profile)};
     if (!sources.files.empty()) match.missing = missing(sources, *chosen);
-    for (const std::string& m : match.missing) remarks.push_back("- " + m);
-    match.own = kernel_toml(own, remarks);
+    for (const std::string& m : match.missing) match.remarks.push_back("- " + m);
+    match.own = std::move(own);
     return match;
+}
+
+Kernel load_kernel(const KernelMatch& match) {
+    return match.own ? kernel_of_profile(*match.own, "like " + match.profile) : load_kernel(match.profile);
 }
 
 }  // namespace zonecalc

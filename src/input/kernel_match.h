@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "input/kernel_sources.h"
+#include "input/kernel_toml.h"
 #include "zonecalc/kernel.h"
 
 namespace zonecalc {
@@ -26,10 +27,13 @@ struct KernelMatch {
     std::string profile;               // name of a shipped profile; empty where none is near
     std::vector<std::string> assumed;  // sentences
     std::vector<std::string> missing;  // sentences: what `own` has from `profile` for want of a file, and which file has it
-    // Where the kernel differs from that profile (its config, its release): a profile of its own, as text; `profile` is what it is
-    // like.
-    std::optional<std::string> own;
+    // Where the kernel differs from that profile (its config, its release): a profile of its own, which is like `profile`.
+    std::optional<KernelProfile> own;
+    std::vector<std::string> remarks;  // for the head of that profile's file
 };
+
+// The kernel that was found. A profile of its own is named as what it is like.
+Kernel load_kernel(const KernelMatch& match);
 
 KernelMatch match_kernel(const KernelWanted& wanted, const KernelConfig* config);
 

@@ -150,10 +150,13 @@ public:
     }
 
     // `path` is where the text comes from: names in it are looked up beside it.
-    Resolved text(const Source& source, const fs::path& path) {
-        if (chain_.empty()) chain_.push_back(source.name);
+    Resolved text(const Source& source, const fs::path& path) { return profile(parse_kernel_profile(source), source.name, path); }
+
+    // `called` is what messages call it.
+    Resolved profile(KernelProfile said, const std::string& called, const fs::path& path) {
+        if (chain_.empty()) chain_.push_back(called);
         Resolved own;
-        own.profile = parse_kernel_profile(source);
+        own.profile = std::move(said);
         own.version = *version_from_string(own.profile.version);
         if (own.profile.like.empty()) return own;
 
@@ -310,8 +313,12 @@ Kernel load_kernel(const std::string& name_or_path, const std::string& beside) {
 }
 
 Kernel kernel_of_profile(const Source& profile) {
+    return kernel_of_profile(parse_kernel_profile(profile), profile.name);
+}
+
+Kernel kernel_of_profile(const KernelProfile& profile, const std::string& name) {
     Resolver resolver(shipped_kernels());
-    return finished(resolver.text(profile, {}), profile.name);
+    return finished(resolver.profile(profile, name, {}), name);
 }
 
 std::string default_kernel(Arch arch) {

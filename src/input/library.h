@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "input/kernel_toml.h"
 #include "input/source.h"
 #include "zonecalc/board.h"
 #include "zonecalc/kernel.h"
@@ -24,6 +25,7 @@ Kernel load_kernel(const std::string& name_or_path, const std::string& beside = 
 
 // A profile that is no file.
 Kernel kernel_of_profile(const Source& profile);
+Kernel kernel_of_profile(const KernelProfile& profile, const std::string& name);
 
 // The plain profile of the newest shipped release for an architecture: what is taken where a board names no kernel.
 std::string default_kernel(Arch arch);

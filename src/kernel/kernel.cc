@@ -2,9 +2,9 @@
 // Versions and the plain questions that the model asks of a kernel.
 #include "zonecalc/kernel.h"
 
-#include "zonecalc/cmdline.h"
-
 #include <charconv>
+
+#include "kernel/facts.h"
 
 namespace zonecalc {
 
@@ -40,8 +40,7 @@ bool Kernel::config_enabled(std::string_view symbol) const {
 }
 
 u64 Kernel::config_number(std::string_view symbol, u64 otherwise) const {
-    const auto found = config.find(symbol);
-    return found == config.end() ? otherwise : simple_strtoull(found->second).value;
+    return zonecalc::config_number(config, symbol).value_or(otherwise);
 }
 
 u64 Kernel::constant(std::string_view name) const {

@@ -6,11 +6,14 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "mm/memblock_alloc.h"
+#include "zonecalc/board.h"
 
 namespace zonecalc {
 
@@ -51,9 +54,9 @@ struct EarlyBoot {
     u64 new_log_buf_len = 0;            // bytes; 0: the static buffer stays
     bool log_buf_done = false;
     u64 nr_kernel_pages = 0;
-    u64 nr_all_pages = 0;                   // highmem as well
-    bool contiguous_area = false;           // the default area for contiguous allocations exists
-    PhysAddr mem_map = 0;                   // FLATMEM: the memmap, and the page that it begins with
+    u64 nr_all_pages = 0;          // highmem as well
+    bool contiguous_area = false;  // the default area for contiguous allocations exists
+    PhysAddr mem_map = 0;          // FLATMEM: the memmap, and the page that it begins with
     Pfn mem_map_start = 0;
     std::map<u64, PhysAddr> section_maps;  // SPARSEMEM without VMEMMAP: memmaps by section
     std::shared_ptr<x86::EarlyX86> x86;
@@ -70,12 +73,29 @@ inline u64 pointer_size(const Kernel& kernel) {
 // stays.
 void early_stretch(Boot& boot, const std::function<void(EarlyBoot&)>& steps);
 
+// -- what is known
+
+// The profile has all of these.
+bool knows(const Kernel& kernel, std::span<const std::string_view> sizes, std::span<const std::string_view> constants);
+
 // Something that early allocations depend on, and zones do not, is not known.
 void assume_early(Boot& boot, std::string_view id, std::string text);
+// An initrd and the number of CPUs, where the board does not say.
+void assume_common_inputs(Boot& boot);
 
 // Values of every `name=` of the command line, in order.
 std::vector<std::string> early_values(const Boot& boot, std::string_view name);
 bool early_flag(const Boot& boot, std::string_view name);  // the word is there, with or without a value
+// debug_pagealloc=, which decides whether large pages may map memory.
+bool debug_pagealloc_enabled(const Boot& boot);
+
+// [[loaded]] of this name, if the board has it: to the byte.
+std::optional<PhysRange> loaded_range(const Board& board, std::string_view name);
+PhysRange whole_pages(PhysRange range, u64 page_size);
+// Everything that is in memory before the kernel, other than the initrd: to the byte.
+void reserve_loaded_ranges(Boot& boot);
+
+// -- steps
 
 // alloc_node_data(): NODE_DATA of a node. Up to 6.11 in whole pages on x86.
 void alloc_node_data(Boot& boot, int nid);
@@ -111,6 +131,11 @@ void vfs_caches_init_early(Boot& boot);
 
 // stack_depot_early_init()
 void stack_depot_early_init(Boot& boot);
+
+// setup_command_line() to vfs_caches_init_early() in start_kernel(), where nothing of the architecture's comes between.
+void allocate_in_start_kernel(Boot& boot);
+// mm_core_init() up to the hand-over: the stack depot and `bounce_buffers`, the architecture's.
+void mm_core_init(Boot& boot, const std::function<void()>& bounce_buffers);
 
 // swiotlb_init(): bounce buffers below `below`, of so many bytes where the command line does not say.
 constexpr u64 IO_TLB_DEFAULT_SIZE = u64{64} << 20;

@@ -70,22 +70,6 @@ void early_stretch(Boot& boot, const std::function<void(EarlyBoot&)>& steps) {
     }
 }
 
-void assume_early(Boot& boot, std::string_view id, std::string text) {
-    if (!boot.zones_only) boot.note(Note::Kind::assumption, std::string(id), std::move(text));
-}
-
-std::vector<std::string> early_values(const Boot& boot, std::string_view name) {
-    std::vector<std::string> out;
-    for (const Parameter& p : boot.cmdline.parameters)
-        if (p.value && parameq(p.name, name)) out.push_back(*p.value);
-    return out;
-}
-
-bool early_flag(const Boot& boot, std::string_view name) {
-    return std::any_of(boot.cmdline.parameters.begin(), boot.cmdline.parameters.end(),
-                       [&](const Parameter& p) { return parameq(p.name, name); });
-}
-
 void alloc_node_data(Boot& boot, int nid) {
     const WalkStep step(boot.walk, "alloc_node_data");
     const bool whole_pages = is_x86(boot.kernel.arch) && !boot.kernel.behaviours.numa_memblks;
@@ -242,6 +226,21 @@ void stack_depot_early_init(Boot& boot) {
     const u64 entries = round_up(boot.early->nr_kernel_pages, MiB / boot.kernel.page_size()) >> 2;
     const u64 buckets = std::clamp<u64>(roundup_pow_of_two(entries), u64{1} << 12, u64{1} << 20);
     boot.early->allocator.alloc({.name = "stack depot", .size = bucket * buckets, .align = SMP_CACHE_BYTES});
+}
+
+void allocate_in_start_kernel(Boot& boot) {
+    setup_command_line(boot);
+    setup_per_cpu_areas(boot);
+    alloc_gigantic_pages(boot);
+    setup_log_buf(boot, false);
+    vfs_caches_init_early(boot);
+}
+
+void mm_core_init(Boot& boot, const std::function<void()>& bounce_buffers) {
+    const bool first = boot.kernel.behaviours.early_swiotlb_before_depot;
+    if (first) bounce_buffers();
+    stack_depot_early_init(boot);
+    if (!first) bounce_buffers();
 }
 
 bool swiotlb_wanted(const Boot& boot, bool wanted) {

@@ -206,7 +206,7 @@ private:
             const bool preallocated = kernel_.arch == Arch::x86_64 && kernel_.behaviours.x86_preallocates_vmalloc;
             // Percpu areas made of single pages lie in the vmalloc area and have brought one along.
             const u64 there = std::find(values.begin(), values.end(), "page") != values.end();
-            line.available = free - (preallocated ? vmalloc_page_tables - there : 0);
+            line.available = free - (preallocated ? vmalloc_page_tables(boot_.board, kernel_) - there : 0);
         }
         if (kernel_.highmem) line.highmem = highmem;
         line.image = boot_.board.image;
@@ -242,6 +242,11 @@ WatermarkSettings watermark_settings(const Kernel& kernel, const Board& board, c
     // CPUs that no node claims are the first node's.
     settings.cpus_of_node.front() += settings.online_cpus - std::min(settings.online_cpus, elsewhere);
     return settings;
+}
+
+u64 vmalloc_page_tables(const Board& board, const Kernel& kernel) {
+    const bool five_levels = board.la57.value_or(false) && kernel.config_enabled("X86_5LEVEL");
+    return five_levels ? (u64{12800} << 40) >> 48 : (u64{32} << 40) >> 39;
 }
 
 WatermarkSettings boot_cpu_alone(const WatermarkSettings& all) {

@@ -37,9 +37,14 @@ public:
     bool covers(PhysAddr base, u64 size) const;
     void clear() { regions_.clear(); }
 
-    // Where changes are told, and as which of the kernel's two lists.
+    // Where changes are told, and as which of the kernel's two lists. unwalked() is a copy to work on, whose changes are nobody's.
     Walker* walk = nullptr;
     bool is_reserved = false;
+    RegionList unwalked() const {
+        RegionList copy = *this;
+        copy.walk = nullptr;
+        return copy;
+    }
 
 private:
     // memblock_isolate_range(): cuts regions at the borders; returns the indices of those inside.

@@ -21,10 +21,14 @@ constexpr u64 least_bytes = u64{16} << 20;
 
 }  // namespace
 
-InitTaskPolicy::InitTaskPolicy(const Kernel& kernel, const Board& board, const Layout& layout) : kernel_(kernel), layout_(layout) {
-    if (!layout.nodes.empty() && !layout.node(0)) local_ = layout.nodes.front().id;
+int boot_cpu_node(const Kernel& kernel, const Board& board, const Layout& layout) {
     for (const BoardNode& n : board.nodes)
-        if (kernel.numa && layout.node(n.id) && std::find(n.cpus.begin(), n.cpus.end(), 0u) != n.cpus.end()) local_ = n.id;
+        if (kernel.numa && layout.node(n.id) && std::find(n.cpus.begin(), n.cpus.end(), 0u) != n.cpus.end()) return n.id;
+    return layout.nodes.empty() || layout.node(0) ? 0 : layout.nodes.front().id;
+}
+
+InitTaskPolicy::InitTaskPolicy(const Kernel& kernel, const Board& board, const Layout& layout) : kernel_(kernel), layout_(layout) {
+    local_ = boot_cpu_node(kernel, board, layout);
 }
 
 void InitTaskPolicy::numa_policy_init() {
@@ -57,6 +61,23 @@ std::vector<InitTaskPolicy::Share> InitTaskPolicy::shares_of(u64 pages, bool thi
     const u64 more = pages % nodes_.size();
     for (u64 i = 0; i < nodes_.size(); ++i) shares.push_back({interleave_nodes(), each + (i < more)});
     return shares;
+}
+
+AllocatedPages InitTaskPolicy::alloc_pages(PageAllocator& allocator, unsigned order, u64 gfp, std::optional<int> node) {
+    return allocator.alloc_pages(order, gfp, node ? *node : node_for(decode_gfp(kernel_, gfp).thisnode));
+}
+
+AllocatedPages InitTaskPolicy::alloc_pages_bulk(PageAllocator& allocator, u64 gfp, std::optional<int> node, u64 count) {
+    if (node) return allocator.alloc_pages_bulk(gfp, *node, count);
+    AllocatedPages all;
+    for (const Share& share : shares_of(count, decode_gfp(kernel_, gfp).thisnode)) {
+        if (share.pages == 0) continue;
+        AllocatedPages more = allocator.alloc_pages_bulk(gfp, share.node, share.pages);
+        more.pfns.insert(more.pfns.begin(), all.pfns.begin(), all.pfns.end());
+        if (all.zone) more.zone = all.zone;
+        all = std::move(more);
+    }
+    return all;
 }
 
 }  // namespace zonecalc

@@ -309,14 +309,16 @@ std::optional<SlubAllocator::Object> SlubAllocator::slab_alloc(Cache& cache, u64
     return take(*slab);
 }
 
-// set_track_prepare(): the stacks of the first two callers each make the stack depot take memory.
+// set_track_prepare(): the stacks of the first two callers each make the stack depot take memory. It keeps of the caller's flags
+// what GFP_KERNEL and GFP_ATOMIC are made of.
 bool SlubAllocator::set_track(Cache& cache, u64 gfp) {
     const Behaviours& b = kernel_.behaviours;
     if (!(cache.geometry->flags & SLAB_STORE_USER) || !b.track_stackdepot || !kernel_.config_enabled("STACKDEPOT")) return true;
     if (stack_depot_pools_ == 2) return true;
     ++stack_depot_pools_;
     const u64 more = gfp_.nowarn | (b.stack_depot_nested_gfp ? gfp_.noretry | gfp_.nomemalloc : 0);
-    return alloc_pages(order_of(kernel_, DEPOT_POOL_BYTES), (gfp & ~gfp_.direct_reclaim) | more, NUMA_NO_NODE, "stack depot");
+    const u64 kept = gfp & (gfp_.kernel | gfp_number(kernel_, "GFP_ATOMIC")) & ~gfp_.direct_reclaim;
+    return alloc_pages(order_of(kernel_, DEPOT_POOL_BYTES), kept | more, NUMA_NO_NODE, "stack depot");
 }
 
 bool SlubAllocator::alloc(Cache& cache, u64 gfp, int node, const std::string& what, bool nested) {

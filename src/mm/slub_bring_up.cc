@@ -14,7 +14,7 @@
 //
 // Before all that x86_64 takes the page tables of the vmalloc area (preallocate_vmalloc_pages(), 5.8 and later).
 //
-// Not modelled: five-level page tables; which of the randomised kmalloc caches a caller gets (CONFIG_RANDOM_KMALLOC_CACHES: here
+// Not modelled: which of the randomised kmalloc caches a caller gets (CONFIG_RANDOM_KMALLOC_CACHES: here
 // the plain one). Read beside it: mm/slub.c kmem_cache_init(), bootstrap(), init_kmem_cache_nodes(); mm/slab_common.c
 // create_kmalloc_caches(); arch/x86/mm/init_64.c.
 #include "mm/slub_bring_up.h"
@@ -24,6 +24,7 @@
 #include <algorithm>
 
 #include "mm/init_late.h"
+#include "mm/mempolicy.h"
 #include "mm/slab_common.h"
 #include "mm/slub_alloc.h"
 #include "mm/slub_walk.h"
@@ -43,9 +44,7 @@ SlabNodes slab_nodes(const Boot& boot, const SlubParameters& parameters) {
         if (memory) out.nodes.push_back(node.id);
         if (node.online) out.barn_nodes.push_back(node.id);
     }
-    if (!layout.node(0) && !layout.nodes.empty()) out.local = layout.nodes.front().id;
-    for (const BoardNode& node : boot.board.nodes)
-        if (layout.node(node.id) && std::find(node.cpus.begin(), node.cpus.end(), 0u) != node.cpus.end()) out.local = node.id;
+    out.local = boot_cpu_node(boot.kernel, boot.board, layout);
     if (const Node* local = layout.node(out.local))
         for (const ZoneRef& zone : local->zonelist)
             if (zone.zone <= ZoneType::Normal && std::find(out.nodes.begin(), out.nodes.end(), zone.node) != out.nodes.end())
@@ -87,7 +86,7 @@ private:
         const WalkPath step(boot_.walk, "preallocate_vmalloc_pages");
         u64 gfp = slab_.gfp_kernel() | slab_.gfp_zero();
         if (kernel_.behaviours.page_tables_compound) gfp |= parse_gfp(kernel_, "__GFP_COMP").value_or(0);
-        for (u64 i = 0; i < vmalloc_page_tables; ++i)
+        for (u64 i = 0; i < vmalloc_page_tables(boot_.board, kernel_); ++i)
             if (!slab_.alloc_pages(0, gfp, NUMA_NO_NODE, "page table of the vmalloc area")) return false;
         return true;
     }
@@ -271,18 +270,11 @@ private:
     bool up_ = false;  // slab_state is UP
 };
 
-bool handed_over(const Layout& layout) {
-    for (const Node& node : layout.nodes)
-        for (const Zone& zone : node.zones)
-            if (zone.managed) return true;
-    return false;
-}
-
 }  // namespace
 
 void slub_bring_up(Boot& boot, const SlubParameters& parameters) {
     const Slub& slub = *boot.layout.slub;
-    if (!handed_over(boot.layout) || !slub.panic.empty()) return;
+    if (!boot.layout.handed_over() || !slub.panic.empty()) return;
     if (slub.caches.size() < 2 || slub.caches[0].name != "kmem_cache_node" || slub.caches[1].name != "kmem_cache") return;
     BringUp(boot, parameters).run();
 }

@@ -200,8 +200,7 @@ bool named_in_list(const std::string& pattern, std::string_view name, SlubDebugL
 // 4 << CTR_EL0.CWG on arm64, the CLFLUSH size on x86: 64 on all but old or unusual CPUs.
 u64 usual_cache_line_size(const Kernel& kernel) {
     if (const auto size = kernel.constants.find("cache_line_size"); size != kernel.constants.end()) return size->second;
-    if (kernel.arch == Arch::arm)
-        return u64{1} << std::clamp<u64>(config_number(kernel.config, "ARM_L1_CACHE_SHIFT").value_or(6), 5, 7);
+    if (kernel.arch == Arch::arm) return u64{1} << std::clamp<u64>(kernel.config_number("ARM_L1_CACHE_SHIFT", 6), 5, 7);
     return 64;
 }
 

@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <iterator>
 
-#include "figures/figure_parse.h"
+#include "input/figure_text.h"
 
 namespace zonecalc {
 

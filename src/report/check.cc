@@ -82,6 +82,7 @@ std::vector<TestSuite> check_suites(const std::vector<CheckedBoard>& boards) {
                            r.position};
                 if (!r.holds) {
                     c.message = "is " + r.actual;
+                    c.lines.push_back(c.message);
                     for (const std::string& remark : run.remarks) c.lines.push_back("note: " + remark);
                 }
                 suite.cases.push_back(std::move(c));

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "figures/figure.h"
 #include "report/diff.h"
 #include "report/format.h"
 #include "report/table.h"
@@ -136,7 +137,6 @@ std::string compare_json(const std::vector<ComparedMachine>& machines) {
     for (const ComparedMachine& m : machines) {
         Json changes = Json::array(), reasons = Json::array();
         for (const Change& c : m.comparison.changes) {
-            constexpr std::string_view units[] = {"count", "pages", "kib", "bytes"};
             Json j;
             if (c.node) j["node"] = *c.node;
             if (c.zone) j["zone"] = to_string(*c.zone);
@@ -151,7 +151,7 @@ std::string compare_json(const std::vector<ComparedMachine>& machines) {
             };
             side("before", c.before, c.text_before);
             side("after", c.after, c.text_after);
-            if (c.before || c.after) j["unit"] = units[static_cast<std::size_t>(c.unit)];
+            if (c.before || c.after) j["unit"] = to_string(c.unit);
             changes.push_back(std::move(j));
         }
         for (const Reason& r : m.comparison.reasons) reasons.push_back({{"cause", r.cause}, {"rule", r.rule}, {"moves", r.moves}});

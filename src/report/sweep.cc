@@ -91,11 +91,9 @@ std::string sweep_csv(const Sweep& sweep) {
 }
 
 std::string sweep_json(const Sweep& sweep, const Kernel& kernel) {
-    constexpr std::string_view units[] = {"count", "pages", "kib", "bytes"};
     Json parameters = Json::array(), columns = Json::array(), rows = Json::array();
     for (const Vary& v : sweep.varied) parameters.push_back(v.name);
-    for (const SweepColumn& c : sweep.columns)
-        columns.push_back({{"figure", c.name}, {"unit", units[static_cast<std::size_t>(c.figure.unit)]}});
+    for (const SweepColumn& c : sweep.columns) columns.push_back({{"figure", c.name}, {"unit", to_string(c.figure.unit)}});
     for (const SweepRow& row : sweep.rows) {
         Json values = Json::array(), set = Json::array();
         for (std::size_t i = 0; i < sweep.varied.size(); ++i) set.push_back(words(row.parameters[i]));

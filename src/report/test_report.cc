@@ -94,7 +94,6 @@ std::string report_tap(const std::vector<TestSuite>& suites) {
             out += fmt::format("{} {} - {}: {}", bad ? "not ok" : "ok", ++number, tap_text(s.name), tap_text(c.name));
             if (c.status == Status::skipped) out += " # SKIP " + tap_text(c.message);
             out += '\n';
-            if (bad && !c.message.empty()) out += fmt::format("# {}\n", printable(c.message));
             if (bad && !c.file.empty() && c.position.line) out += fmt::format("# at {}:{}\n", printable(c.file), c.position.line);
             if (bad)
                 for (const std::string& line : c.lines) out += fmt::format("# {}\n", printable(line));

@@ -13,8 +13,8 @@ struct TestCase {
     enum class Status { passed, failed, skipped, error };
     std::string name;
     Status status = Status::passed;
-    std::string message;             // of a failure in one line, or why it was skipped
-    std::vector<std::string> lines;  // more about it
+    std::string message;             // of a failure in a few words, or why it was skipped
+    std::vector<std::string> lines;  // all that is to be said of a failure
     std::string file;                // what a reader should look at
     SourcePosition position;
 };

@@ -9,6 +9,7 @@
 #include "input/log_answers.h"
 #include "input/proc_files.h"
 #include "input/zoneinfo.h"
+#include "report/test_report.h"
 #include "zonecalc/kernel.h"
 #include "zonecalc/layout.h"
 
@@ -60,7 +61,6 @@ void add_remarks(LogResult& result);
 
 std::string verify_text(const std::vector<LogResult>& results);
 std::string verify_json(const std::vector<LogResult>& results);
-std::string verify_tap(const std::vector<LogResult>& results);
-std::string verify_junit(const std::vector<LogResult>& results);
+std::vector<TestSuite> verify_suites(const std::vector<LogResult>& results);  // a suite for each log, a case for each group
 
 }  // namespace zonecalc

@@ -50,7 +50,7 @@ public:
             best_ = trial;
             solution_.closest = word;
             solution_.missed = std::move(missed);
-            solution_.remarks = remarks(layout);
+            solution_.remarks = remarks_on(layout);
         }
         return false;
     }
@@ -75,17 +75,6 @@ private:
             wanted = wanted / 100000 * static_cast<double>(v.memory) * static_cast<double>(kernel_.page_size());
         const double is = static_cast<double>(*v.number) * unit;
         return std::max(is - wanted, wanted - is) / std::max(wanted, 1.0);
-    }
-
-    static std::vector<std::string> remarks(const Layout& layout) {
-        std::vector<std::string> out;
-        if (layout.panic) out.push_back("this kernel does not come up: " + *layout.panic);
-        for (const KernelMessage& m : layout.messages)
-            if (m.level == MessageLevel::warning) out.push_back("the kernel says: " + m.text);
-        for (const Note& n : layout.notes)
-            if (n.kind == Note::Kind::effect || n.kind == Note::Kind::kernel_bug)
-                out.push_back(fmt::format("{} [{}]", n.text, n.id));
-        return out;
     }
 
     const Board& board_;

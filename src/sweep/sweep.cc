@@ -8,7 +8,7 @@
 #include <exception>
 #include <thread>
 
-#include "figures/figure_parse.h"
+#include "input/figure_text.h"
 
 namespace zonecalc {
 
@@ -16,7 +16,7 @@ namespace {
 
 // Figures that are known when the zones are made.
 bool early(const Figure& f) {
-    constexpr std::string_view names[] = {"start_pfn", "end_pfn", "pages",  "present",  "spanned",     "bytes",
+    constexpr std::string_view names[] = {"start_pfn", "end_pfn", "pages",  "present",     "spanned",    "bytes",
                                           "movable",   "kernel",  "memory", "total_pages", "unavailable"};
     return std::find(std::begin(names), std::end(names), f.name) != std::end(names);
 }

@@ -106,15 +106,11 @@ std::string size_words(u64 bytes) {
 }
 
 std::string with_parameter(const Cmdline& cmdline, std::string_view name, const std::optional<std::string>& value, bool flag) {
-    std::string out;
-    const auto add = [&out](const std::string& word) {
-        const bool quote = word.find_first_of(" \t") != std::string::npos;
-        out += (out.empty() ? "" : " ") + (quote ? "\"" + word + "\"" : word);
-    };
-    for (const Parameter& p : cmdline.parameters)
-        if (!parameq(p.name, name)) add(p.value ? p.name + "=" + *p.value : p.name);
-    if (value) add(flag ? std::string(name) : fmt::format("{}={}", name, *value));
-    return out;
+    std::string word;
+    if (value) word = flag ? std::string(name) : fmt::format("{}={}", name, *value);
+    if (word.find_first_of(" \t") != std::string::npos) word = '"' + word + '"';
+    return edit_cmdline(
+        cmdline, [name](const Parameter& p) { return parameq(p.name, name); }, word);
 }
 
 }  // namespace zonecalc

@@ -27,7 +27,7 @@ Vary parse_vary(std::string_view option, std::string_view text);
 // "2G", "1536M", "4096", as short as it is exact.
 std::string size_words(u64 bytes);
 
-// `cmdline` with the parameter in place of what it says about it, at its end.
+// `cmdline` with the parameter in place of what it says about it, behind its last one.
 std::string with_parameter(const Cmdline& cmdline, std::string_view name, const std::optional<std::string>& value, bool flag);
 
 }  // namespace zonecalc

@@ -5,6 +5,8 @@
 //                memory before the kernel, from which what was reserved is computed and compared
 //   dmesg.txt    the lines that the kernel printed about its zones, and "Memory:" and "SLUB:", without time stamps
 //   zones.txt    node, zone, start_pfn, spanned, present of /proc/zoneinfo, where the boot got that far
+//   allocations.txt  order and pfn of the first pages that were allocated after the hand-over, where the allocator was watched: as
+//                many as start-up's slabs take
 //   zoneinfo.txt watermarks, lowmem reserves and per-CPU lists of /proc/zoneinfo, with the present pages
 #pragma once
 

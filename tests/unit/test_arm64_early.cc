@@ -3,11 +3,10 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
-#include "input/board_toml.h"
-#include "input/library.h"
-#include "zonecalc/zonecalc.h"
+#include "early_machine.h"
 
 using namespace zonecalc;
+using zonecalc::test::Run;
 
 namespace {
 
@@ -29,35 +28,6 @@ size = 0xf1000
 base = 0x40000000
 size = "1GiB"
 )";
-
-struct Run {
-    Layout layout;
-
-    Run(std::string_view board_text, std::string_view kernel_name, std::string_view cmdline, Until until = Until::memblock) {
-        const Board board = parse_board({"board.toml", std::string(board_text)});
-        const Kernel kernel = load_kernel(std::string(kernel_name), "");
-        layout = bring_up(board, kernel, parse_args(cmdline), until);
-    }
-    // Every range of this name, "first-last".
-    std::string places(std::string_view name) const {
-        std::string out;
-        for (const MemblockRegion& r : layout.reserved)
-            if (r.name == name) out += fmt::format("{}{:#x}-{:#x}", out.empty() ? "" : ", ", r.base, r.end() - 1);
-        return out;
-    }
-    u64 bytes(std::string_view name) const {
-        u64 sum = 0;
-        for (const MemblockRegion& r : layout.reserved)
-            if (r.name == name) sum += r.size;
-        return sum;
-    }
-    std::string assumed() const {
-        std::string out;
-        for (const Note& n : layout.notes)
-            if (n.kind == Note::Kind::assumption) out += (out.empty() ? "" : " ") + n.id;
-        return out;
-    }
-};
 
 u64 tables(std::string_view kernel, std::string_view cmdline) {
     return Run(one_gib, kernel, cmdline).bytes("page tables") / 4096;

@@ -3,13 +3,12 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
-#include "input/board_toml.h"
-#include "input/library.h"
+#include "early_machine.h"
 #include "mm/bootmem.h"
 #include "report/board_writer.h"
-#include "zonecalc/zonecalc.h"
 
 using namespace zonecalc;
+using zonecalc::test::Run;
 
 namespace {
 
@@ -31,34 +30,6 @@ end = 0x480d806c
 base = 0x40000000
 size = "512MiB"
 )";
-
-struct Run {
-    Layout layout;
-
-    Run(std::string_view board_text, std::string_view kernel_name, std::string_view cmdline = "") {
-        const Board board = parse_board({"board.toml", std::string(board_text)});
-        layout = bring_up(board, load_kernel(std::string(kernel_name), ""), parse_args(cmdline), Until::memblock);
-    }
-    // Every range of this name, "first-last".
-    std::string places(std::string_view name) const {
-        std::string out;
-        for (const MemblockRegion& r : layout.reserved)
-            if (r.name == name) out += fmt::format("{}{:#x}-{:#x}", out.empty() ? "" : ", ", r.base, r.end() - 1);
-        return out;
-    }
-    u64 bytes(std::string_view name) const {
-        u64 sum = 0;
-        for (const MemblockRegion& r : layout.reserved)
-            if (r.name == name) sum += r.size;
-        return sum;
-    }
-    std::string assumed() const {
-        std::string out;
-        for (const Note& n : layout.notes)
-            if (n.kind == Note::Kind::assumption) out += (out.empty() ? "" : " ") + n.id;
-        return out;
-    }
-};
 
 std::string with(std::string_view more) {
     return std::string(machine) + std::string(more);

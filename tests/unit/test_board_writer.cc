@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 
-#include "figures/figure_parse.h"
+#include "input/figure_text.h"
 #include "input/board_toml.h"
 #include "report/board_writer.h"
 

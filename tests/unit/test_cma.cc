@@ -2,11 +2,13 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include "allocator_machine.h"
 #include "mm/cma.h"
 #include "mm/page_alloc.h"
 #include "mm/vmstat.h"
 
 using namespace zonecalc;
+using zonecalc::test::take;
 
 namespace {
 
@@ -49,17 +51,7 @@ std::string cma_lists(PageAllocator& allocator, ZoneType type = ZoneType::DMA32)
     for (const FreeList& l : allocator.buddy().zone(0, type)->free.lists()) {
         if (l.type != MigrateType::Cma) continue;
         out += fmt::format("{}:", l.order);
-        for (const PageRun& r : l.runs) out += fmt::format(" {}{:+}*{}", r.first, r.step, r.count);
-        out += '\n';
-    }
-    return out;
-}
-
-std::string take(PageAllocator& allocator, int count, unsigned order, std::string_view gfp) {
-    std::string out;
-    for (int i = 0; i < count; ++i) {
-        const AllocatedPages p = allocator.alloc_pages(order, *parse_gfp(allocator.buddy().kernel(), gfp), 0);
-        out += p.pfns.empty() ? "null " : fmt::format("{} ", p.pfns.front());
+        out += test::runs_of(l) + '\n';
     }
     return out;
 }

@@ -2,7 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "figures/figure.h"
-#include "figures/figure_parse.h"
+#include "input/figure_text.h"
 #include "sweep/vary.h"
 
 using namespace zonecalc;
@@ -124,4 +124,11 @@ TEST_CASE("vary: lists, ranges, words without a value") {
     CHECK(parse_vary("v", "movable_node").flag);
     CHECK(with_parameter(parse_args("quiet kernel-core=1G mem=2G \"a=b c\""), "kernel_core", "5G", false) ==
           "quiet mem=2G \"a=b c\" kernel_core=5G");
+}
+
+TEST_CASE("vary: what stands behind \"--\" is init's, and the rest stays as it was written") {
+    CHECK(with_parameter(parse_args("quiet  mem=1G -- mem=3G single"), "mem", "2G", false) == "quiet  mem=2G -- mem=3G single");
+    CHECK(with_parameter(parse_args("  -- x"), "mem", "2G", false) == "mem=2G  -- x");
+    CHECK(with_parameter(parse_args("mem=1G"), "mem", std::nullopt, false).empty());
+    CHECK(with_parameter(parse_args("\"mem=1G\"  a=\"b\""), "mem", "2G", false) == "a=\"b\" mem=2G");
 }

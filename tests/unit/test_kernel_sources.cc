@@ -12,6 +12,7 @@
 #include "input/kernel_match.h"
 #include "input/kernel_toml.h"
 #include "input/library.h"
+#include "report/kernel_writer.h"
 
 using namespace zonecalc;
 
@@ -139,7 +140,8 @@ TEST_CASE("a profile of a build differs from the nearest shipped one in what its
     add_kernel_source(sources, Source{"vmlinux.btf", some_btf()});
     const KernelMatch match = match_kernel({"6.1.170", sources.version(), Arch::x86_64, {}, {}, {}}, sources);
     REQUIRE(match.own);
-    const KernelProfile own = parse_kernel_profile({"own.toml", *match.own});
+    const std::string text = kernel_toml(*match.own, match.remarks);
+    const KernelProfile own = parse_kernel_profile({"own.toml", text});
     CHECK(own.config.at("NR_CPUS") == "48");
     CHECK(own.sizes.at("pglist_data") == 5000);
     CHECK(!own.sizes.contains("page"));  // as the shipped one has it
@@ -147,7 +149,7 @@ TEST_CASE("a profile of a build differs from the nearest shipped one in what its
     REQUIRE(match.missing.size() == 2);
     CHECK(match.missing[0].starts_with("addresses of _text"));
     CHECK(match.missing[1].starts_with("sizes that the BTF does not have"));
-    const Kernel kernel = kernel_of_profile({"own.toml", *match.own});
+    const Kernel kernel = kernel_of_profile({"own.toml", text});
     CHECK(kernel.size_of("pglist_data") == 5000);
     CHECK(kernel.nr_cpus == 48);
     CHECK(kernel.version == Version{6, 1, 170});

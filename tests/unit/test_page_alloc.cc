@@ -2,12 +2,14 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include "allocator_machine.h"
 #include "input/alloc_script.h"
 #include "kernel/facts.h"
 #include "mm/page_alloc.h"
 #include "report/buddy_views.h"
 
 using namespace zonecalc;
+using zonecalc::test::take;
 
 namespace {
 
@@ -50,17 +52,7 @@ std::string lists(PageAllocator& allocator) {
     std::string out;
     for (const FreeList& l : allocator.buddy().zone(0, ZoneType::DMA32)->free.lists()) {
         out += fmt::format("{} {}:", l.order, to_string(l.type));
-        for (const PageRun& r : l.runs) out += fmt::format(" {}{:+}*{}", r.first, r.step, r.count);
-        out += '\n';
-    }
-    return out;
-}
-
-std::string take(PageAllocator& allocator, int count, unsigned order, std::string_view gfp) {
-    std::string out;
-    for (int i = 0; i < count; ++i) {
-        const AllocatedPages p = allocator.alloc_pages(order, *parse_gfp(allocator.buddy().kernel(), gfp), 0);
-        out += p.pfns.empty() ? "null " : fmt::format("{} ", p.pfns.front());
+        out += test::runs_of(l) + '\n';
     }
     return out;
 }

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+// What early boot asks of board, profile and command line, and what has to be assumed where they are silent.
+//
+// Read beside it: init_debug_pagealloc() and early_debug_pagealloc() in mm/.
+#include <algorithm>
+
+#include "mm/boot.h"
+
+namespace zonecalc {
+
+bool knows(const Kernel& kernel, std::span<const std::string_view> sizes, std::span<const std::string_view> constants) {
+    return std::ranges::all_of(sizes, [&](std::string_view name) { return kernel.size_of(name) != 0; }) &&
+           std::ranges::all_of(constants, [&](std::string_view name) { return kernel.constant(name) != 0; });
+}
+
+void assume_early(Boot& boot, std::string_view id, std::string text) {
+    if (!boot.zones_only) boot.note(Note::Kind::assumption, std::string(id), std::move(text));
+}
+
+void assume_common_inputs(Boot& boot) {
+    if (boot.board.loaded.empty())
+        assume_early(boot, "no-initrd", "the board names no initrd: the kernel is taken to be started without one");
+    if (!boot.board.cpus) assume_early(boot, "one-cpu", "the board does not say how many CPUs are possible: one is taken");
+}
+
+std::vector<std::string> early_values(const Boot& boot, std::string_view name) {
+    std::vector<std::string> out;
+    for (const Parameter& p : boot.cmdline.parameters)
+        if (p.value && parameq(p.name, name)) out.push_back(*p.value);
+    return out;
+}
+
+bool early_flag(const Boot& boot, std::string_view name) {
+    return std::any_of(boot.cmdline.parameters.begin(), boot.cmdline.parameters.end(),
+                       [&](const Parameter& p) { return parameq(p.name, name); });
+}
+
+bool debug_pagealloc_enabled(const Boot& boot) {
+    if (!boot.kernel.config_enabled("DEBUG_PAGEALLOC")) return false;
+    bool on = boot.kernel.config_enabled("DEBUG_PAGEALLOC_ENABLE_DEFAULT");
+    for (const std::string& value : early_values(boot, "debug_pagealloc")) on = value == "on" || value == "1";
+    return on;
+}
+
+std::optional<PhysRange> loaded_range(const Board& board, std::string_view name) {
+    for (const LoadedRange& r : board.loaded)
+        if (r.name == name) return PhysRange{r.base, r.base + std::min(r.size, ~u64{0} - r.base)};
+    return std::nullopt;
+}
+
+PhysRange whole_pages(PhysRange range, u64 page_size) {
+    return {round_down(range.begin, page_size), round_up(std::min(range.end, round_down(~PhysAddr{0}, page_size)), page_size)};
+}
+
+void reserve_loaded_ranges(Boot& boot) {
+    for (const LoadedRange& r : boot.board.loaded)
+        if (r.name != "initrd") boot.early->allocator.reserve(r.base, r.size, r.name);
+}
+
+}  // namespace zonecalc
