@@ -17,6 +17,7 @@
 #include "input/kernel_match.h"
 #include "input/library.h"
 #include "input/log_board.h"
+#include "input/plain_file.h"
 #include "report/board_writer.h"
 #include "report/kernel_writer.h"
 
@@ -92,7 +93,7 @@ void take_kernel(Given& given, const std::string& word) {
 Given read_given(const ImportOptions& options) {
     Given given;
     std::vector<Source> sources;
-    for (const std::string& file : options.files) sources.push_back(read_source(file));
+    for (const std::string& file : options.files) sources.push_back(plain(read_source(file)));
     // What gather's script wrote comes first: files given beside it know better.
     const auto gathered = [](const Source& s) { return recognise(s.text) == FileKind::gathered; };
     std::stable_partition(sources.begin(), sources.end(), gathered);

@@ -14,6 +14,7 @@
 #include "input/kernel_match.h"
 #include "input/library.h"
 #include "input/log_board.h"
+#include "input/plain_file.h"
 #include "report/report.h"
 #include "report/verify.h"
 
@@ -135,7 +136,7 @@ LogResult verify_log(const std::string& name, const VerifyOptions& options, cons
         if (const auto c = file_in(name, {"config.txt", "config"}); c && !config)
             config = &own_config.emplace(parse_kernel_config(read_source(*c)));
     }
-    Imported in = import_inputs(read_source(path), config);
+    Imported in = import_inputs(plain(read_source(path)), config);
     const Board& board = in.made.board;
     const Answers& answers = in.split.boot_at(line_of_boot(board)).answers;
     const Kernel kernel = choose_kernel(options, in.made, answers, config);
