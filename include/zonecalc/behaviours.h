@@ -146,10 +146,10 @@ struct Behaviours {
     bool of_full_paths;                 // a device node keeps its whole path, not the last part alone
     bool of_reserved_mem_in_order;      // areas of /reserved-memory are placed in the tree's order; before, sorted
     bool of_reserved_mem_grows_upward;  // … upward where their range starts at one placed before
-    bool cma_aligned_to_pageblock;      // areas for contiguous allocations are multiples of a pageblock; before, of the largest block
-    bool cma_above_4g_first;            // … are looked for from 4 GiB upward first
-    bool cma_highmem_before_4g;         // … after highmem
-    bool crashkernel_generic;           // the crash kernel may lie high where there is no room low
+    bool cma_aligned_to_pageblock;  // areas for contiguous allocations are multiples of a pageblock; before, of the largest block
+    bool cma_above_4g_first;        // … are looked for from 4 GiB upward first
+    bool cma_highmem_before_4g;     // … after highmem
+    bool crashkernel_generic;       // the crash kernel may lie high where there is no room low
 
     // -- x86
     bool x86_limits_clamped;                  // DMA and DMA32 limits are cut at max_low_pfn
@@ -163,6 +163,9 @@ struct Behaviours {
     bool x86_e820_one_entry;                  // one e820 entry is a map; before, fewer than two mean BIOS-e801
     bool x86_crashkernel_reserves_first_mib;  // crashkernel= takes [0, 1 MiB)
     bool x86_memoryless_cpu_nodes;            // nodes with CPUs and no memory come online; before, their CPUs move to a near node
+    bool x86_memory_blocks_large;             // x86_64 with 64 GiB or more: memory blocks of up to 2 GiB, not of a section …
+    bool x86_memory_blocks_divide_end;        // … the largest that the end of memory is a multiple of; before, 2 GiB …
+    bool x86_memory_blocks_bare_metal;        // … and 2 GiB where there is no hypervisor
     bool i386_memblock_cut_at_max_pfn;
     bool i386_highmem64g;               // PAE with more than 4 GiB
     bool i386_vmalloc_excludes_offset;  // vmalloc=X reserves X + 8 MiB
@@ -241,8 +244,9 @@ struct Behaviours {
     bool node_load_increments;     // find_next_best_node: load += 1
     bool local_node_needs_memory;  // a memory-less node is not its own first fallback
     bool pageblock_capped_by_max_order;
-    bool pageblock_from_thp;    // THP alone sets pageblock_order
-    bool page_block_max_order;  // CONFIG_PAGE_BLOCK_MAX_ORDER
+    bool pageblock_from_thp;     // THP alone sets pageblock_order
+    bool page_block_max_order;   // CONFIG_PAGE_BLOCK_MAX_ORDER
+    bool offline_refuses_holes;  // a memory block with a hole in it cannot be taken offline
 
     // -- watermarks, reserves, per-CPU lists
     bool min_free_cap_64m;               // min_free_kbytes is capped at 64 MiB; later 256 MiB

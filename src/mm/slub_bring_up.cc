@@ -74,7 +74,7 @@ public:
         slub_.pages = slab_.slab_pages();
         for (const auto* cache : caches_) slub_.use.push_back(slab_.use(*cache));
         if (!complete)
-            boot_.note(Note::Kind::effect, "slub-out-of-memory",
+            boot_.note(Note::Kind::problem, "slub-out-of-memory",
                        "memory is used up before kmem_cache_init() is over: this kernel does not come up");
     }
 
