@@ -9,6 +9,7 @@
 #include "mm/early_param.h"
 #include "mm/init_late.h"
 #include "mm/memblock_free_all.h"
+#include "mm/memory_account.h"
 #include "mm/mm_init.h"
 #include "mm/slub.h"
 #include "mm/zonelists.h"
@@ -38,6 +39,7 @@ Layout start_kernel(const Board& board, const Kernel& kernel, const Cmdline& cmd
     if (walk) walker.emplace(*walk, kernel);
     Boot boot(board, kernel, cmdline, walker ? &*walker : nullptr);
     boot.zones_only = until == Until::zones;
+    if (until == Until::memblock) boot.memblock.calls = &boot.layout.early_calls;
     const WalkStep start(boot.walk, "start_kernel");
 
     // Firmware's map becomes memblock.memory; early parameters are read; memory gets its nodes.
@@ -47,6 +49,8 @@ Layout start_kernel(const Board& board, const Kernel& kernel, const Cmdline& cmd
     // Beyond this point memblock.memory is final.
     boot.layout.memory = boot.memblock.memory.regions();
     boot.layout.reserved = boot.memblock.reserved.regions();
+    if (until == Until::memblock && !boot.early && !board.reserved.empty())
+        boot.layout.account = memory_account(board, kernel, boot.layout);
     if ((until == Until::memblock && !boot.early) || boot.layout.panic) return std::move(boot.layout);
     const Layout at_memblock = until == Until::memblock ? boot.layout : Layout{};
 
@@ -63,6 +67,8 @@ Layout start_kernel(const Board& board, const Kernel& kernel, const Cmdline& cmd
     if (until == Until::memblock) {
         Layout layout = at_memblock;
         layout.reserved = std::move(boot.layout.reserved);
+        layout.early_calls = std::move(boot.layout.early_calls);
+        layout.account = memory_account(board, kernel, layout);
         layout.notes.insert(layout.notes.end(), boot.layout.notes.begin() + static_cast<std::ptrdiff_t>(notes),
                             boot.layout.notes.end());
         return layout;
@@ -79,6 +85,7 @@ Layout start_kernel(const Board& board, const Kernel& kernel, const Cmdline& cmd
     // only.
     if (until == Until::buddy || boot.early || !board.reserved.empty() || walk) {
         memblock_free_all(boot);
+        boot.layout.account = memory_account(board, kernel, boot.layout);
         // What start-up gives back later, and the watermarks that follow from all of it.
         init_late(boot);
     }

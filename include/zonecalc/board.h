@@ -77,7 +77,8 @@ struct ReservedRange {
     bool nomap = false;
     bool early = false;  // reserved before the kernel knew its nodes: such a node is never movable as a whole (x86)
     SourcePosition position;
-    bool cma = false;  // an area for contiguous allocations: given to the page allocator later on
+    bool allocated = false;  // the kernel looked for the place: with another command line it may be another
+    bool cma = false;        // an area for contiguous allocations: given to the page allocator later on
 };
 
 // [[loaded]]: what firmware or boot loader have put into memory before the kernel starts. "initrd" is known by its name.

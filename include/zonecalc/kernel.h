@@ -37,6 +37,7 @@ struct Kernel {
     Version version;
     Arch arch = Arch::x86_64;
     Confirmation confirmation = Confirmation::derived;
+    std::string sizes_of;  // the profile of another release that struct sizes and symbols were taken over from; empty: its own
     std::string source;  // where config and sizes come from, for people
 
     // Raw material, as the profile has it: CONFIG_ symbols without their prefix ("y" → "y", numbers as text), sizeof by struct name

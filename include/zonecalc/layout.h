@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "zonecalc/board.h"
+#include "zonecalc/early_memory.h"
 #include "zonecalc/free_list.h"
 #include "zonecalc/slub.h"
 #include "zonecalc/types.h"
@@ -220,8 +221,10 @@ struct Layout {
     // memblock when the zones are made
     std::vector<MemblockRegion> memory;
     std::vector<MemblockRegion> reserved;
-    std::vector<CmaArea> cma_areas;  // in the order in which they were made
-    Pfn max_low_pfn = 0;             // end of memory that the kernel maps all the time
+    std::vector<EarlyCall> early_calls;    // bring_up() until memblock, where early allocations are computed
+    std::optional<MemoryAccount> account;  // none where it is not known what is reserved
+    std::vector<CmaArea> cma_areas;        // in the order in which they were made
+    Pfn max_low_pfn = 0;                   // end of memory that the kernel maps all the time
 
     bool zone_ranges_printed = true;     // false where the kernel has no free_area_init_nodes()
     std::vector<ZoneLimit> zone_limits;  // all zones of the kernel but Movable, in zone order

@@ -15,6 +15,8 @@
 // Read beside it: arch/x86/kernel/e820.c, and trim_bios_range() and e820_add_kernel_range() in arch/x86/kernel/setup.c.
 #include "arch/x86_e820.h"
 
+#include "arch/x86_early.h"
+
 #include <fmt/format.h>
 
 #include <map>
@@ -318,6 +320,13 @@ std::optional<PhysRange> listed_kernel_image(const Board& board) {
 
 PhysRange kernel_image(const Boot& boot) {
     if (const auto listed = listed_kernel_image(boot.board)) return *listed;
+    const PhysAddr text = symbol_address(boot.kernel, "_text");
+    const PhysAddr end = symbol_address(boot.kernel, "_end");
+    constexpr u64 largest = 1024 * MiB;
+    if (text != 0 && text < end && end - text < largest) {
+        const PhysAddr base = boot.board.kernel_base.value_or(efi_kernel_base(boot, end - text).value_or(text));
+        return {base, base + (end - text)};
+    }
     const auto configured = boot.kernel.config.find("PHYSICAL_START");
     const u64 start = configured == boot.kernel.config.end() ? 0 : simple_strtoull(configured->second).value;
     return start == 0 || start > ~u64{0} - MiB ? PhysRange{16 * MiB, 17 * MiB} : PhysRange{start, start + MiB};

@@ -81,7 +81,7 @@ void e820__memblock_setup(Boot& boot, const E820Table& table);
 // efi_find_mirror(): marks what the board calls mirrored.
 void efi_find_mirror(Boot& boot);
 
-// The kernel image: as the board lists it, or else the place where it lies if nobody moves it (its size is not known then).
+// The kernel image: as the board lists it, or else where it lies by the profile's symbols (its size is not known without).
 std::optional<PhysRange> listed_kernel_image(const Board& board);
 PhysRange kernel_image(const Boot& boot);
 

@@ -43,38 +43,79 @@ constexpr std::string_view needed_constants[] = {
     "__per_cpu_end", "early_pgt_alloc_pages",   "NR_PAGEBLOCK_BITS", "PERCPU_DYNAMIC_RESERVE"};
 constexpr std::string_view needed_constants_of_i386[] = {"initial_page_tables"};
 
-void assume(Boot& boot, std::string_view id, std::string text) {
-    boot.note(Note::Kind::assumption, std::string(id), std::move(text));
+bool machine_has_nodes(const Board& b) {
+    return std::ranges::any_of(b.srat, [&](const SratRange& r) { return r.node != b.srat.front().node; });
 }
 
-PhysAddr physical(const Kernel& kernel, std::string_view symbol) {
-    const u64 address = kernel.constant(symbol);
-    const u64 map = kernel.arch == Arch::i386 ? i386_space(kernel).page_offset : START_KERNEL_MAP;
-    return address >= map ? address - map : address;
+// EFI hands over all of base memory; a BIOS keeps the end of it.
+bool looks_like_efi(const Board& b) {
+    constexpr u64 base_memory = 640 * KiB;
+    return std::ranges::any_of(b.e820,
+                               [](const E820Entry& e) { return e.base == 0 && e.type == E820Type::ram && e.size == base_memory; });
 }
 
+// What the board leaves open, what is taken for it, and how much that could change.
 void note_assumptions(Boot& boot, bool efi_base) {
     const Board& b = boot.board;
-    const bool random = boot.kernel.config_enabled("RANDOMIZE_BASE") && !early_flag(boot, "nokaslr");
-    if (random && !b.kernel_base && !efi_base)
-        assume(boot, "kaslr",
-               "without nokaslr this kernel lies at a random place, and so do some of its page tables; it is taken to lie where it "
-               "was linked to");
-    if (b.loaded.empty()) assume(boot, "no-initrd", "the board names no initrd: the kernel is taken to be started without one");
-    if (b.acpi_tables.empty() && boot.kernel.config_enabled("ACPI") && boot.kernel.behaviours.early_x86_acpi_tables)
-        assume(boot, "no-acpi-tables", "the board lists no [[acpi_table]]: where ACPI's tables lie in memory is not reserved");
-    if (!b.ioapics)
-        assume(boot, "one-ioapic",
-               "the board does not say how many I/O APICs it has: one is taken (moves some allocations by 128 bytes)");
-    if (!b.hpet)
-        assume(boot, "hpet",
-               "the board does not say whether it has an HPET: it is taken to have one (moves some allocations by 128 bytes)");
-    if (!b.gb_pages)
-        assume(boot, "no-gb-pages",
-               "the board does not say whether its CPUs map gigabyte pages: they are taken not to (a page for each GiB of memory)");
-    if (!b.cpus) assume(boot, "one-cpu", "the board does not say how many CPUs are possible: one is taken");
-    if (!b.dmi_bytes && boot.kernel.config_enabled("DMI"))
-        assume(boot, "dmi-page", "strings of the SMBIOS are taken to fill less than a page");
+    const Kernel& k = boot.kernel;
+    const EarlyX86& e = *boot.early->x86;
+    const auto without = [&](bool given, std::string_view id, std::string text) {
+        if (!given) assume_early(boot, id, std::move(text));
+    };
+    const u64 cpu_pages = percpu_unit(k) / PAGE;
+    note_derived_sizes(boot, e.end - e.text);
+    const bool random = k.config_enabled("RANDOMIZE_BASE") && !early_flag(boot, "nokaslr");
+    without(!random || b.kernel_base || efi_base, "kaslr",
+            fmt::format(
+                "without nokaslr this kernel lies at a random place, and so do some of its page tables; it is taken to lie where "
+                "it was linked to ({} pages lie elsewhere, a few page tables more)",
+                (e.end - e.text) / PAGE));
+    without(
+        !b.loaded.empty(), "no-initrd",
+        "the board lists nothing that is [[loaded]]: the kernel is taken to be started without initrd and setup data (the pages of "
+        "the initrd, a page for setup data)");
+    without(
+        !b.acpi_tables.empty() || !k.config_enabled("ACPI") || !k.behaviours.early_x86_acpi_tables, "no-acpi-tables",
+        "the board lists no [[acpi_table]]: where ACPI's tables lie in memory is not reserved (some ten regions; pages only where "
+        "firmware has put them into usable memory)");
+    without(b.ioapics.has_value(), "one-ioapic",
+            "the board does not say how many I/O APICs it has: one is taken (moves what is allocated later by 64 or 128 bytes for "
+            "each)");
+    without(
+        b.hpet.has_value(), "hpet",
+        "the board does not say whether it has an HPET: it is taken to have one (moves what is allocated later by 128 bytes, one "
+        "page more or less)");
+    if (k.arch == Arch::x86_64) {
+        u64 ram = 0;
+        for (const E820Entry& entry : b.e820)
+            if (entry.type == E820Type::ram) ram += std::min(entry.size, ~u64{0} - ram);
+        without(
+            b.gb_pages.has_value(), "no-gb-pages",
+            fmt::format("the board does not say whether its CPUs map gigabyte pages: they are taken not to (page tables: some {} pages less)",
+                        div_round_up(ram, GiB)));
+        without(
+            b.la57.has_value() || !k.config_enabled("X86_5LEVEL"), "no-la57",
+            "the board does not say whether its CPUs have five levels of page tables: they are taken not to (some 510 pages more)");
+        without(b.efi || !b.efi_memory.empty() || !k.config_enabled("EFI") || !looks_like_efi(b), "no-efi",
+                "the map looks like one of EFI, but the board has no [efi]: a BIOS is taken to have started the kernel (with "
+                "QEMU's EFI "
+                "eleven thousand pages of boot services are reserved more, until start-up is nearly over)");
+    }
+    without(b.cpus.has_value(), "one-cpu",
+            fmt::format("the board does not say how many CPUs are possible: one is taken ({} pages for each CPU more)", cpu_pages));
+    without(b.dmi_bytes.has_value() || !k.config_enabled("DMI"), "dmi-page",
+            "strings of the SMBIOS are taken to fill less than a page (up to 15 pages more; real machines mostly have one or two)");
+    if (k.numa && machine_has_nodes(b)) {
+        const bool slit = b.slit || std::ranges::any_of(b.nodes, [](const BoardNode& n) { return !n.distance.empty(); });
+        without(slit, "no-slit",
+                "the board does not say whether ACPI has a table of node distances: it is taken not to (one page more)");
+        const bool cpus = std::ranges::any_of(b.nodes, [](const BoardNode& n) { return !n.cpus.empty(); });
+        without(
+            cpus || b.cpus.value_or(1) == 1, "cpu-nodes",
+            fmt::format("the board does not say which node has which CPU: nodes are taken in turn (percpu areas, {} pages for each "
+                        "CPU, may lie in other nodes)",
+                        cpu_pages));
+    }
 }
 
 // reserve_bios_regions(): from the end of base memory, or the EBDA, to 1 MiB.
@@ -106,49 +147,6 @@ void reserve_initrd(Boot& boot) {
     boot.early->allocator.phys_alloc(
         {.name = "initrd", .size = round_up(size, PAGE), .align = PAGE, .from = 0, .below = boot.early->x86->max_mapped});
     boot.early->allocator.free(initrd->begin, size);
-}
-
-// reserve_crashkernel(): crashkernel=SIZE[@ADDRESS|,high] and crashkernel=SIZE,low. Sizes by ranges of memory are not computed.
-void reserve_crashkernel(Boot& boot) {
-    if (!boot.kernel.config_enabled("KEXEC_CORE") && !boot.kernel.config_enabled("KEXEC")) return;
-    const bool tera = boot.kernel.behaviours.memparse_tera_suffixes;
-    constexpr u64 align = 16 * MiB;
-    const bool i386 = boot.kernel.arch == Arch::i386;
-    const PhysAddr low_limit = i386 ? 512 * MiB : 4 * GiB;
-    const PhysAddr high_limit = i386 ? 512 * MiB : PhysAddr{1} << 46;
-    std::optional<Memparse> size;
-    u64 low_size = std::max(64 * MiB + 8 * MiB, 256 * MiB);
-    const std::vector<std::string> values = early_values(boot, "crashkernel");
-    for (const std::string& value : values) {
-        if (value.find(':') != std::string::npos) return;
-        const Memparse parsed = memparse(value, tera);
-        if (i386 && parsed.rest.starts_with(',')) continue;
-        if (parsed.rest.starts_with(",low"))
-            low_size = parsed.value;
-        else
-            size = parsed;
-    }
-    if (!size || size->value == 0 || size->value > high_limit) return;
-
-    MemblockAllocator& mb = boot.early->allocator;
-    EarlyRequest request{.name = "crash kernel", .size = size->value, .align = align, .from = align};
-    if (size->rest.starts_with('@')) {
-        request.from = memparse(size->rest.substr(1), tera).value;
-        if (request.from > high_limit) return;
-        request.align = MiB;
-        request.below = request.from + request.size;
-        mb.phys_alloc(request);
-        return;
-    }
-    std::optional<PhysAddr> place;
-    if (!size->rest.starts_with(",high")) {
-        request.below = low_limit;
-        place = mb.phys_alloc(request);
-    }
-    request.below = high_limit;
-    if (!place) place = mb.phys_alloc(request);
-    if (place && *place >= 4 * GiB && low_size != 0 && low_size <= 4 * GiB)
-        mb.phys_alloc({.name = "crash kernel, low part", .size = low_size, .align = align, .from = 0, .below = 4 * GiB});
 }
 
 // e820__register_nosave_regions(): holes between RAM, those that touch as one.
@@ -190,7 +188,8 @@ void setup_cpu_entry_areas(Boot& boot) {
     u64 area = boot.kernel.size_of("cpu_entry_area");
     if (area == 0) {
         area = 60 * PAGE;
-        if (cpus > 8) assume(boot, "cpu-entry-area", "the profile does not know the size of a CPU's entry area: 240 KiB are taken");
+        if (cpus > 8)
+            assume_early(boot, "cpu-entry-area", "the profile does not know the size of a CPU's entry area: 240 KiB are taken");
     }
     const u64 end = PAGE + cpus * area;
     const u64 tables = 1 + (((end - 1) >> PUD_SHIFT) + 1) + (((end - 1) >> PMD_SHIFT) + 1);
@@ -225,7 +224,45 @@ void alloc_e820_resources(Boot& boot) {
     register_nosave_regions(boot);
 }
 
+// The allocator, and what is known of machine and kernel beside its image.
+void start(Boot& boot) {
+    const Kernel& kernel = boot.kernel;
+    const bool i386 = kernel.arch == Arch::i386;
+    boot.early = std::make_unique<EarlyBoot>(boot.memblock, kernel);
+    EarlyBoot& early = *boot.early;
+    early.x86 = std::make_shared<EarlyX86>();
+    EarlyX86& e = *early.x86;
+    e.brk_tables = kernel.constant("early_pgt_alloc_pages");
+    e.gb_pages = boot.board.gb_pages.value_or(false);
+    e.la57 = boot.board.la57.value_or(false) && kernel.max_physmem_bits >= 46;
+    early.max_physmem_bits = e.la57 ? 52 : 46;
+    early.five_levels = e.la57;
+    early.dma_address = MAX_DMA;
+    early.percpu_atom = i386 ? PAGE : 2 * MiB;
+    early.percpu_first_chunk_reserve = !i386;
+    early.percpu_by_node = kernel.numa;
+    early.allocator.movable_node = early.allocator.bottom_up = boot.movable_node_enabled;
+}
+
+void find_mirror(MemblockAllocator& mb) {
+    mb.has_mirror =
+        std::ranges::any_of(mb.memory().regions(), [](const MemblockRegion& r) { return (r.flags & MEMBLOCK_MIRROR) != 0; });
+}
+
+// init_mem_mapping() to setup_log_buf()
+void allocate_before_nodes(Boot& boot) {
+    init_mem_mapping(boot);
+    boot.early->allocator.current_limit = boot.early->x86->max_mapped;
+    setup_log_buf(boot, true);
+}
+
 }  // namespace
+
+PhysAddr symbol_address(const Kernel& kernel, std::string_view symbol) {
+    const u64 address = kernel.constant(symbol);
+    const u64 map = kernel.arch == Arch::i386 ? i386_space(kernel).page_offset : START_KERNEL_MAP;
+    return address >= map ? address - map : address;
+}
 
 void begin_early_model(Boot& boot) {
     const Kernel& kernel = boot.kernel;
@@ -234,7 +271,7 @@ void begin_early_model(Boot& boot) {
     if (!knows(kernel, needed_sizes, needed_constants)) return;
     if (i386 ? !knows(kernel, {}, needed_constants_of_i386) : !knows(kernel, needed_sizes_of_x86_64, {})) return;
 
-    const auto address = [&](std::string_view symbol) { return physical(kernel, symbol); };
+    const auto address = [&](std::string_view symbol) { return symbol_address(kernel, symbol); };
     constexpr u64 most = GiB;
     constexpr u64 most_tables = 1024;
     const bool sane = address("_text") < address("__end_of_kernel_reserve") &&
@@ -244,31 +281,37 @@ void begin_early_model(Boot& boot) {
                       kernel.constant("initial_page_tables") < most_tables;
     if (!sane) return;
 
-    boot.early = std::make_unique<EarlyBoot>(boot.memblock, kernel);
-    EarlyBoot& early = *boot.early;
-    early.x86 = std::make_shared<EarlyX86>();
-    EarlyX86& e = *early.x86;
-    const auto efi_base = efi_kernel_base(boot, address("_end") - address("_text"));
-    const PhysAddr base = boot.board.kernel_base.value_or(efi_base.value_or(address("_text")));
-    const PhysAddr shift = base - physical(kernel, "_text");
-    e.text = base;
-    e.brk = physical(kernel, "__brk_base") + shift;
-    e.end = physical(kernel, "_end") + shift;
-    e.reserve_end = physical(kernel, "__end_of_kernel_reserve") + shift;
-    e.brk_tables = kernel.constant("early_pgt_alloc_pages");
-    e.gb_pages = boot.board.gb_pages.value_or(false);
-    e.la57 = boot.board.la57.value_or(false) && kernel.max_physmem_bits >= 46;
-    early.max_physmem_bits = e.la57 ? 52 : 46;
-    early.five_levels = e.la57;
-    early.dma_address = MAX_DMA;
-    early.percpu_atom = i386 ? PAGE : 2 * MiB;
-    early.percpu_first_chunk_reserve = !i386;
+    start(boot);
+    EarlyX86& e = *boot.early->x86;
+    e.text = kernel_image(boot).begin;
+    const PhysAddr shift = e.text - address("_text");
+    e.brk = address("__brk_base") + shift;
+    e.end = address("_end") + shift;
+    e.reserve_end = address("__end_of_kernel_reserve") + shift;
     // They reach from address 0 to a fixed distance from the end of the image.
     if (i386) e.initial_tables = kernel.constant("initial_page_tables") + (shift >> i386_space(kernel).pmd_shift);
-    early.percpu_by_node = kernel.numa;
-    early.allocator.kernel_end = e.end;
-    early.allocator.movable_node = early.allocator.bottom_up = boot.movable_node_enabled;
-    note_assumptions(boot, efi_base.has_value());
+    boot.early->allocator.kernel_end = e.end;
+    note_assumptions(boot, efi_kernel_base(boot, e.end - e.text).has_value());
+}
+
+std::vector<PhysRange> allocated_before_nodes(const Boot& boot, const std::vector<PhysRange>& taken) {
+    Boot other(boot.board, boot.kernel, boot.cmdline);
+    other.memblock.memory = boot.memblock.memory;
+    other.max_pfn = boot.max_pfn;
+    other.max_low_pfn = boot.max_low_pfn;
+    other.movable_node_enabled = boot.movable_node_enabled;
+    start(other);
+    early_stretch(other, [&](EarlyBoot& early) {
+        for (const PhysRange& r : taken) early.allocator.reserve(r.begin, r.size(), "taken");
+        early.allocator.kernel_end = kernel_image(boot).end;
+        early.allocator.current_limit = MiB;
+        find_mirror(early.allocator);
+        allocate_before_nodes(other);
+    });
+    std::vector<PhysRange> out;
+    for (const MemblockRegion& r : other.memblock.reserved.regions())
+        if (r.name != "taken") out.push_back({r.base, r.end()});
+    return out;
 }
 
 void reserve_loaded(Boot& boot, std::size_t firmware_map_entries, const E820Table& e820) {
@@ -301,10 +344,9 @@ void reserve_loaded(Boot& boot, std::size_t firmware_map_entries, const E820Tabl
 
 void reserve_before_nodes(Boot& boot, const Options& options) {
     early_stretch(boot, [&](EarlyBoot& early) {
-        EarlyX86& e = *early.x86;
         MemblockAllocator& mb = early.allocator;
         const Behaviours& b = boot.kernel.behaviours;
-        for (const MemblockRegion& r : mb.memory().regions()) mb.has_mirror = mb.has_mirror || r.flags & MEMBLOCK_MIRROR;
+        find_mirror(mb);
         efi_reserve_boot_services(boot);
         if (b.x86_first_mib_reserved) {
             reserve_real_mode_blob(boot);
@@ -315,9 +357,7 @@ void reserve_before_nodes(Boot& boot, const Options& options) {
             mb.reserve(0, b.reservelow ? round_up(options.reserve_low, PAGE) : 64 * KiB, "low memory");
             if (b.x86_crashkernel_reserves_first_mib && !early_values(boot, "crashkernel").empty()) mb.reserve(0, MiB, "first MiB");
         }
-        init_mem_mapping(boot);
-        mb.current_limit = e.max_mapped;
-        setup_log_buf(boot, true);
+        allocate_before_nodes(boot);
         reserve_initrd(boot);
         if (b.early_x86_acpi_tables)
             for (const AcpiTable& t : boot.board.acpi_tables) mb.reserve(t.base, t.size, "ACPI " + t.signature);
@@ -339,7 +379,12 @@ void numa_cpu_nodes(Boot& boot) {
 }
 
 void reserve_after_nodes(Boot& boot) {
-    early_stretch(boot, [&](EarlyBoot&) { reserve_crashkernel(boot); });
+    early_stretch(boot, [&](EarlyBoot& early) {
+        early.lowmem_end = boot.kernel.arch == Arch::i386 ? boot.max_low_pfn * PAGE : boot.memblock.end_of_DRAM();
+        dma_contiguous_reserve(boot, early.x86->max_mapped);
+        if (early.x86->gb_pages) hugetlb_cma_reserve(boot);
+        reserve_crashkernel(boot);
+    });
 }
 
 void reserve_in_paging_init(Boot& boot) {

@@ -33,6 +33,13 @@ void efi_init(Boot& boot);
 void efi_reserve_boot_services(Boot& boot);
 std::optional<PhysAddr> efi_kernel_base(const Boot& boot, u64 image_size);
 
+// Physical address of a symbol of the kernel image, where the image lies where it was linked to; 0 where the profile does not know.
+PhysAddr symbol_address(const Kernel& kernel, std::string_view symbol);
+
+// What memblock hands out before nodes are known, where a board lists what is reserved and so nothing is computed: page tables of
+// the direct map and the log buffer. `taken` is reserved by then.
+std::vector<PhysRange> allocated_before_nodes(const Boot& boot, const std::vector<PhysRange>& taken);
+
 // alloc_low_pages(): pages that touch, of the brk area while it has room, then of memory that is mapped.
 void alloc_low_pages(Boot& boot, u64 pages);
 
@@ -76,5 +83,8 @@ struct EarlyX86 {
     IndexSet pte_tables;        // by address in the kernel's virtual space: which have a table of pages
     PhysAddr max_possible = 0;  // the end of memory, room for hot-plug included
 };
+
+// Memory for a crash kernel, after nodes are known.
+void reserve_crashkernel(Boot& boot);
 
 }  // namespace zonecalc::x86

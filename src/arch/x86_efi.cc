@@ -80,15 +80,16 @@ void efi_init(Boot& boot) {
     std::optional<PhysRange> memmap = tables.memmap;
     if (!memmap) {
         memmap = default_memmap(boot);
-        boot.note(Note::Kind::assumption, "efi-memmap-place",
-                  memmap ? fmt::format("the board does not say where EFI's memory map lies: {} bytes at {:#x}, below the ACPI "
-                                       "tables, are taken (ACPI memory: no free page changes)",
-                                       memmap->size(), memmap->begin)
-                         : fmt::format(
-                               "the board does not say where EFI's memory map lies: the {} bytes are not reserved (up to "
-                               "{} pages)",
-                               board.efi_memory.empty() ? "4 to 12 thousand" : fmt::to_string(board.efi_memory.size() * DESCRIPTOR),
-                               board.efi_memory.empty() ? 4 : board.efi_memory.size() * DESCRIPTOR / PAGE + 2));
+        assume_early(
+            boot, "efi-memmap-place",
+            memmap
+                ? fmt::format("the board does not say where EFI's memory map lies: {} bytes at {:#x}, below the ACPI "
+                              "tables, are taken (ACPI memory: no free page changes)",
+                              memmap->size(), memmap->begin)
+                : fmt::format("the board does not say where EFI's memory map lies: the {} bytes are not reserved (up to "
+                              "{} pages)",
+                              board.efi_memory.empty() ? "4 to 12 thousand" : fmt::to_string(board.efi_memory.size() * DESCRIPTOR),
+                              board.efi_memory.empty() ? 4 : board.efi_memory.size() * DESCRIPTOR / PAGE + 2));
     }
     if (memmap) mb.reserve(memmap->begin, memmap->size(), "EFI memory map");
 

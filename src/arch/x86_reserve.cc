@@ -4,18 +4,17 @@
 // Two answers need it: the pages that ZONE_DMA's first estimate lacks (memblock_find_dma_reserve(), up to 6.9), and the nodes that
 // hold something of the kernel's and so are never movable. What a board lists is taken as it stands; the flag "early" tells what
 // was there before the nodes were known. Below 1 MiB the release says the rest: the first 64 KiB (reservelow= up to 5.13), the BIOS
-// area up to 1 MiB, and the real-mode trampoline below it; from 5.13 on the whole MiB. The trampoline has 24 KiB on x86_64 and 16
-// KiB on i386 in releases up to 5.12 (recorded: 4.19.13 and 5.10.89, 21 pages reserved in all on a PC whose BIOS area starts at
-// 0x9f000).
-//
-// Not modelled: page tables, the log buffer and everything else that is allocated at run time, except that movable_node makes such
-// things lie low, next to the kernel image.
+// area up to 1 MiB, and the real-mode trampoline below it (recorded: 4.19.13 and 5.10.89, 21 pages reserved in all on a PC whose
+// BIOS area starts at 0x9f000); from 5.13 on the whole MiB. Page tables and the log buffer, which are allocated before the nodes
+// are known, lie where memblock finds room for them, at the top of memory or, with movable_node, next to the kernel image.
 //
 // Read beside it: early_reserve_memory() in arch/x86/kernel/setup.c, reserve_bios_regions() in arch/x86/kernel/ebda.c,
 // reserve_real_mode() in arch/x86/realmode/init.c, memblock_find_dma_reserve() in arch/x86/mm/init.c.
-#include <initializer_list>
+#include <fmt/format.h>
+
 #include <string_view>
 
+#include "arch/x86_early.h"
 #include "arch/x86_setup.h"
 
 namespace zonecalc::x86 {
@@ -33,19 +32,10 @@ bool board_lists_low_memory(const Board& board) {
     return std::any_of(board.reserved.begin(), board.reserved.end(), [](const ReservedRange& r) { return r.base < 640 * KiB; });
 }
 
-bool contains_any(std::string_view name, std::initializer_list<std::string_view> words) {
-    return std::any_of(words.begin(), words.end(),
-                       [&](std::string_view word) { return name.find(word) != std::string_view::npos; });
-}
-
 // There before the kernel runs, whether the board says "early" or not.
 bool loaded(std::string_view name) {
-    return name.starts_with("kernel") || contains_any(name, {"initrd", "ramdisk", "ACPI", "EFI"});
-}
-
-// Allocated before the nodes are known: from the top of memory, or with movable_node from the bottom.
-bool allocated(std::string_view name) {
-    return contains_any(name, {"alloc_low_pages", "setup_log_buf", "page table", "log buffer"});
+    return name.starts_with("kernel") || name.find("initrd") != name.npos || name.find("ramdisk") != name.npos ||
+           name.find("ACPI") != name.npos || name.find("EFI") != name.npos;
 }
 
 }  // namespace
@@ -79,32 +69,41 @@ void reserve_real_mode(Boot& boot) {
         return;
     }
     if (board_lists_low_memory(boot.board)) return;
-    u64 size = boot.kernel.size_of("real_mode_blob");
-    if (size == 0) size = boot.kernel.arch == Arch::x86_64 ? 24 * KiB : 16 * KiB;
+    const u64 size = round_up(boot.kernel.size_of("real_mode_blob"), boot.kernel.page_size());
+    if (b.x86_dma_reserve && boot.kernel.arch == Arch::x86_64)
+        boot.note(
+            Note::Kind::assumption, "low-reservations",
+            fmt::format("the board lists nothing that is reserved below 640 KiB: the BIOS area is taken to start at {:#x}, "
+                        "and the trampoline to have {} KiB{}",
+                        bios_start(boot.board), size / KiB,
+                        size == 0 ? ", as the profile does not know its size (up to 8 pages of ZONE_DMA's first estimate)" : ""));
+    if (size == 0) return;
     std::optional<PhysAddr> place;
     for (const PhysRange& r : boot.memblock.free_ranges()) {
         const PhysRange low = intersection(r, PhysRange{4 * KiB, MiB});
         if (low.size() >= size && round_down(low.end - size, 4 * KiB) >= low.begin) place = round_down(low.end - size, 4 * KiB);
     }
     if (place) reserved.add(*place, size, NUMA_NO_NODE, 0, "real-mode trampoline");
-    if (b.x86_dma_reserve && boot.kernel.arch == Arch::x86_64)
-        boot.note(Note::Kind::assumption, "low-reservations",
-                  "the board lists nothing that is reserved below 640 KiB: the BIOS area is taken to start where the first usable "
-                  "range ends, "
-                  "and the trampoline to have 24 KiB");
 }
 
 KernelRanges kernel_ranges(const Boot& boot) {
-    KernelRanges out{{0, MiB}, kernel_image(boot)};
+    KernelRanges out;
+    if (boot.early) {
+        for (const MemblockRegion& r : boot.memblock.reserved.regions()) out.push_back({r.base, r.end()});
+        return out;
+    }
+    out = {{0, MiB}, kernel_image(boot)};
+    // What the kernel has allocated by then lies where this command line makes it lie. The board may list another boot's.
     const bool listed_with_movable_node = boot.board.cmdline.find("movable_node") != std::string::npos;
+    bool allocations_listed = false;
     for (const ReservedRange& r : boot.board.reserved) {
         if (!r.early && !loaded(r.name)) continue;
-        if (allocated(r.name) && listed_with_movable_node != boot.movable_node_enabled) continue;
+        if (r.allocated && listed_with_movable_node != boot.movable_node_enabled) continue;
+        allocations_listed = allocations_listed || r.allocated;
         out.push_back({r.base, r.base + std::min(r.size, ~u64{0} - r.base)});
     }
-    // Without movable_node the page tables of the direct map come from the top of memory.
-    const PhysAddr top = boot.memblock.end_of_DRAM();
-    if (!boot.movable_node_enabled && top > 2048 * MiB) out.push_back({top - 4 * KiB, top});
+    if (!allocations_listed)
+        for (const PhysRange& r : allocated_before_nodes(boot, out)) out.push_back(r);
     return out;
 }
 

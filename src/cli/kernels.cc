@@ -14,11 +14,12 @@ namespace zonecalc::cli {
 namespace {
 
 std::string shipped() {
-    Table table({{"NAME"}, {"RELEASE"}, {"ARCH"}, {"CONFIRMED"}});
+    Table table({{"NAME"}, {"RELEASE"}, {"ARCH"}, {"CONFIRMED"}, {"SIZES"}});
     for (const std::string& name : shipped_kernels()) {
         const Kernel kernel = load_kernel(name);
         table.row({printable(name), printable(kernel.release), std::string(to_string(kernel.arch)),
-                   kernel.confirmation == Confirmation::recorded ? "by recorded boots" : "no"});
+                   kernel.confirmation == Confirmation::recorded ? "by recorded boots" : "no",
+                   kernel.sizes_of.empty() ? "its own" : "derived: those of " + printable(kernel.sizes_of)});
     }
     std::string out;
     table.print(out, {0, "", ""});

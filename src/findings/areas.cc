@@ -74,7 +74,7 @@ void cma_crosses_zones(const Finder& f) {
 }
 
 void cma_does_not_fit(const Finder& f) {
-    if (!early_computed(f) || is_x86(f.kernel.arch) || !f.kernel.config_enabled("DMA_CMA") || !f.layout.cma_areas.empty()) return;
+    if (!early_computed(f) || !f.kernel.config_enabled("DMA_CMA") || !f.layout.cma_areas.empty()) return;
     const Parameter* p = f.parameter("cma");
     if (!p || !p->value) return;
     const u64 size = parse(f, *p->value).value;
@@ -97,14 +97,17 @@ void cma_rounded(const Finder& f) {
 }
 
 void crashkernel_does_not_fit(const Finder& f) {
-    const bool kexec = f.kernel.config_enabled("KEXEC_CORE") || f.kernel.config_enabled("KEXEC");
-    if (!early_computed(f) || !kexec || f.kernel.arch == Arch::riscv64) return;
+    const Behaviours& b = f.kernel.behaviours;
+    const bool reserves = b.crashkernel_own_option ? f.kernel.config_enabled("CRASH_RESERVE")
+                                                   : f.kernel.config_enabled("KEXEC_CORE") || f.kernel.config_enabled("KEXEC");
+    if (!early_computed(f) || !reserves || (f.kernel.arch == Arch::riscv64 && !b.riscv_crashkernel)) return;
     // The size that counts is the last one that is not ",low".
     const Parameter* asked = nullptr;
     for (const Parameter& p : f.cmdline.parameters) {
         if (!parameq(p.name, "crashkernel") || !p.value) continue;
         const std::string_view rest = parse(f, *p.value).rest;
-        if (rest.find(':') != std::string_view::npos || rest.starts_with('-')) return;  // by ranges of memory: not computed
+        if (rest.find(':') != std::string_view::npos || rest.starts_with('-'))
+            return;  // by ranges of memory, of which none may be meant
         if (!rest.starts_with(",low")) asked = &p;
     }
     if (!asked || reserved_as(f, "crash kernel") != 0) return;
@@ -145,7 +148,10 @@ void hugepages_not_had(const Finder& f) {
         }
     }
     constexpr u64 computed = 4096;  // of gigantic pages
-    if (!gigantic_word || !early_computed(f) || gigantic > computed) return;
+    // With areas for them they are no early allocations.
+    const bool areas =
+        std::any_of(f.layout.cma_areas.begin(), f.layout.cma_areas.end(), [](const CmaArea& a) { return a.name == "hugetlb CMA"; });
+    if (!gigantic_word || !early_computed(f) || gigantic > computed || areas) return;
     const u64 had = reserved_as(f, "gigantic page") / GiB;
     if (had >= gigantic) return;
     f.say(fmt::format("{}: of {} pages of 1 GiB {} are had; alloc_bootmem_huge_page() needs free memory on borders of 1 GiB",

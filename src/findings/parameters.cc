@@ -116,11 +116,7 @@ void size_not_understood(const Finder& f) {
 
 void parameter_not_built_in(const Finder& f) {
     for (const Parameter& p : f.cmdline.parameters) {
-        if (parameq(p.name, "cma"))
-            foreign(f, "CMA", p, "CONFIG_CMA") || foreign(f, "DMA_CMA", p, "CONFIG_DMA_CMA");
-        else if (parameq(p.name, "hugetlb_cma"))
-            foreign(f, "CMA", p, "CONFIG_CMA") || foreign(f, "HUGETLBFS", p, "CONFIG_HUGETLBFS");
-        else if (parameq(p.name, "hugepages") || parameq(p.name, "hugepagesz") || parameq(p.name, "default_hugepagesz"))
+        if (parameq(p.name, "hugepages") || parameq(p.name, "hugepagesz") || parameq(p.name, "default_hugepagesz"))
             foreign(f, "HUGETLB_PAGE", p, "CONFIG_HUGETLB_PAGE") || foreign(f, "HUGETLBFS", p, "CONFIG_HUGETLBFS");
         else if (parameq(p.name, "crashkernel") && !f.kernel.config_enabled("KEXEC_CORE") && !f.kernel.config_enabled("KEXEC"))
             foreign(f, "KEXEC", p, "CONFIG_KEXEC") || foreign(f, "CRASH_DUMP", p, "CONFIG_KEXEC");

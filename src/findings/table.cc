@@ -35,6 +35,7 @@ constexpr Row rows[] = {
     {{"cma-crosses-zones", problem, warning, "a CMA area lies in two zones, and is given up"}, cma_crosses_zones},
     {{"cma-does-not-fit", problem, warning, "there is no room for the CMA area that is asked for"}, cma_does_not_fit},
     {{"cma-rounded", effect, info, "a CMA area is larger than cma= asks for"}, cma_rounded},
+    {{"cma-unsupported", effect, warning, "cma= or hugetlb_cma= of a kernel that is built without it"}},
     {{"cmdline-too-long", effect, warning, "the kernel has no room for the end of the command line"}},
     {{"core-covers-memory", effect, warning, "kernel memory of all there is is asked for: no ZONE_MOVABLE"}},
     {{"core-ignored", effect, warning, "kernelcore= and movablecore= are not looked at beside movable_node or kernelcore=mirror"},

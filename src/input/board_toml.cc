@@ -331,8 +331,8 @@ void BoardReader::read_reserved(TableReader& table) {
     ReservedRange reserved;
     reserved.position = table.position();
     reserved.name = table.string("name").value_or("");
-    for (const std::size_t flag : table.words("flags", {"nomap", "early", "cma"}))
-        (flag == 0 ? reserved.nomap : flag == 1 ? reserved.early : reserved.cma) = true;
+    bool* const flags[] = {&reserved.nomap, &reserved.early, &reserved.allocated, &reserved.cma};
+    for (const std::size_t flag : table.words("flags", {"nomap", "early", "allocated", "cma"})) *flags[flag] = true;
     const std::optional<Base> range = read_range(table);
     if (!range) return;
     reserved.base = range->base;

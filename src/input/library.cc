@@ -133,6 +133,7 @@ std::string base_of(const std::string& name, const KernelName& wanted, const std
 struct Resolved {
     KernelProfile profile;
     Version version;
+    std::string sizes_of;  // where its sizes are another release's
 };
 
 class Resolver {
@@ -169,7 +170,12 @@ public:
         if (base.profile.arch != own.profile.arch)
             throw InputError(fmt::format("kernel profile {}: is like {}, which is of another architecture ({})",
                                          in_quotes(path.string()), in_quotes(own.profile.like), to_string(base.profile.arch)));
-        rebase(base, own.version);
+        rebase(base, own.version, own.profile.like);
+        const auto taken_over = [](const auto& theirs, const auto& ours) {
+            return std::ranges::any_of(theirs, [&](const auto& number) { return !ours.contains(number.first); });
+        };
+        if (taken_over(base.profile.sizes, own.profile.sizes) || taken_over(base.profile.constants, own.profile.constants))
+            own.sizes_of = base.sizes_of;
         for (auto& [symbol, value] : own.profile.config) base.profile.config[symbol] = value;
         for (auto& [name, value] : own.profile.sizes) base.profile.sizes[name] = value;
         for (auto& [name, value] : own.profile.constants) base.profile.constants[name] = value;
@@ -179,7 +185,9 @@ public:
         return own;
     }
 
-    static void rebase(Resolved& resolved, const Version& to) {
+    // `name` is the profile's.
+    static void rebase(Resolved& resolved, const Version& to, const std::string& name) {
+        if (resolved.version != to && resolved.sizes_of.empty()) resolved.sizes_of = name;
         carry_config(resolved.profile.config, resolved.version, to);
         resolved.version = to;
     }
@@ -190,8 +198,9 @@ private:
         if (contains(shipped_, name)) return shipped(name);
         if (const fs::path beside = folder / (name + std::string(extension)); file_exists(beside)) return file(beside);
         if (const std::optional<KernelName> release = parse_kernel_name(name)) {
-            Resolved base = shipped(base_of(name, *release, shipped_));
-            rebase(base, release->version);
+            const std::string base_name = base_of(name, *release, shipped_);
+            Resolved base = shipped(base_name);
+            rebase(base, release->version, base_name);
             return base;
         }
         std::vector<std::string_view> candidates(shipped_.begin(), shipped_.end());
@@ -210,6 +219,7 @@ Kernel finished(Resolved resolved, std::string name, Confirmation confirmation) 
     kernel.version = resolved.version;
     kernel.arch = resolved.profile.arch;
     kernel.confirmation = confirmation;
+    kernel.sizes_of = std::move(resolved.sizes_of);
     kernel.source = std::move(resolved.profile.source);
     kernel.config = std::move(resolved.profile.config);
     kernel.sizes = std::move(resolved.profile.sizes);
@@ -230,7 +240,7 @@ Kernel derived_kernel(const std::string& name, const KernelName& wanted, const s
     Resolved resolved = resolver.shipped(base);
     // The very build under a longer name.
     if (wanted.has_sublevel && resolved.version == wanted.version) return finished(std::move(resolved), base);
-    Resolver::rebase(resolved, wanted.version);
+    Resolver::rebase(resolved, wanted.version, base);
     resolved.profile.release = fmt::format("{}.{}.{}", wanted.version.major, wanted.version.minor, wanted.version.sublevel);
     resolved.profile.source = fmt::format("Linux {} with the config of {}", resolved.profile.release, base);
     return finished(std::move(resolved), name, Confirmation::derived);

@@ -467,11 +467,11 @@ private:
         // A node's own data is the first thing that is taken once it knew them.
         for (const LogRange& r : m.reserved.list()) {
             const bool early = order_matters && !r.late && !r.name.starts_with("NODE_DATA");
-            out_.board.reserved.push_back({std::string(r.name), r.base, r.size, false, early, {r.line, 1}});
+            out_.board.reserved.push_back({std::string(r.name), r.base, r.size, false, early, {r.line, 1}, early && r.allocated});
         }
         initrd(m.reserved.list());
         for (const LogSpan& area : facts_.cma_areas)
-            out_.board.reserved.push_back({"CMA", area.base, area.size(), false, false, {}, true});
+            out_.board.reserved.push_back({"CMA", area.base, area.size(), false, false, {}, false, true});
         if (!m.memory_dumped && !is_x86(out_.board.arch))
             assume("what was reserved before memblock=debug was read is not in the log");
     }
@@ -485,8 +485,8 @@ private:
         b.ioapics = facts_.ioapics;
         b.hpet = facts_.hpet;
         b.gb_pages = facts_.gb_pages;
-        if (facts_.la57) b.la57 = true;
-        if (facts_.slit) b.slit = true;
+        b.la57 = facts_.la57;
+        b.slit = facts_.slit ? facts_.slit.value : false;
         efi_inputs();
     }
 

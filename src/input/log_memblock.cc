@@ -205,7 +205,10 @@ void LogMemblock::call(const LogLine& line) {
                 swiotlb_below = *max + 1;
         return;
     }
-    const std::string_view for_whom = is_allocator(caller) && !allocating_.empty() ? allocating_ : intern(caller);
+    const bool found_room = is_allocator(caller);
+    // Up to 5.11 these look for a place themselves.
+    const bool allocated = found_room || caller == "alloc_low_pages" || caller == "reserve_real_mode";
+    const std::string_view for_whom = found_room && !allocating_.empty() ? allocating_ : intern(caller);
     allocating_ = {};
     Scan scan(line.text.substr(colon + 1));
     const auto span = scan_span(scan);
@@ -216,6 +219,7 @@ void LogMemblock::call(const LogLine& line) {
     switch (verb) {
         case Verb::reserve:
             as.name = for_whom;
+            as.allocated = allocated;
             reserved.add(*span, as);
             keep_early(for_whom, *span, as);
             break;

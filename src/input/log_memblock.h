@@ -17,9 +17,10 @@ struct LogRange {
     u64 size = 0;
     int node = NUMA_NO_NODE;
     unsigned flags = 0;
-    std::string_view name;  // reserved: who took it
-    u32 line = 0;           // where the log says so
-    bool late = false;      // reserved: after the nodes were known
+    std::string_view name;   // reserved: who took it
+    u32 line = 0;            // where the log says so
+    bool late = false;       // reserved: after the nodes were known
+    bool allocated = false;  // reserved: the kernel looked for a place
 };
 
 // Ranges by address, without overlaps. Unlike the kernel's list it keeps neighbours apart that came from different lines, and every

@@ -203,11 +203,7 @@ private:
         // Wraps where a zone's pages are counted twice or not at all, as the kernel's figure does.
         line.reserved = line.total - totalram() - line.cma;
         if (!kernel_.behaviours.memory_line_late) {
-            const std::vector<std::string> values = early_values(boot_, "percpu_alloc");
-            const bool preallocated = kernel_.arch == Arch::x86_64 && kernel_.behaviours.x86_preallocates_vmalloc;
-            // Percpu areas made of single pages lie in the vmalloc area and have brought one along.
-            const u64 there = std::find(values.begin(), values.end(), "page") != values.end();
-            line.available = free - (preallocated ? vmalloc_page_tables(boot_.board, kernel_) - there : 0);
+            line.available = free - std::min(free, vmalloc_page_tables(boot_));
         }
         if (kernel_.highmem) line.highmem = highmem;
         line.image = boot_.board.image;
@@ -245,17 +241,22 @@ WatermarkSettings watermark_settings(const Kernel& kernel, const Board& board, c
     return settings;
 }
 
-u64 vmalloc_page_tables(const Board& board, const Kernel& kernel) {
-    const bool five_levels = board.la57.value_or(false) && kernel.config_enabled("X86_5LEVEL");
-    return five_levels ? (u64{12800} << 40) >> 48 : (u64{32} << 40) >> 39;
-}
-
 WatermarkSettings boot_cpu_alone(const WatermarkSettings& all) {
     WatermarkSettings alone = all;
     alone.online_cpus = 1;
     std::fill(alone.cpus_of_node.begin(), alone.cpus_of_node.end(), 0u);
     alone.cpus_of_node.front() = 1;
     return alone;
+}
+
+u64 vmalloc_page_tables(const Boot& boot) {
+    const Kernel& kernel = boot.kernel;
+    if (kernel.arch != Arch::x86_64 || !kernel.behaviours.x86_preallocates_vmalloc) return 0;
+    const bool five_levels = boot.board.la57.value_or(false) && kernel.config_enabled("X86_5LEVEL");
+    const u64 tables = five_levels ? (u64{12800} << 40) >> 48 : (u64{32} << 40) >> 39;
+    // Percpu areas made of single pages lie in the vmalloc area and have brought one along.
+    const std::vector<std::string> values = early_values(boot, "percpu_alloc");
+    return tables - (std::ranges::find(values, "page") != values.end());
 }
 
 void init_late(Boot& boot) {

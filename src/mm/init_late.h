@@ -9,7 +9,7 @@ namespace zonecalc {
 
 // preallocate_vmalloc_pages() of x86_64: a table for each entry of the top level that the vmalloc area touches, 32 TiB with four
 // levels, 12800 TiB with five.
-u64 vmalloc_page_tables(const Board& board, const Kernel& kernel);
+u64 vmalloc_page_tables(const Boot& boot);
 
 // CPUs of the whole machine, khugepaged, and what sysctl parameters set.
 WatermarkSettings watermark_settings(const Kernel& kernel, const Board& board, const Layout& layout);

@@ -57,6 +57,7 @@ private:
 struct Memblock {
     RegionList memory;
     RegionList reserved;
+    std::vector<EarlyCall>* calls = nullptr;  // where somebody wants to know what was reserved in which order
 
     PhysAddr start_of_DRAM() const { return memory.start(); }
     PhysAddr end_of_DRAM() const { return memory.end(); }

@@ -82,19 +82,40 @@ void MemblockAllocator::double_array(PhysAddr base, u64 size) {
     reserve(*place, bytes, "array of reserved regions");
 }
 
+void MemblockAllocator::tell(const EarlyCall& call) {
+    if (memblock_.calls) memblock_.calls->push_back(call);
+}
+
+std::string MemblockAllocator::name_at(PhysAddr base, u64 size) const {
+    for (const MemblockRegion& r : memblock_.reserved.regions())
+        if (r.end() > base) return r.base < base + std::min(size, ~PhysAddr{0} - base) ? r.name : std::string{};
+    return {};
+}
+
+void MemblockAllocator::reserve(const EarlyCall& call) {
+    if (call.size == 0) return;
+    make_room(uncovered_parts(call.base, call.size), call.base, call.size);
+    tell(call);
+    memblock_.reserved.add(call.base, call.size, NUMA_NO_NODE, 0, call.name);
+}
+
 void MemblockAllocator::reserve(PhysAddr base, u64 size, std::string_view name) {
-    if (size == 0) return;
-    make_room(uncovered_parts(base, size), base, size);
-    memblock_.reserved.add(base, size, NUMA_NO_NODE, 0, name);
+    reserve({.name = std::string(name), .base = base, .size = size});
 }
 
 void MemblockAllocator::free(PhysAddr base, u64 size) {
     if (size == 0) return;
     if (bootmem_) {
         const PhysRange pages = bootmem_->free(base, size);
+        if (!pages.empty() && memblock_.calls)
+            tell({.kind = EarlyCall::Kind::free,
+                  .name = name_at(pages.begin, pages.size()),
+                  .base = pages.begin,
+                  .size = pages.size()});
         return memblock_.reserved.remove(pages.begin, pages.size());
     }
     make_room(2, base, size);
+    if (memblock_.calls) tell({.kind = EarlyCall::Kind::free, .name = name_at(base, size), .base = base, .size = size});
     memblock_.reserved.remove(base, size);
 }
 
@@ -153,7 +174,16 @@ std::optional<PhysAddr> MemblockAllocator::phys_alloc(const EarlyRequest& q) {
     step.argument("nid", q.nid);
     const auto take = [&](PhysAddr from, int nid, bool mirror) -> std::optional<PhysAddr> {
         const auto found = find_in_range_node(q.size, q.align, from, q.below, nid, mirror);
-        if (found) reserve(*found, q.size, q.name);
+        if (found)
+            reserve({.kind = EarlyCall::Kind::allocate,
+                     .name = std::string(q.name),
+                     .base = *found,
+                     .size = q.size,
+                     .align = q.align,
+                     .from = from,
+                     .below = q.below == 0 ? current_limit : q.below,
+                     .nid = nid,
+                     .bottom_up = bottom_up});
         return found;
     };
     if (q.size == 0) return std::nullopt;
@@ -171,7 +201,14 @@ std::optional<PhysAddr> MemblockAllocator::alloc(const EarlyRequest& request) {
     EarlyRequest q = request;
     if (bootmem_) {
         const auto found = bootmem_->find(memblock_, q.size, q.align, q.from ? std::optional(q.from) : std::nullopt, q.low);
-        if (found) reserve(*found, q.size, q.name);
+        if (found)
+            reserve({.kind = EarlyCall::Kind::allocate,
+                     .name = std::string(q.name),
+                     .base = *found,
+                     .size = q.size,
+                     .align = q.align,
+                     .from = q.from,
+                     .below = current_limit});
         return found;
     }
     if (q.below > current_limit) q.below = current_limit;
@@ -213,7 +250,14 @@ bool MemblockAllocator::phys_alloc_pages(u64 pages, PhysRange within, std::strin
                         *first + page_ <= round_down(range->end - page_, page_);
         const u64 room = range == free.end() ? 1 : up ? (range->end - *first) / page_ : (*first + page_ - range->begin) / page_;
         const u64 taken = std::clamp<u64>(room, 1, pages);
-        reserve(up ? *first : *first - (taken - 1) * page_, taken * page_, name);
+        reserve({.kind = EarlyCall::Kind::allocate,
+                 .name = std::string(name),
+                 .base = up ? *first : *first - (taken - 1) * page_,
+                 .size = taken * page_,
+                 .align = page_,
+                 .from = within.begin,
+                 .below = within.end,
+                 .bottom_up = bottom_up});
         pages -= taken;
     }
     return true;

@@ -86,7 +86,8 @@ private:
         const WalkPath step(boot_.walk, "preallocate_vmalloc_pages");
         u64 gfp = slab_.gfp_kernel() | slab_.gfp_zero();
         if (kernel_.behaviours.page_tables_compound) gfp |= parse_gfp(kernel_, "__GFP_COMP").value_or(0);
-        for (u64 i = 0; i < vmalloc_page_tables(boot_.board, kernel_); ++i)
+        const u64 tables = vmalloc_page_tables(boot_);
+        for (u64 i = 0; i < tables; ++i)
             if (!slab_.alloc_pages(0, gfp, NUMA_NO_NODE, "page table of the vmalloc area")) return false;
         return true;
     }

@@ -121,7 +121,7 @@ public:
             table("reserved", r.position);
             if (!r.name.empty()) put("name = {}\n", toml_string(r.name));
             extent(r.base, r.size);
-            put_flags({{r.nomap, "nomap"}, {r.early, "early"}, {r.cma, "cma"}});
+            put_flags({{r.nomap, "nomap"}, {r.early, "early"}, {r.allocated, "allocated"}, {r.cma, "cma"}});
         }
         for (const LoadedRange& r : b_.loaded) {
             table("loaded", r.position);

@@ -267,6 +267,7 @@ std::string report_json(const Board& board, const Kernel& kernel, const Cmdline&
                         {"max_order", kernel.max_order},
                         {"pageblock_order", kernel.pageblock_order},
                         {"confirmed", kernel.confirmation == Confirmation::recorded}};
+    if (!kernel.sizes_of.empty()) answer["kernel"]["sizes_of"] = kernel.sizes_of;
     answer["cmdline"] = cmdline.text;
 
     Json warnings = Json::array();

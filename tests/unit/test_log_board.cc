@@ -148,7 +148,7 @@ flags = ["early"]
 name = "init_mem_mapping"
 base = 0xbfd00000
 end = 0xbfdfffff
-flags = ["early"]
+flags = ["early", "allocated"]
 
 [[reserved]]  # line 26
 name = "NODE_DATA(0)"

@@ -76,7 +76,7 @@ TEST_CASE("numa: a hot-pluggable node stays so unless the kernel holds some of i
     b.reserved = {{"NODE_DATA(1)", 0x110000000, MiB, false, false, {}}, {"sparse_init_nid", 0x120000000, MiB, false, false, {}}};
     CHECK(Run(b, kernel("6.1.192"), "movable_node").memory() == run.memory());
     // Page tables that a boot without movable_node had at the top of memory lie low with it.
-    b.reserved = {{"alloc_low_pages", 0x13ffff000, 0x1000, false, true, {}}};
+    b.reserved = {{"alloc_low_pages", 0x13ffff000, 0x1000, false, true, {}, true}};
     CHECK(Run(b, kernel("6.1.192"), "movable_node").memory() == run.memory());
     // ACPI tables lie outside of RAM, but inside the node's block.
     b = numa_board("0 0 2048 -\n1 2048 1024 hotplug\n1 4096 1024 hotplug");

@@ -23,6 +23,7 @@ inline Kernel kernel(std::string_view version, Arch arch = Arch::x86_64) {
     k.behaviours = behaviours_of(k.version);
     k.zones = {true, arch == Arch::x86_64, true, arch == Arch::i386, true, false};
     k.config = {{"MTRR", "y"}, {"ACPI_NUMA", "y"}, {"MEMORY_HOTREMOVE", "y"}, {"NR_CPUS", "32"}, {"PHYSICAL_START", "0x1000000"}};
+    k.sizes["real_mode_blob"] = arch == Arch::x86_64 ? 24576 : 16384;
     k.numa = k.numa_emu = arch == Arch::x86_64;
     k.max_numnodes = k.numa ? 64 : 1;
     k.memory_hotplug = true;
