@@ -23,8 +23,9 @@ struct FindingInfo {
     std::string_view id;
     Note::Kind kind = Note::Kind::effect;  // kernel_bug, problem or effect
     FindingSeverity severity = FindingSeverity::info;
-    std::string_view what;   // a line for people
-    bool by_default = true;  // false: computed on request only
+    std::string_view what;         // a line for people
+    std::string_view remedy = {};  // what would change it, where that is the same for all
+    bool by_default = true;        // false: computed on request only
 };
 
 // By id.
@@ -32,8 +33,8 @@ const std::vector<FindingInfo>& finding_table();
 const FindingInfo* finding_info(std::string_view id);  // null: no finding has that id
 bool is_finding(const Note& note);
 
-// Looks for those findings that are `wanted`, and appends them to the layout's notes. bring_up() does it for all that are found by
-// default.
+// Looks for those findings that are `wanted`, and appends them to the layout's notes; findings without a remedy get that of the
+// table. bring_up() does it for all that are found by default.
 void add_findings(const Board& board, const Kernel& kernel, const Cmdline& cmdline, Layout& layout,
                   const std::function<bool(const FindingInfo&)>& wanted);
 

@@ -11,6 +11,7 @@
 #include <algorithm>
 
 #include "findings/finder.h"
+#include "mm/memory_account.h"
 
 namespace zonecalc {
 
@@ -22,40 +23,28 @@ bool edited(const Finder& f) {
     return false;
 }
 
-// RAM by firmware's word, by address, joined. The last byte of the address space is nobody's.
-std::vector<PhysRange> ram(const Board& board) {
-    std::vector<PhysRange> list;
-    const auto add = [&](PhysAddr base, u64 size) {
-        if (size != 0) list.push_back({base, size > ~base ? ~PhysAddr{0} : base + size});
-    };
-    for (const E820Entry& e : board.e820)
-        if (e.type == E820Type::ram) add(e.base, e.size);
-    for (const MemoryBank& b : board.memory)
-        if (!b.nomap) add(b.base, b.size);
-    std::sort(list.begin(), list.end(), [](const PhysRange& a, const PhysRange& b) { return a.begin < b.begin; });
-    std::vector<PhysRange> joined;
-    for (const PhysRange& r : list) {
-        if (!joined.empty() && r.begin <= joined.back().end)
-            joined.back().end = std::max(joined.back().end, r.end);
-        else
-            joined.push_back(r);
-    }
-    return joined;
-}
-
 struct Lost {
     u64 bytes = 0;
     PhysRange hull{~PhysAddr{0}, 0};
+
+    void add(PhysRange r) {
+        bytes += r.size();
+        hull = {std::min(hull.begin, r.begin), std::max(hull.end, r.end)};
+    }
 };
 
+// Of what firmware calls memory.
 Lost ram_within(const Board& board, PhysRange range) {
+    const auto touches = [&](PhysAddr base, u64 size) {
+        return base < range.end && size > range.begin - std::min(base, range.begin);
+    };
+    const bool any =
+        std::any_of(board.e820.begin(), board.e820.end(), [&](const E820Entry& e) { return touches(e.base, e.size); }) ||
+        std::any_of(board.memory.begin(), board.memory.end(), [&](const MemoryBank& b) { return touches(b.base, b.size); });
     Lost lost;
-    for (const PhysRange& r : ram(board)) {
-        const PhysRange part = intersection(r, range);
-        if (part.empty()) continue;
-        lost.bytes += part.size();
-        lost.hull = {std::min(lost.hull.begin, part.begin), std::max(lost.hull.end, part.end)};
-    }
+    if (!any) return lost;
+    for (const MemblockRegion& r : firmware_memory(board).regions())
+        if (const PhysRange part = intersection(PhysRange{r.base, r.end()}, range); !part.empty()) lost.add(part);
     return lost;
 }
 
@@ -166,13 +155,11 @@ void memory_lost_to_alignment(const Finder& f) {
     if (f.layout.memory.empty()) return;
     const u64 page = f.kernel.page_size();
     Lost lost;
-    for (const PhysRange& r : ram(f.board)) {
-        const PhysAddr first = r.begin > everything - page ? everything : round_up(r.begin, page);
-        const PhysAddr last = round_down(r.end, page);
-        const u64 kept = last > first ? last - first : 0;
-        if (kept == r.size()) continue;
-        lost.bytes += r.size() - kept;
-        lost.hull = {std::min(lost.hull.begin, r.begin), std::max(lost.hull.end, r.end)};
+    for (const MemblockRegion& r : firmware_memory(f.board).regions()) {
+        const PhysAddr first = r.base > everything - page ? r.end() : std::min(round_up(r.base, page), r.end());
+        const PhysAddr last = std::max(round_down(r.end(), page), first);
+        if (first > r.base) lost.add({r.base, first});
+        if (last < r.end()) lost.add({last, r.end()});
     }
     if (lost.bytes == 0) return;
     f.say(fmt::format("{} of RAM are not used: banks begin or end inside a page of {}", f.size(lost.bytes), f.size(page)),

@@ -105,7 +105,7 @@ bool by_mirror(Boot& boot, Starts& starts) {
         boot.note(Note::Kind::kernel_bug, "mirror-without-mirrored-memory",
                   "no memory is mirrored, so kernelcore=mirror makes everything above 4 GiB movable; since 6.6 the parameter is "
                   "ignored then",
-                  {.parameter = "kernelcore=mirror"}, "no kernelcore=mirror, or mirrored memory");
+                  {.parameter = "kernelcore=mirror"});
 
     const Pfn four_gib = kernel.behaviours.mirror_4g_in_bytes ? (u64{1} << 32) / kernel.page_size() : 0x100000;
     bool below_4g_not_mirrored = false;
@@ -272,11 +272,11 @@ void note_effects(Boot& boot, const Amounts& asked, u64 total) {
         boot.note(Note::Kind::effect, "core-covers-memory",
                   fmt::format("there is no ZONE_MOVABLE: {} pages of kernel memory are asked for and the machine has {}",
                               asked.kernelcore, total),
-                  {.zone = ZoneType::Movable}, "a kernelcore= of less than that");
+                  {.zone = ZoneType::Movable});
     else if (given && movable.start.empty())
         boot.note(Note::Kind::effect, "movable-zone-absent",
                   "there is no ZONE_MOVABLE: every node's share of kernel memory reaches the node's end",
-                  {.zone = ZoneType::Movable}, "a smaller kernelcore=, or a larger movablecore=");
+                  {.zone = ZoneType::Movable});
 }
 
 }  // namespace
@@ -319,16 +319,16 @@ bool cmdline_parse_core_param(Boot& boot, const Parameter& p) {
         if (percent > 100)
             boot.note(Note::Kind::effect, "core-percent-over-100",
                       fmt::format("{}={}: more than 100 % makes the kernel warn and go on", p.name, text),
-                      {.parameter = fmt::format("{}={}", p.name, text)}, "100 % or less");
+                      {.parameter = fmt::format("{}={}", p.name, text)});
         return true;
     }
     const Memparse bytes = memparse(text, kernel.behaviours.memparse_tera_suffixes);
     pages = ulong(kernel, bytes.value >> kernel.page_shift);
     percent = 0;
     if (pages == 0)
-        boot.note(
-            Note::Kind::effect, "core-no-effect", fmt::format("{}={} reads as less than a page and does nothing", p.name, text),
-            {.parameter = fmt::format("{}={}", p.name, text)}, "a whole number with K, M or G, or a percentage (4.17 and later)");
+        boot.note(Note::Kind::effect, "core-no-effect",
+                  fmt::format("{}={} reads as less than a page and does nothing", p.name, text),
+                  {.parameter = fmt::format("{}={}", p.name, text)});
     return true;
 }
 
@@ -349,8 +349,7 @@ void find_zone_movable_pfns_for_nodes(Boot& boot) {
             boot.note(Note::Kind::effect, "movable-node-without-hotplug",
                       "movable_node finds no hot-pluggable memory: there is no ZONE_MOVABLE, and kernelcore= and movablecore= are "
                       "not looked at",
-                      {.parameter = "movable_node"},
-                      "firmware that says what is hot-pluggable: the SRAT, or \"hotpluggable\" in a device tree");
+                      {.parameter = "movable_node"});
         align_starts(boot, starts);
     } else if (boot.core.mirrored_kernelcore) {
         if (by_mirror(boot, starts)) {

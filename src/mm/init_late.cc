@@ -125,7 +125,7 @@ private:
                        std::to_string(walked_ - managed) +
                            " pages are never handed over: deferred initialisation stops at the highest zone of a node, and "
                            "kernelcore=mirror makes two zones end together; 6.12 does so",
-                       {.parameter = "kernelcore=mirror"}, "a kernel without CONFIG_DEFERRED_STRUCT_PAGE_INIT");
+                       {.parameter = "kernelcore=mirror"});
     }
 
     // To the zone that holds the first page; the areas of interest lie in one each.

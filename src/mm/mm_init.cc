@@ -288,8 +288,7 @@ void note_lost_memory(Boot& boot) {
                           " are in no zone: kernelcore=mirror leaves mirrored memory above a node's movable start, and what lies "
                           "between the first unmirrored page and the rounded start, out of both ZONE_NORMAL and ZONE_MOVABLE; "
                           "every release up to 7.1 does so",
-                      {.node = node.id, .parameter = "kernelcore=mirror"},
-                      "one mirrored range at the start of each node, that ends on a border of the largest blocks");
+                      {.node = node.id, .parameter = "kernelcore=mirror"});
         } else if (boot.core.mirrored_kernelcore && !boot.kernel.behaviours.clamp_before_adjust) {
             boot.note(Note::Kind::kernel_bug, "doubled-spans",
                       where +
