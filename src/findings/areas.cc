@@ -154,8 +154,8 @@ void hugepages_not_had(const Finder& f) {
     if (!gigantic_word || !early_computed(f) || gigantic > computed || areas) return;
     const u64 had = reserved_as(f, "gigantic page") / GiB;
     if (had >= gigantic) return;
-    f.say(fmt::format("{}: of {} pages of 1 GiB {} are had; alloc_bootmem_huge_page() needs free memory on borders of 1 GiB",
-                      text_of(*gigantic_word), gigantic, had == 0 ? "none" : fmt::to_string(had)),
+    f.say(fmt::format("{}: {} of {} pages of 1 GiB can be had; alloc_bootmem_huge_page() needs free memory on borders of 1 GiB",
+                      text_of(*gigantic_word), had == 0 ? "none" : fmt::to_string(had), gigantic),
           "fewer of them", {.parameter = text_of(*gigantic_word)});
 }
 

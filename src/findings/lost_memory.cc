@@ -43,7 +43,8 @@ Lost ram_within(const Board& board, PhysRange range) {
         std::any_of(board.memory.begin(), board.memory.end(), [&](const MemoryBank& b) { return touches(b.base, b.size); });
     Lost lost;
     if (!any) return lost;
-    for (const MemblockRegion& r : firmware_memory(board).regions())
+    const RegionList firmware = firmware_memory(board);
+    for (const MemblockRegion& r : firmware.regions())
         if (const PhysRange part = intersection(PhysRange{r.base, r.end()}, range); !part.empty()) lost.add(part);
     return lost;
 }
@@ -155,7 +156,8 @@ void memory_lost_to_alignment(const Finder& f) {
     if (f.layout.memory.empty()) return;
     const u64 page = f.kernel.page_size();
     Lost lost;
-    for (const MemblockRegion& r : firmware_memory(f.board).regions()) {
+    const RegionList firmware = firmware_memory(f.board);
+    for (const MemblockRegion& r : firmware.regions()) {
         const PhysAddr first = r.base > everything - page ? r.end() : std::min(round_up(r.base, page), r.end());
         const PhysAddr last = std::max(round_down(r.end(), page), first);
         if (first > r.base) lost.add({r.base, first});
