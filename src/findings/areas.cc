@@ -131,7 +131,7 @@ void hugepages_not_had(const Finder& f) {
     const Parameter* gigantic_word = nullptr;
     u64 managed = 0;
     for (const Node& n : f.layout.nodes)
-        for (const Zone& z : n.zones) managed += z.managed.value_or(0);
+        for (const Zone& z : n.zones) managed += z.started ? z.started->managed : z.managed.value_or(0);
     for (const Parameter& p : f.cmdline.parameters) {
         if (!p.value) continue;
         if (parameq(p.name, "hugepagesz")) size = parse(f, *p.value).value;
@@ -142,7 +142,7 @@ void hugepages_not_had(const Finder& f) {
             gigantic += std::min<u64>(count, u64{1} << 32);
             gigantic_word = &p;
         } else if (size > page && size < GiB && count > managed / (size / page)) {
-            f.say(fmt::format("{} asks for {} of {}: the page allocator has {} in all", text_of(p), count, f.size(size),
+            f.say(fmt::format("{} asks for {} pages of {}: the page allocator has {} in all", text_of(p), count, f.size(size),
                               f.pages(managed)),
                   "fewer: hugetlb_init() takes what it can get", {.parameter = text_of(p)});
         }

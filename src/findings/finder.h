@@ -27,7 +27,7 @@ struct Finder {
 
     u64 present(ZoneType zone) const;  // pages, of all nodes
     u64 kernel_pages() const;          // in DMA, DMA32 and Normal: what the kernel can use for itself
-    u64 managed_kernel_pages() const;  // … right after hand-over
+    u64 managed_kernel_pages() const;  // … that the page allocator has, deferred memory included
     std::string size(u64 bytes) const;
     std::string pages(u64 count) const;  // as a size
 };

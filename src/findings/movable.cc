@@ -261,7 +261,7 @@ void kernelcore_below_lower_zones(const Finder& f) {
         fmt::format("{} asks for {} of kernel memory, and there are {}: movable memory is taken from {} alone, and the {} below it "
                     "are always the kernel's",
                     f.word("kernelcore"), f.pages(asked), f.pages(kernel), to_string(lower.movable_zone), f.pages(lower.pages)),
-        lower.pages >= asked ? fmt::format("nothing smaller than {} makes a difference", f.pages(lower.pages)) : std::string(),
+        lower.pages >= asked ? fmt::format("more than {}: anything smaller is the same", f.pages(lower.pages)) : std::string(),
         {.zone = lower.movable_zone, .parameter = f.word("kernelcore")});
 }
 

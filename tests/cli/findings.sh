@@ -117,6 +117,6 @@ status_is 1
 out_has '2 of 2 expectations failed'
 sed -i 's/movable-too-large/movable-too-larg/' "$tmp/expect.toml"
 zc check qemu-pc-4g --expect "$tmp/expect.toml"
-refused 2 "no finding is called 'movable-too-larg' (did you mean 'movable-too-large'?)"
+refused 2 "no finding is called 'movable-too-larg'; did you mean 'movable-too-large'?"
 
 finish
