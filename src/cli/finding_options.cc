@@ -72,13 +72,13 @@ bool FindingChoice::is_error(const Note& note) const {
 }
 
 void add_finding_option(Syntax& syntax, FindingChoice& choice) {
-    syntax.words(
-        "-W,--finding", "WORD",
-        [&choice](const std::string& word) {
-            if (word == "help") throw Shown(list_findings());
-            choice.read(word);
-        },
-        "findings: ID, no-ID, error=ID, error, help");
+    const auto take = [&choice](const std::string& word) {
+        if (word == "help") throw Shown(list_findings());
+        choice.read(word);
+    };
+    std::vector<std::string> some{"help", "all", "error"};
+    for (const FindingInfo& f : finding_table()) some.emplace_back(f.id);
+    syntax.words("-W,--warn", "WORD", take, std::move(some), "findings: ID, no-ID, error=ID, error, help");
 }
 
 }  // namespace zonecalc::cli

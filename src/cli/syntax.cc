@@ -261,11 +261,12 @@ void Syntax::option(const std::string& names, const std::string& type, std::vect
 }
 
 void Syntax::words(const std::string& names, const std::string& type, std::function<void(const std::string&)> take,
-                   const std::string& description) {
+                   std::vector<std::string> some, const std::string& description) {
     const auto each = [take = std::move(take)](const std::vector<std::string>& list) {
         for (const std::string& word : list) take(word);
     };
-    place(app_.add_option_function<std::vector<std::string>>(names, each, description))->type_name(type)->allow_extra_args(false);
+    place(app_.add_option_function<std::vector<std::string>>(names, each, description), true, type, std::move(some))
+        ->allow_extra_args(false);
 }
 
 void Syntax::option(const std::string& names, const std::string& type, std::optional<unsigned>& value, unsigned min, unsigned max,

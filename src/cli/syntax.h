@@ -57,9 +57,9 @@ public:
     // Repeatable.
     void option(const std::string& names, const std::string& type, std::vector<std::string>& values,
                 const std::string& description);
-    // Repeatable; `take` reads each of them, and may throw UsageError or Shown.
+    // Repeatable; `take` reads each of them, and may throw UsageError or Shown. `some` words are offered for completion.
     void words(const std::string& names, const std::string& type, std::function<void(const std::string&)> take,
-               const std::string& description);
+               std::vector<std::string> some, const std::string& description);
     // From min to max.
     void option(const std::string& names, const std::string& type, std::optional<unsigned>& value, unsigned min, unsigned max,
                 const std::string& description);
