@@ -13,6 +13,7 @@
 #include "mm/mm_init.h"
 #include "mm/slub.h"
 #include "mm/zonelists.h"
+#include "zonecalc/findings.h"
 #include "zonecalc/zonecalc.h"
 
 namespace zonecalc {
@@ -32,9 +33,7 @@ void note_inputs(Boot& boot) {
     note_unmodelled_parameters(boot);
 }
 
-}  // namespace
-
-Layout bring_up(const Board& board, const Kernel& kernel, const Cmdline& cmdline, Until until, Walk* walk) {
+Layout start_kernel(const Board& board, const Kernel& kernel, const Cmdline& cmdline, Until until, Walk* walk) {
     if (board.arch != kernel.arch) throw std::invalid_argument("board and kernel are of different architectures");
     std::optional<Walker> walker;
     if (walk) walker.emplace(*walk, kernel);
@@ -95,6 +94,14 @@ Layout bring_up(const Board& board, const Kernel& kernel, const Cmdline& cmdline
     // The first caches.
     kmem_cache_init(boot);
     return std::move(boot.layout);
+}
+
+}  // namespace
+
+Layout bring_up(const Board& board, const Kernel& kernel, const Cmdline& cmdline, Until until, Walk* walk) {
+    Layout layout = start_kernel(board, kernel, cmdline, until, walk);
+    add_findings(board, kernel, cmdline, layout, [](const FindingInfo& f) { return f.by_default; });
+    return layout;
 }
 
 std::string_view version() {

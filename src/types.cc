@@ -82,6 +82,8 @@ std::string_view to_string(Note::Kind kind) {
     switch (kind) {
         case Note::Kind::kernel_bug:
             return "kernel bug";
+        case Note::Kind::problem:
+            return "problem";
         case Note::Kind::effect:
             return "effect";
         case Note::Kind::unmodelled:

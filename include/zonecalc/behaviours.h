@@ -171,6 +171,9 @@ struct Behaviours {
     bool x86_crashkernel_low_256m;            // its part below 4 GiB is 256 MiB at least
     bool x86_crashkernel_generic;             // as on other architectures
     bool x86_memoryless_cpu_nodes;            // nodes with CPUs and no memory come online; before, their CPUs move to a near node
+    bool x86_memory_blocks_large;             // x86_64 with 64 GiB or more: memory blocks of up to 2 GiB, not of a section …
+    bool x86_memory_blocks_divide_end;        // … the largest that the end of memory is a multiple of; before, 2 GiB …
+    bool x86_memory_blocks_bare_metal;        // … and 2 GiB where there is no hypervisor
     bool i386_memblock_cut_at_max_pfn;
     bool i386_highmem64g;               // PAE with more than 4 GiB
     bool i386_vmalloc_excludes_offset;  // vmalloc=X reserves X + 8 MiB
@@ -252,8 +255,9 @@ struct Behaviours {
     bool node_load_increments;     // find_next_best_node: load += 1
     bool local_node_needs_memory;  // a memory-less node is not its own first fallback
     bool pageblock_capped_by_max_order;
-    bool pageblock_from_thp;    // THP alone sets pageblock_order
-    bool page_block_max_order;  // CONFIG_PAGE_BLOCK_MAX_ORDER
+    bool pageblock_from_thp;     // THP alone sets pageblock_order
+    bool page_block_max_order;   // CONFIG_PAGE_BLOCK_MAX_ORDER
+    bool offline_refuses_holes;  // a memory block with a hole in it cannot be taken offline
 
     // -- watermarks, reserves, per-CPU lists
     bool min_free_cap_64m;               // min_free_kbytes is capped at 64 MiB; later 256 MiB

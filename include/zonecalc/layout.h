@@ -171,18 +171,31 @@ struct KernelMessage {
     std::string function;  // kernel function that prints it
 };
 
-// What zonecalc adds of its own.
+// What a note is about, as far as it is about one thing.
+struct Place {
+    std::optional<int> node = {};
+    std::optional<ZoneType> zone = {};
+    std::optional<PhysRange> range = {};  // bytes
+    std::string parameter = {};           // a word of the command line: "kernelcore=1G"
+
+    bool operator==(const Place&) const = default;
+};
+
+// What zonecalc adds of its own. Bugs, problems and effects are findings; zonecalc/findings.h lists them.
 struct Note {
     enum class Kind {
         kernel_bug,   // this release has a known bug that this layout meets
+        problem,      // something is lost, or will fail later on
         effect,       // a parameter does nothing here, or something unexpected
         unmodelled,   // a parameter shapes memory and is not computed
         assumption,   // a value that was not given
         unconfirmed,  // no recorded boot confirms this kernel
     };
     Kind kind = Kind::effect;
-    std::string id;  // stable, for scripts: "movable-start-past-node-end"
-    std::string text;
+    std::string id;           // stable, for scripts: "movable-start-past-node-end"
+    std::string text;         // what and why
+    std::string remedy = {};  // what would change it
+    Place place = {};
 };
 std::string_view to_string(Note::Kind kind);
 

@@ -6,7 +6,7 @@ namespace zonecalc::cli {
 std::span<const Command> commands() {
     static const Command table[] = {
         {"run",
-         "compute the memory layout of a board\n\n"
+         "compute the memory layout of a board\n"
          "BOARD is a board file, the name of a shipped board, or '-' for standard input.",
          run_command},
         {"compare",

@@ -4,11 +4,13 @@
 
 #include "cli/commands.h"
 #include "cli/exit_status.h"
+#include "cli/finding_options.h"
 #include "cli/inputs.h"
 #include "cli/output.h"
 #include "cli/table_options.h"
 #include "input/source.h"
 #include "report/buddy_views.h"
+#include "report/format.h"
 #include "report/report.h"
 #include "report/zones.h"
 
@@ -25,6 +27,7 @@ struct RunOptions : InputOptions {
     bool all = false;
     Color color = Color::automatic;
     bool strict = false;
+    FindingChoice findings;
 };
 
 // Which free lists the /proc views show.
@@ -69,13 +72,20 @@ int run(RunOptions options) {
 
     Layout layout = bring_up(board, kernel, cmdline, options.until);
     layout.notes.insert(layout.notes.begin(), notes.begin(), notes.end());
+    options.findings.apply(board, kernel, cmdline, layout);
 
     if (options.strict && complain_of_assumptions(layout)) return exit_assumed;
 
     write_result(report(options, board, kernel, cmdline, layout), options.table.output);
     // The boot log of such a kernel ends without a word that could be foretold.
     if (options.format == Format::dmesg && layout.panic) complain("note", "this kernel does not come up: " + *layout.panic);
-    return exit_ok;
+    bool failed = false;
+    for (const Note& n : layout.notes) {
+        if (!options.findings.is_error(n)) continue;
+        failed = true;
+        complain("error", fmt::format("{} [{}]", printable(n.text), n.id));
+    }
+    return failed ? exit_differs : exit_ok;
 }
 
 }  // namespace
@@ -87,6 +97,7 @@ Action run_command(Syntax& syntax) {
                          {{"memblock", Until::memblock}, {"zones", Until::zones}, {"buddy", Until::buddy}, {"slub", Until::slub}},
                          "where to stop");
     syntax.flag("--strict", options->strict, "exit with 3 rather than assume a value");
+    add_finding_option(syntax, options->findings);
     syntax.group("Output");
     syntax.choice<Format>("--format", options->format,
                           {{"text", Format::text},

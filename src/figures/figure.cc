@@ -9,6 +9,7 @@
 
 #include "report/format.h"
 #include "report/report.h"
+#include "zonecalc/findings.h"
 
 namespace zonecalc {
 
@@ -120,6 +121,11 @@ Number number_of(const Figure& f, const Outcome& o, std::optional<int> node) {
     if (f.name == "warnings")
         return {static_cast<u64>(std::count_if(l.messages.begin(), l.messages.end(),
                                                [](const KernelMessage& m) { return m.level == MessageLevel::warning; })),
+                {}};
+    if (f.name == "findings")
+        return {static_cast<u64>(
+                    std::count_if(l.notes.begin(), l.notes.end(),
+                                  [&](const Note& n) { return is_finding(n) && (f.pointer.empty() || n.id == f.pointer); })),
                 {}};
     if (f.name == "unavailable") {
         u64 sum = l.unavailable_pages;

@@ -215,6 +215,12 @@ const std::vector<Row>& rows() {
          "x86: kdump: use generic interface to simplify crashkernel reservation code", {{v(6, 1), v(6, 12)}}},
         {SWITCH(x86_memoryless_cpu_nodes), {since(v(4, 9))}, "nodes with CPUs and without memory come online",
          "2532fc318d7b x86/numa: Online memory-less nodes at boot time", {}},
+        {SWITCH(x86_memory_blocks_large), {since(v(3, 19))}, "memory blocks of up to 2 GiB where there are 64 GiB or more",
+         "bdee237c0343 x86: mm: Use 2GB memory block size on large-memory x86-64 systems", {{v(3, 15), v(4, 17)}}},
+        {SWITCH(x86_memory_blocks_divide_end), {since(v(4, 17))}, "the end of memory is a multiple of the memory block size",
+         "078eb6aa50dc x86/mm/memory_hotplug: determine block size based on the end of boot memory", {}},
+        {SWITCH(x86_memory_blocks_bare_metal), {since(v(5, 9))}, "memory blocks are of 2 GiB where there is no hypervisor",
+         "fe124c95df9e x86/mm: use max memory block size on bare metal", {{v(5, 5), v(5, 10)}}},
         {SWITCH(i386_memblock_cut_at_max_pfn), {since(v(6, 15))}, "memory beyond max_pfn leaves memblock",
          "1e07b9fad022 x86/e820: discard high memory that can't be addressed by 32-bit systems", {}},
         {SWITCH(i386_highmem64g), {before(v(6, 15))}, "PAE kernels use memory above 4 GiB",
@@ -404,6 +410,8 @@ const std::vector<Row>& rows() {
          "mm: set pageblock_order to HPAGE_PMD_ORDER in case with !CONFIG_HUGETLB_PAGE but THP enabled", {}},
         {SWITCH(page_block_max_order), {since(v(6, 16))}, "CONFIG_PAGE_BLOCK_MAX_ORDER limits the pageblock's size",
          "e13e7922d034 mm: add CONFIG_PAGE_BLOCK_ORDER to select page block order", {}},
+        {SWITCH(offline_refuses_holes), {since(v(5, 5))}, "memory blocks with holes cannot be taken offline",
+         "c5e79ef561b0 mm/memory_hotplug.c: don't allow to online/offline memory blocks with holes", {{v(5, 5), v(5, 10)}}},
 
         // -- watermarks, reserves, per-CPU lists
         {SWITCH(min_free_cap_64m), {before(v(5, 7))}, "min_free_kbytes is at most 64 MiB; later 256 MiB",

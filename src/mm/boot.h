@@ -72,10 +72,10 @@ struct Boot {
         layout.messages.push_back({level, std::move(text), std::move(function)});
     }
     // A note is said once.
-    void note(Note::Kind kind, std::string id, std::string text) {
+    void note(Note::Kind kind, std::string id, std::string text, Place place = {}) {
         for (const Note& n : layout.notes)
             if (n.id == id && n.text == text) return;
-        layout.notes.push_back({kind, std::move(id), std::move(text)});
+        layout.notes.push_back({kind, std::move(id), std::move(text), {}, std::move(place)});
     }
 };
 

@@ -39,7 +39,7 @@ void init_listed_cma_areas(Boot& boot) {
     if (!boot.kernel.config_enabled("CMA")) return;
     for (const ReservedRange& r : boot.board.reserved)
         if (r.cma && !cma_init_reserved_mem(boot, r.name, r.base, r.size))
-            boot.note(Note::Kind::effect, "cma-area-unaligned",
+            boot.note(Note::Kind::problem, "cma-area-unaligned",
                       "CMA area \"" + r.name + "\" stays reserved: its start and size are not multiples of " +
                           std::to_string(cma_min_alignment(boot.kernel) / 1024) + " KiB");
 }

@@ -63,7 +63,7 @@ void early_stretch(Boot& boot, const std::function<void(EarlyBoot&)>& steps) {
     try {
         steps(*boot.early);
     } catch (const OutOfEarlyMemory& e) {
-        boot.note(Note::Kind::effect, "out-of-early-memory",
+        boot.note(Note::Kind::problem, "out-of-early-memory",
                   fmt::format("the kernel would panic: there is no room for {} bytes ({}); what is reserved after that is left out",
                               e.size, e.name));
         boot.early.reset();

@@ -46,7 +46,7 @@ void first_allocations(Boot& boot, const SlubParameters& parameters) {
     if (!boot.layout.handed_over() || !slub.panic.empty() || !slub_can_bring_up(slub)) return;
     FirstAllocations first(boot);
     if (!preallocate_vmalloc_pages(boot, first) || !slub_bring_up(boot, parameters, first))
-        boot.note(Note::Kind::effect, "slub-out-of-memory",
+        boot.note(Note::Kind::problem, "slub-out-of-memory",
                   "memory is used up before kmem_cache_init() is over: this kernel does not come up");
 }
 

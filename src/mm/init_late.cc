@@ -125,7 +125,8 @@ private:
             boot_.note(Note::Kind::kernel_bug, "mirror-deferred-memory-lost",
                        std::to_string(walked_ - managed) +
                            " pages are never handed over: deferred initialisation stops at the highest zone of a node, and "
-                           "kernelcore=mirror makes two zones end together; 6.12 does so");
+                           "kernelcore=mirror makes two zones end together; 6.12 does so",
+                       {.parameter = "kernelcore=mirror"});
     }
 
     // To the zone that holds the first page; the areas of interest lie in one each.

@@ -14,17 +14,6 @@ namespace zonecalc {
 
 namespace {
 
-RegionList firmware_memory(const Board& board) {
-    RegionList list;
-    for (const MemoryBank& b : board.memory) list.add(b.base, b.size);
-    for (const E820Entry& e : board.e820)
-        if (e.type == E820Type::ram) list.add(e.base, e.size);
-    // Where entries overlap the larger number wins.
-    for (const E820Entry& e : board.e820)
-        if (e.type != E820Type::ram) list.remove(e.base, e.size);
-    return list;
-}
-
 // Bytes of `of` that `in` has as well; both are sorted.
 template <typename Regions>
 u64 common(const Regions& of, const std::vector<MemblockRegion>& in) {
@@ -49,6 +38,17 @@ u64 total(const std::vector<MemblockRegion>& regions) {
 }
 
 }  // namespace
+
+RegionList firmware_memory(const Board& board) {
+    RegionList list;
+    for (const MemoryBank& b : board.memory) list.add(b.base, b.size);
+    for (const E820Entry& e : board.e820)
+        if (e.type == E820Type::ram) list.add(e.base, e.size);
+    // Where entries overlap the larger number wins.
+    for (const E820Entry& e : board.e820)
+        if (e.type != E820Type::ram) list.remove(e.base, e.size);
+    return list;
+}
 
 MemoryAccount memory_account(const Board& board, const Kernel& kernel, const Layout& layout) {
     MemoryAccount account;

@@ -6,6 +6,9 @@
 
 namespace zonecalc {
 
+// What firmware calls memory, by address.
+RegionList firmware_memory(const Board& board);
+
 // With free lists: what is free is what they hold. Without: what memblock has left, whatever becomes of it.
 MemoryAccount memory_account(const Board& board, const Kernel& kernel, const Layout& layout);
 

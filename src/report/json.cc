@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "report/json_text.h"
+#include "report/notes_json.h"
 #include "report/report.h"
 
 namespace zonecalc {
@@ -292,9 +293,7 @@ std::string report_json(const Board& board, const Kernel& kernel, const Cmdline&
     if (layout.slub) answer["slub"] = slub(kernel, *layout.slub);
     if (!layout.allocations.empty()) answer["allocations"] = allocations(layout);
 
-    Json notes = Json::array();
-    for (const Note& n : layout.notes) notes.push_back({{"kind", text(to_string(n.kind))}, {"id", n.id}, {"text", n.text}});
-    answer["notes"] = std::move(notes);
+    answer["notes"] = notes_json(layout.notes);
     answer["messages"] = std::move(messages);
 
     return json_text(answer);

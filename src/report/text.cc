@@ -241,6 +241,7 @@ public:
             std::string_view title;
         } groups[] = {
             {Note::Kind::kernel_bug, "Kernel bugs that this layout meets"},
+            {Note::Kind::problem, "Problems"},
             {Note::Kind::effect, "Worth knowing"},
             {Note::Kind::unmodelled, "Not modelled"},
             {Note::Kind::assumption, "Assumed"},
@@ -252,10 +253,11 @@ public:
                 if (n.kind != group.kind) continue;
                 if (first) heading("{}", group.title);
                 first = false;
-                const std::string_view colour = n.kind == Note::Kind::kernel_bug ? palette_.bug
-                                                : n.kind == Note::Kind::effect   ? ""
-                                                                                 : palette_.warning;
-                paragraph(n, colour);
+                const std::string_view colour = n.kind == Note::Kind::kernel_bug || n.kind == Note::Kind::problem ? palette_.bug
+                                                : n.kind == Note::Kind::effect                                    ? ""
+                                                                               : palette_.warning;
+                paragraph(printable(n.text) + " [" + n.id + "]", "  - ", colour);
+                if (!n.remedy.empty()) paragraph("Remedy: " + printable(n.remedy), "    ", palette_.dim);
             }
         }
     }
@@ -284,10 +286,9 @@ private:
             table.print(out_, {2, palette_.dim, palette_.off});
     }
 
-    // A note's text in lines of at most 100 columns, its id behind it.
-    void paragraph(const Note& note, std::string_view colour) {
+    // In lines of at most 100 columns, the first of them behind `head`, of four columns.
+    void paragraph(const std::string& text, std::string_view head, std::string_view colour) {
         static constexpr std::size_t width = 100;
-        const std::string text = printable(note.text) + " [" + note.id + "]";
         out_ += colour;
         std::size_t column = 0;
         for (std::size_t at = 0; at < text.size();) {
@@ -295,7 +296,7 @@ private:
             const std::string_view word = std::string_view(text).substr(at, blank - at);
             const std::size_t taken = display_width(word);
             if (column == 0) {
-                out_ += "  - ";
+                out_ += head;
                 column = 4;
             } else if (column + 1 + taken > width) {
                 out_ += "\n    ";

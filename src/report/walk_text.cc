@@ -171,7 +171,10 @@ std::string report_walk_text(const Board& board, const Kernel& kernel, const Cmd
     if (layout.panic) text.out += fmt::format("\nthis kernel does not come up: {}\n", printable(*layout.panic));
     if (!options.step && !layout.notes.empty()) {
         text.out += "\nNotes\n";
-        for (const Note& n : layout.notes) text.out += fmt::format("  {}: {} [{}]\n", to_string(n.kind), printable(n.text), n.id);
+        for (const Note& n : layout.notes) {
+            text.out += fmt::format("  {}: {} [{}]\n", to_string(n.kind), printable(n.text), n.id);
+            if (!n.remedy.empty()) text.out += fmt::format("    Remedy: {}\n", printable(n.remedy));
+        }
     }
     return std::move(text.out);
 }
