@@ -23,6 +23,7 @@ struct RunOptions : InputOptions {
     bool bytes = false;
     Color color = Color::automatic;
     bool strict = false;
+    EarlyOrder order = EarlyOrder::address;
 };
 
 // Which free lists the /proc views show.
@@ -48,10 +49,13 @@ std::string report(const RunOptions& options, const Board& board, const Kernel& 
         case Format::text:
             break;
     }
-    return report_text(board, kernel, cmdline, layout, {use_color(options.color, options.output), options.bytes, options.until});
+    return report_text(board, kernel, cmdline, layout,
+                       {use_color(options.color, options.output), options.bytes, options.until, options.order});
 }
 
 int run(const RunOptions& options) {
+    if (options.order == EarlyOrder::call && options.until != Until::memblock)
+        throw UsageError("--order call lists the calls of --until memblock");
     const auto [board, kernel, cmdline, notes] = load_inputs(options);
 
     Layout layout = bring_up(board, kernel, cmdline, options.until);
@@ -81,6 +85,8 @@ Action run_command(Syntax& syntax) {
     syntax.choice<Until>("--until", options->until,
                          {{"memblock", Until::memblock}, {"zones", Until::zones}, {"buddy", Until::buddy}, {"slub", Until::slub}},
                          "where to stop");
+    syntax.choice<EarlyOrder>("--order", options->order, {{"address", EarlyOrder::address}, {"call", EarlyOrder::call}},
+                              "of what --until memblock lists");
     syntax.flag("--strict", options->strict, "exit with 3 rather than assume a value");
     syntax.group("Output");
     syntax.choice<Format>("--format", options->format,

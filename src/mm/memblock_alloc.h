@@ -71,9 +71,8 @@ public:
 
 private:
     std::vector<PhysRange> free_ranges(PhysRange within, int nid, bool mirror) const;
-    void reserve(const EarlyCall& call);
-    void tell(const EarlyCall& call);
-    std::string name_at(PhysAddr base, u64 size) const;
+    // memblock_reserve() of what was found for a request.
+    void take(PhysAddr base, u64 size, const EarlyRequest& request, PhysAddr from, int nid);
     void double_array(PhysAddr base, u64 size);
     void make_room(std::size_t regions, PhysAddr base, u64 size);
     std::size_t uncovered_parts(PhysAddr base, u64 size) const;

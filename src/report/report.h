@@ -8,10 +8,14 @@
 
 namespace zonecalc {
 
+// How `--until memblock` lists what is reserved: what is left by address, or every call in the kernel's order.
+enum class EarlyOrder { address, call };
+
 struct ReportOptions {
     bool color = false;
     bool bytes = false;  // sizes as plain bytes instead of KiB, MiB, GiB
     Until until = Until::slub;
+    EarlyOrder order = EarlyOrder::address;
 };
 
 std::string report_text(const Board& board, const Kernel& kernel, const Cmdline& cmdline, const Layout& layout,
