@@ -77,7 +77,7 @@ public:
 
 private:
     void add(Kind kind, u64 hand_over, u64 started) {
-        if (hand_over != 0 || started != 0) out_.parts.push_back({.kind = kind, .hand_over = hand_over, .started = started});
+        if (hand_over != 0 || started != 0) out_.parts.push_back({kind, {}, hand_over, started, 0});
     }
 
     u64 nowhere() const { return out_.handed_over ? boot_.handed_over.no_zone * page_ : 0; }

@@ -75,6 +75,25 @@ zc run "$board" --until memblock --format json
 succeeds
 out_has '"memblock"'
 out_lacks '"nodes"'
+zc run qemu-pc-4g --until memblock --order call
+succeeds
+out_has 'CALLED BY'
+[ "$(grep -c '^  allocate .*memmap' "$tmp/out")" = 1 ] || fail 'the memmap is one call'
+zc run qemu-pc-4g --until memblock --order call --format json
+succeeds
+out_has '"call": "allocate"'
+zc run qemu-pc-4g --order call
+refused 2 '--order call lists the calls of --until memblock'
+
+# Where all memory goes.
+zc run samsung-smdk5420 --format json
+succeeds
+out_has '"memory_account": {'
+zc run samsung-smdk5420
+succeeds
+out_has 'Memory account: '
+out_has 'reserved: memmap'
+out_lacks 'not accounted for'
 zc run "$board" --until memblock --format dmesg
 status_is 0
 out_lacks 'Zone ranges:'
