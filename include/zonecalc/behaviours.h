@@ -146,10 +146,14 @@ struct Behaviours {
     bool of_full_paths;                 // a device node keeps its whole path, not the last part alone
     bool of_reserved_mem_in_order;      // areas of /reserved-memory are placed in the tree's order; before, sorted
     bool of_reserved_mem_grows_upward;  // … upward where their range starts at one placed before
-    bool cma_aligned_to_pageblock;      // areas for contiguous allocations are multiples of a pageblock; before, of the largest block
-    bool cma_above_4g_first;            // … are looked for from 4 GiB upward first
-    bool cma_highmem_before_4g;         // … after highmem
-    bool crashkernel_generic;           // the crash kernel may lie high where there is no room low
+    bool cma_aligned_to_pageblock;   // areas for contiguous allocations are multiples of a pageblock; before, of the largest block
+    bool cma_above_4g_first;         // … are looked for from 4 GiB upward first
+    bool cma_highmem_before_4g;      // … after highmem
+    bool hugetlb_cma_by_node;        // hugetlb_cma=NODE:SIZE is understood
+    bool crashkernel_generic;        // the crash kernel may lie high where there is no room low
+    bool crashkernel_rounds_memory;  // crashkernel=RANGE:SIZE: memory is rounded up to 128 MiB first
+    bool crashkernel_below_memory;   // a size of all memory or more is refused
+    bool crashkernel_own_option;     // CONFIG_CRASH_RESERVE decides; before, CONFIG_KEXEC_CORE
 
     // -- x86
     bool x86_limits_clamped;                  // DMA and DMA32 limits are cut at max_low_pfn
@@ -162,6 +166,9 @@ struct Behaviours {
     bool x86_page0_is_ram;                    // 5.10.11–5.10.14: page 0 stays usable in e820
     bool x86_e820_one_entry;                  // one e820 entry is a map; before, fewer than two mean BIOS-e801
     bool x86_crashkernel_reserves_first_mib;  // crashkernel= takes [0, 1 MiB)
+    bool x86_crashkernel_below_4g;            // the crash kernel may lie up to 4 GiB, or higher; before, below 896 MiB
+    bool x86_crashkernel_low_256m;            // its part below 4 GiB is 256 MiB at least
+    bool x86_crashkernel_generic;             // as on other architectures
     bool x86_memoryless_cpu_nodes;            // nodes with CPUs and no memory come online; before, their CPUs move to a near node
     bool i386_memblock_cut_at_max_pfn;
     bool i386_highmem64g;               // PAE with more than 4 GiB
@@ -202,6 +209,7 @@ struct Behaviours {
     bool arm64_idmap_allocated;         // tables of the identity map are early allocations
     bool arm64_rodata_full;             // rodata=full exists: the linear map is made of pages
     bool arm64_rodata_on_is_full;       // rodata=on means that, and rodata=noalias the blocks
+    bool arm64_crashkernel_high;        // crashkernel=SIZE,high and ,low are understood
     bool arm64_crashkernel_maps_pages;  // crashkernel= has the linear map made of pages
     bool arm64_kfence_pool;             // KFENCE's pool is taken before memory is mapped, and it alone is made of pages
     bool arm64_resources_one_by_one;    // each memory region's resource is an allocation below the DMA limit
@@ -210,6 +218,8 @@ struct Behaviours {
     bool riscv_dma32_unit_bug;               // 4.19: max_low_pfn is an address: DMA32 is right, Normal's limit far too high
     bool riscv_memory_below_kernel_dropped;  // up to 6.3: the device tree's memory below the kernel image is not added
     bool riscv_mem_param;                    // mem= is understood
+    bool riscv_crashkernel;                  // crashkernel= is understood
+    bool riscv_crashkernel_high;             // … with ,high and ,low
     bool riscv_kernel_region_cut;            // memory beyond the linear map is cut
     bool riscv_linear_map_spares_4g;         // up to 6.9: the last 4 GiB of the linear map are the kernel's own
 

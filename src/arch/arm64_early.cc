@@ -12,7 +12,7 @@
 // step.
 //
 // Not modelled: KASLR (the image and the linear map are taken to lie where they do without it), KVM's hypervisor memory
-// (kvm-arm.mode=protected), table upgrades from the initrd, crashkernel= with ranges of memory sizes.
+// (kvm-arm.mode=protected), table upgrades from the initrd.
 // Read beside it: setup_arch() in arch/arm64/kernel/setup.c, arm64_memblock_init(), bootmem_init() and reserve_crashkernel() in
 // arch/arm64/mm/init.c, kernel/crash_reserve.c (kernel/crash_core.c before 6.9).
 #include "arch/arm64_early.h"
@@ -23,6 +23,7 @@
 
 #include "arch/of_early.h"
 #include "arch/of_memory.h"
+#include "mm/crashkernel.h"
 #include "mm/walk.h"
 
 namespace zonecalc::arm64 {
@@ -96,84 +97,36 @@ void note_assumptions(Boot& boot) {
     assume_common_inputs(boot);
 }
 
-// reserve_crashkernel(), reserve_crashkernel_generic(): crashkernel=SIZE[@ADDRESS|,high] and crashkernel=SIZE,low.
-class CrashKernel {
-public:
-    CrashKernel(Boot& boot, PhysAddr low_limit) : boot_(boot), low_limit_(low_limit) {}
+// reserve_crashkernel(). Up to 5.18 below the DMA limit or where the user says; up to 6.2 ",high" looks from the top.
+std::optional<PhysRange> reserve_crashkernel(Boot& boot, PhysAddr low_max) {
+    const Behaviours& b = boot.kernel.behaviours;
+    if (!reserves_crashkernel(boot)) return std::nullopt;
+    const WalkStep step(boot.walk, "reserve_crashkernel");
+    const CrashKernelLimits limits{2 * MiB, low_max, PhysAddr{1} << 48, 128 * MiB};
+    if (b.crashkernel_generic) return reserve_crashkernel_generic(boot, limits);
 
-    std::optional<PhysRange> reserve() {
-        if (!boot_.kernel.config_enabled("KEXEC_CORE")) return std::nullopt;
-        const WalkStep step(boot_.walk, "reserve_crashkernel");
-        if (!parse() || size_ == 0 || size_ > high_limit) return std::nullopt;
-        if (boot_.kernel.behaviours.crashkernel_generic)
-            generic();
-        else
-            first_place();
-        if (!place_) return std::nullopt;
-        if (*place_ >= low_limit_ && low_size_ != 0 && low_size_ <= high_limit &&
-            !alloc(low_size_, 0, low_limit_, "crash kernel, low part")) {
-            boot_.early->allocator.free(*place_, size_);
-            return std::nullopt;
-        }
-        return PhysRange{*place_, *place_ + size_};
+    auto wanted = parse_crashkernel(boot, memblock_phys_mem_size(boot));
+    u64 low_size = 0;
+    PhysAddr below = low_max;
+    if (!wanted && b.arm64_crashkernel_high) {
+        wanted = parse_crashkernel_suffix(boot, ",high");
+        const auto low = parse_crashkernel_suffix(boot, ",low");
+        if (low && !low->valid) return std::nullopt;
+        if (low) low_size = low->size;
+        below = limits.high_max;
     }
-
-private:
-    static constexpr PhysAddr high_limit = PhysAddr{1} << 48;
-    static constexpr u64 CRASH_ALIGN = 2 * MiB;
-    static constexpr u64 DEFAULT_CRASH_KERNEL_LOW_SIZE = 128 * MiB;
-
-    bool parse() {
-        const bool tera = boot_.kernel.behaviours.memparse_tera_suffixes;
-        for (const std::string& value : early_values(boot_, "crashkernel")) {
-            if (value.find(':') != std::string::npos) {
-                boot_.note(Note::Kind::unmodelled, "crashkernel-ranges",
-                           "crashkernel= with ranges of memory sizes is not computed");
-                return false;
-            }
-            const Memparse number = memparse(value, tera);
-            if (number.rest.starts_with(",low")) {
-                low_size_ = number.value;
-                low_given_ = true;
-                continue;
-            }
-            size_ = round_up(std::min(number.value, high_limit + PAGE), PAGE);
-            high_ = number.rest.starts_with(",high");
-            base_ = number.rest.starts_with('@') ? memparse(number.rest.substr(1), tera).value : 0;
-        }
-        if (!high_) {
-            low_size_ = 0;
-            low_given_ = false;
-        } else if (!low_given_ && boot_.kernel.behaviours.crashkernel_generic) {
-            low_size_ = DEFAULT_CRASH_KERNEL_LOW_SIZE;
-        }
-        return base_ <= high_limit;
+    if (!wanted || wanted->size == 0) return std::nullopt;
+    const u64 size = round_up(wanted->size, PAGE);
+    if (wanted->base != 0) below = wanted->base + size;
+    const auto place = boot.early->allocator.phys_alloc(
+        {.name = "crash kernel", .size = size, .align = limits.align, .from = wanted->base, .below = below});
+    if (!place) return std::nullopt;
+    if (*place >= low_max && low_size != 0 && !reserve_crashkernel_low(boot, low_size, limits)) {
+        boot.early->allocator.free(*place, size);
+        return std::nullopt;
     }
-    std::optional<PhysAddr> alloc(u64 size, PhysAddr from, PhysAddr below, std::string_view name = "crash kernel") {
-        return boot_.early->allocator.phys_alloc({.name = name, .size = size, .align = CRASH_ALIGN, .from = from, .below = below});
-    }
-    void first_place() { place_ = alloc(size_, base_, base_ != 0 ? base_ + size_ : high_ ? high_limit : low_limit_); }
-    void generic() {
-        if (base_ != 0) {
-            place_ = alloc(size_, base_, base_ + size_);
-        } else if (high_) {
-            place_ = alloc(size_, low_limit_, high_limit);
-            if (!place_) place_ = alloc(size_, 0, low_limit_);
-        } else {
-            place_ = alloc(size_, 0, low_limit_);
-            if (place_) return;
-            low_size_ = DEFAULT_CRASH_KERNEL_LOW_SIZE;
-            place_ = alloc(size_, low_limit_, high_limit);
-        }
-    }
-
-    Boot& boot_;
-    PhysAddr low_limit_;
-    u64 size_ = 0, low_size_ = 0;
-    PhysAddr base_ = 0;
-    bool high_ = false, low_given_ = false;
-    std::optional<PhysAddr> place_;
-};
+    return PhysRange{*place, *place + size};
+}
 
 // From 5.11 on (and late 5.10.y) the DMA zones come first.
 bool reserves_after_zones(const Boot& boot) {
@@ -254,7 +207,7 @@ void reserve_before_nodes(Boot& boot, PhysAddr dma32_limit) {
         if (vmemmap % GiB != 0) early.vmemmap_mapped = vmemmap;  // right above the fixmap, whose tables are static
 
         if (!reserves_after_zones(boot)) {
-            e.crash_kernel = CrashKernel(boot, dma32_limit).reserve().value_or(PhysRange{});
+            e.crash_kernel = reserve_crashkernel(boot, dma32_limit).value_or(PhysRange{});
             dma_contiguous_reserve(boot, dma32_limit);
         }
         paging_init(boot);
@@ -268,7 +221,7 @@ void reserve_after_nodes(Boot& boot, PhysAddr dma_limit) {
         if (!boot.kernel.behaviours.early_sparse_in_free_area_init) sparse_init(boot);
         if (reserves_after_zones(boot)) {
             dma_contiguous_reserve(boot, dma_limit);
-            CrashKernel(boot, dma_limit).reserve();
+            reserve_crashkernel(boot, dma_limit);
         }
         request_standard_resources(boot, dma_limit);
     });

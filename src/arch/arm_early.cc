@@ -20,6 +20,7 @@
 
 #include "arch/of_early.h"
 #include "arch/of_memory.h"
+#include "mm/crashkernel.h"
 
 namespace zonecalc::arm {
 
@@ -96,17 +97,12 @@ void request_standard_resources(Boot& boot) {
 
 void reserve_crashkernel(Boot& boot) {
     constexpr u64 CRASH_ALIGN = 128 * MiB;
-    const std::vector<std::string> values = early_values(boot, "crashkernel");
-    if (values.empty() || !boot.kernel.config_enabled("KEXEC")) return;
-    const bool tera = boot.kernel.behaviours.memparse_tera_suffixes;
-    const Memparse number = memparse(values.back(), tera);
-    if (number.rest.starts_with(':') || number.rest.starts_with('-')) {
-        boot.note(Note::Kind::unmodelled, "crashkernel-ranges", "crashkernel= with ranges of memory sizes is not computed");
-        return;
-    }
+    if (!reserves_crashkernel(boot)) return;
+    const auto wanted = parse_crashkernel(boot, (boot.max_low_pfn - boot.min_low_pfn) << boot.kernel.page_shift);
+    if (!wanted) return;
     MemblockAllocator& mb = boot.early->allocator;
-    const u64 size = number.value & max_32bit;
-    const PhysAddr base = number.rest.starts_with('@') ? memparse(number.rest.substr(1), tera).value & max_32bit : 0;
+    const u64 size = wanted->size & max_32bit;
+    const PhysAddr base = wanted->base & max_32bit;
     if (size == 0) return;
     if (!boot.kernel.behaviours.arm_crashkernel_anywhere)
         mb.reserve(base, size, "crash kernel");

@@ -9,7 +9,7 @@
 //
 // Releases: 6.12 was recorded; what is here is that release's order.
 //
-// Not modelled: crashkernel=, KFENCE's pool, XIP kernels, KASAN, booting by EFI or ACPI.
+// Not modelled: KFENCE's pool, XIP kernels, KASAN, booting by EFI or ACPI.
 // Read beside it: setup_bootmem(), setup_vm_final(), misc_mem_init(), mem_init() in arch/riscv/mm/init.c, init_resources() in
 // arch/riscv/kernel/setup.c.
 #include "arch/riscv_early.h"
@@ -18,6 +18,7 @@
 
 #include "arch/of_early.h"
 #include "arch/of_memory.h"
+#include "mm/crashkernel.h"
 
 namespace zonecalc::riscv {
 
@@ -155,6 +156,27 @@ void init_resources(Boot& boot) {
     if (count > kept) mb.free(place, (count - kept) * size);
 }
 
+// Where the crash kernel cannot lie low, up to 6.5, anywhere will do; then high and low parts are told apart.
+void reserve_crashkernel(Boot& boot) {
+    const Behaviours& b = boot.kernel.behaviours;
+    if (!b.riscv_crashkernel || !reserves_crashkernel(boot)) return;
+    const WalkStep step(boot.walk, "reserve_crashkernel");
+    const PhysAddr end = boot.memblock.end_of_DRAM();
+    if (b.riscv_crashkernel_high) {
+        reserve_crashkernel_generic(boot, {PMD_SIZE, std::min(4 * GiB, end), end, 128 * MiB});
+        return;
+    }
+    const auto wanted = parse_crashkernel(boot, memblock_phys_mem_size(boot));
+    if (!wanted || wanted->size == 0) return;
+    EarlyRequest request{.name = "crash kernel", .size = round_up(wanted->size, PAGE), .align = PMD_SIZE};
+    request.from = wanted->base != 0 ? wanted->base : boot.memblock.start_of_DRAM();
+    const PhysAddr below = wanted->base != 0 ? wanted->base + request.size : end;
+    request.below = std::min(below, 4 * GiB - 1);
+    if (boot.early->allocator.phys_alloc(request)) return;
+    request.below = below;
+    boot.early->allocator.phys_alloc(request);
+}
+
 }  // namespace
 
 void begin_early_model(Boot& boot, unsigned levels) {
@@ -212,8 +234,7 @@ void reserve_before_nodes(Boot& boot) {
 void reserve_after_nodes(Boot& boot) {
     early_stretch(boot, [&](EarlyBoot&) {
         if (!boot.kernel.behaviours.early_sparse_in_free_area_init) sparse_init(boot);
-        if (early_flag(boot, "crashkernel") && boot.kernel.config_enabled("KEXEC_CORE"))
-            boot.note(Note::Kind::unmodelled, "crashkernel-riscv", "crashkernel= is not computed on riscv64");
+        reserve_crashkernel(boot);
         init_resources(boot);
     });
 }

@@ -149,49 +149,6 @@ void reserve_initrd(Boot& boot) {
     boot.early->allocator.free(initrd->begin, size);
 }
 
-// reserve_crashkernel(): crashkernel=SIZE[@ADDRESS|,high] and crashkernel=SIZE,low. Sizes by ranges of memory are not computed.
-void reserve_crashkernel(Boot& boot) {
-    if (!boot.kernel.config_enabled("KEXEC_CORE") && !boot.kernel.config_enabled("KEXEC")) return;
-    const bool tera = boot.kernel.behaviours.memparse_tera_suffixes;
-    constexpr u64 align = 16 * MiB;
-    const bool i386 = boot.kernel.arch == Arch::i386;
-    const PhysAddr low_limit = i386 ? 512 * MiB : 4 * GiB;
-    const PhysAddr high_limit = i386 ? 512 * MiB : PhysAddr{1} << 46;
-    std::optional<Memparse> size;
-    u64 low_size = std::max(64 * MiB + 8 * MiB, 256 * MiB);
-    const std::vector<std::string> values = early_values(boot, "crashkernel");
-    for (const std::string& value : values) {
-        if (value.find(':') != std::string::npos) return;
-        const Memparse parsed = memparse(value, tera);
-        if (i386 && parsed.rest.starts_with(',')) continue;
-        if (parsed.rest.starts_with(",low"))
-            low_size = parsed.value;
-        else
-            size = parsed;
-    }
-    if (!size || size->value == 0 || size->value > high_limit) return;
-
-    MemblockAllocator& mb = boot.early->allocator;
-    EarlyRequest request{.name = "crash kernel", .size = size->value, .align = align, .from = align};
-    if (size->rest.starts_with('@')) {
-        request.from = memparse(size->rest.substr(1), tera).value;
-        if (request.from > high_limit) return;
-        request.align = MiB;
-        request.below = request.from + request.size;
-        mb.phys_alloc(request);
-        return;
-    }
-    std::optional<PhysAddr> place;
-    if (!size->rest.starts_with(",high")) {
-        request.below = low_limit;
-        place = mb.phys_alloc(request);
-    }
-    request.below = high_limit;
-    if (!place) place = mb.phys_alloc(request);
-    if (place && *place >= 4 * GiB && low_size != 0 && low_size <= 4 * GiB)
-        mb.phys_alloc({.name = "crash kernel, low part", .size = low_size, .align = align, .from = 0, .below = 4 * GiB});
-}
-
 // e820__register_nosave_regions(): holes between RAM, those that touch as one.
 void register_nosave_regions(Boot& boot) {
     const WalkStep step(boot.walk, "e820__register_nosave_regions");
@@ -422,7 +379,12 @@ void numa_cpu_nodes(Boot& boot) {
 }
 
 void reserve_after_nodes(Boot& boot) {
-    early_stretch(boot, [&](EarlyBoot&) { reserve_crashkernel(boot); });
+    early_stretch(boot, [&](EarlyBoot& early) {
+        early.lowmem_end = boot.kernel.arch == Arch::i386 ? boot.max_low_pfn * PAGE : boot.memblock.end_of_DRAM();
+        dma_contiguous_reserve(boot, early.x86->max_mapped);
+        if (early.x86->gb_pages) hugetlb_cma_reserve(boot);
+        reserve_crashkernel(boot);
+    });
 }
 
 void reserve_in_paging_init(Boot& boot) {

@@ -84,4 +84,7 @@ struct EarlyX86 {
     PhysAddr max_possible = 0;  // the end of memory, room for hot-plug included
 };
 
+// Memory for a crash kernel, after nodes are known.
+void reserve_crashkernel(Boot& boot);
+
 }  // namespace zonecalc::x86

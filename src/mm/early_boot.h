@@ -56,6 +56,7 @@ struct EarlyBoot {
     u64 nr_kernel_pages = 0;
     u64 nr_all_pages = 0;          // highmem as well
     bool contiguous_area = false;  // the default area for contiguous allocations exists
+    bool hugetlb_cma = false;      // gigantic pages come from areas of their own, none is allocated here
     PhysAddr mem_map = 0;          // FLATMEM: the memmap, and the page that it begins with
     Pfn mem_map_start = 0;
     std::map<u64, PhysAddr> section_maps;  // SPARSEMEM without VMEMMAP: memmaps by section
@@ -145,6 +146,8 @@ void mm_core_init(Boot& boot, const std::function<void()>& bounce_buffers);
 // swiotlb_init(): bounce buffers below `below`, of so many bytes where the command line does not say.
 constexpr u64 IO_TLB_DEFAULT_SIZE = u64{64} << 20;
 void swiotlb_init(Boot& boot, PhysAddr below, u64 default_size = IO_TLB_DEFAULT_SIZE);
+// Bytes of bounce buffers, by swiotlb= or by default.
+u64 swiotlb_size_or_default(const Boot& boot);
 // swiotlb=force, or `wanted` unless swiotlb=noforce.
 bool swiotlb_wanted(const Boot& boot, bool wanted);
 

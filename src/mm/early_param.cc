@@ -49,6 +49,15 @@ bool mminit_loglevel(Boot& boot, const Parameter& p) {
     return true;
 }
 
+// Both are handled where areas are placed; a kernel without them does not know the words.
+bool cma_without_support(Boot& boot, const Parameter& p) {
+    const std::string_view option = parameq(p.name, "cma") ? "DMA_CMA" : "CMA";
+    if (!boot.kernel.config.contains("CMA") || boot.kernel.config_enabled(option)) return false;
+    boot.note(Note::Kind::effect, "cma-unsupported",
+              fmt::format("{}= does nothing: this kernel is built without CONFIG_{}", p.name, option));
+    return true;
+}
+
 bool movable_node(Boot& boot) {
     if (!boot.kernel.movable_node) {
         boot.note(Note::Kind::effect, "movable-node-unsupported",
@@ -64,6 +73,7 @@ bool movable_node(Boot& boot) {
 bool common_early_param(Boot& boot, const Parameter& p) {
     if (parameq(p.name, "kernelcore") || parameq(p.name, "movablecore")) return cmdline_parse_core_param(boot, p);
     if (parameq(p.name, "movable_node")) return movable_node(boot);
+    if (parameq(p.name, "cma") || parameq(p.name, "hugetlb_cma")) return cma_without_support(boot, p);
     if (parameq(p.name, "mminit_loglevel")) return mminit_loglevel(boot, p);
     return false;
 }
@@ -74,11 +84,10 @@ void mark_handled(Boot& boot, const Parameter& parameter) {
 
 void note_unmodelled_parameters(Boot& boot) {
     // Computed with the rest of early boot, where that is.
-    constexpr std::string_view early[] = {"crashkernel", "hugepages", "hugepagesz", "log_buf_len", "percpu_alloc", "swiotlb"};
+    constexpr std::string_view early[] = {"cma",         "crashkernel", "hugepages",    "hugepagesz",
+                                          "hugetlb_cma", "log_buf_len", "percpu_alloc", "swiotlb"};
     for (const Parameter& p : boot.cmdline.parameters) {
-        const bool by_ranges = p.value && p.value->find(':') != std::string::npos && parameq(p.name, "crashkernel");
-        if (boot.early && !by_ranges &&
-            std::any_of(std::begin(early), std::end(early), [&](std::string_view e) { return parameq(e, p.name); }))
+        if (boot.early && std::any_of(std::begin(early), std::end(early), [&](std::string_view e) { return parameq(e, p.name); }))
             continue;
         const bool handled =
             std::any_of(boot.handled.begin(), boot.handled.end(), [&](const std::string& name) { return parameq(name, p.name); });

@@ -170,6 +170,7 @@ void setup_command_line(Boot& boot) {
 void alloc_gigantic_pages(Boot& boot) {
     MemblockAllocator& mb = boot.early->allocator;
     const std::vector<int> nodes = nodes_with_memory(boot);
+    if (boot.early->hugetlb_cma) return;
     const auto alloc = [&](int nid) {
         return mb.alloc({.name = "gigantic page", .size = GiB, .align = GiB, .nid = nid}).has_value();
     };
@@ -268,14 +269,18 @@ bool swiotlb_wanted(const Boot& boot, bool wanted) {
     return wanted;
 }
 
-void swiotlb_init(Boot& boot, PhysAddr below, u64 default_size) {
-    const WalkStep step(boot.walk, "swiotlb_init");
-    constexpr unsigned IO_TLB_SHIFT = 11;
-    constexpr u64 IO_TLB_SEGSIZE = 128;
-    constexpr u64 IO_TLB_MIN_SLABS = MiB >> IO_TLB_SHIFT;
-    const Behaviours& b = boot.kernel.behaviours;
-    MemblockAllocator& mb = boot.early->allocator;
-    const u64 page = boot.kernel.page_size();
+namespace {
+
+constexpr unsigned IO_TLB_SHIFT = 11;
+constexpr u64 IO_TLB_SEGSIZE = 128;
+
+struct SwiotlbSizes {
+    u64 slabs;
+    u64 areas;
+};
+
+// setup_io_tlb_npages()
+SwiotlbSizes swiotlb_sizes(const Boot& boot, u64 default_size) {
     u64 slabs = round_up(default_size >> IO_TLB_SHIFT, IO_TLB_SEGSIZE);
     u64 areas = 0;
     for (const std::string& value : early_values(boot, "swiotlb")) {
@@ -285,9 +290,26 @@ void swiotlb_init(Boot& boot, PhysAddr below, u64 default_size) {
             const Strtoull n = simple_strtoull(rest);
             slabs = std::min(round_up(std::min(n.value, u64{1} << 40), IO_TLB_SEGSIZE), u64{1} << 40);
             rest = n.rest.starts_with(',') ? n.rest.substr(1) : n.rest;
-            if (digit() && b.early_swiotlb_areas) areas = roundup_pow_of_two(std::min(simple_strtoull(rest).value, u64{1} << 16));
+            if (digit() && boot.kernel.behaviours.early_swiotlb_areas)
+                areas = roundup_pow_of_two(std::min(simple_strtoull(rest).value, u64{1} << 16));
         }
     }
+    return {slabs, areas};
+}
+
+}  // namespace
+
+u64 swiotlb_size_or_default(const Boot& boot) {
+    return swiotlb_sizes(boot, IO_TLB_DEFAULT_SIZE).slabs << IO_TLB_SHIFT;
+}
+
+void swiotlb_init(Boot& boot, PhysAddr below, u64 default_size) {
+    const WalkStep step(boot.walk, "swiotlb_init");
+    constexpr u64 IO_TLB_MIN_SLABS = MiB >> IO_TLB_SHIFT;
+    const Behaviours& b = boot.kernel.behaviours;
+    MemblockAllocator& mb = boot.early->allocator;
+    const u64 page = boot.kernel.page_size();
+    auto [slabs, areas] = swiotlb_sizes(boot, default_size);
     if (b.early_swiotlb_areas && areas == 0) {
         areas = roundup_pow_of_two(boot.early->cpu_node.size());
         if (slabs < IO_TLB_SEGSIZE * areas)
