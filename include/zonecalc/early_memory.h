@@ -19,8 +19,8 @@ struct EarlyCall {
         free,
     };
     Kind kind = Kind::reserve;
-    std::string name;      // what it is for; of `free`, what was there
-    std::string function;  // the kernel's that made the call, as the release names it; empty where that is not known
+    std::string name{};      // what it is for; of `free`, what was there
+    std::string function{};  // the kernel's that made the call, as the release names it; empty where that is not known
     PhysAddr base = 0;
     u64 size = 0;
     u64 given_back = 0;  // of it, by later calls, before the page allocator takes over
@@ -50,7 +50,7 @@ struct MemoryPart {
         cut,       // firmware's, and not in memblock.memory: mem=, parts of pages, what the kernel cannot address
     };
     Kind kind = Kind::free;
-    std::string name;  // of reserved: what for
+    std::string name{};  // of reserved: what for
     u64 hand_over = 0;
     u64 started = 0;
     u64 later = 0;  // of started: what is freed when start-up ends (the initrd, init sections, EFI's boot services)
