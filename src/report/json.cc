@@ -81,7 +81,7 @@ Json memblock(const Layout& layout, Until until) {
         reserved.push_back(std::move(j));
     }
     Json j = {{"memory", std::move(memory)}};
-    if (until == Until::memblock) j["calls"] = early_calls(layout);
+    if (!layout.early_calls.empty()) j["calls"] = early_calls(layout);
     // Not followed so far, or nothing.
     if (until != Until::zones || layout.panic || !reserved.empty()) j["reserved"] = std::move(reserved);
     return j;
