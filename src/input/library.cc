@@ -258,11 +258,15 @@ std::string data_directory() {
     if (const char* given = std::getenv("ZONECALC_DATA"); given != nullptr && *given != '\0') return given;
     std::error_code error;
     const fs::path program = fs::read_symlink("/proc/self/exe", error).parent_path();
-    if (!error)
-        for (const fs::path& candidate : {program / "data", program / ".." / "share" / "zonecalc"})
-            if (folder_exists(candidate / "kernels")) return candidate.lexically_normal().string();
+    std::vector<fs::path> candidates;
+    if (!error) candidates = {program / "data", program / ZONECALC_DATA_FROM_PROGRAM};
+    candidates.emplace_back(ZONECALC_DATA_INSTALLED);
+    for (const fs::path& candidate : candidates)
+        if (folder_exists(candidate / "kernels")) return candidate.lexically_normal().string();
     throw InputError(
-        "cannot find the shipped boards and kernels: neither beside the program nor in ../share/zonecalc; set ZONECALC_DATA");
+        fmt::format("cannot find the shipped boards and kernels: neither beside the program nor in {} nor in {}; set "
+                    "ZONECALC_DATA",
+                    ZONECALC_DATA_FROM_PROGRAM, ZONECALC_DATA_INSTALLED));
 }
 
 ProfileNames known_profile_names() {

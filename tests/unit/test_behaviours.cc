@@ -125,7 +125,7 @@ constexpr bool takes(std::index_sequence<I...>) {
         T{((void)I, Anything{})...};
     };
 }
-template <typename T, std::size_t N = 256>
+template <typename T, std::size_t N = 512>
 constexpr std::size_t field_count() {
     if constexpr (takes<T>(std::make_index_sequence<N>{}))
         return N;

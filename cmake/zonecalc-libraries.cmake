@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: MIT
+# Targets for the libraries that Debian ships without CMake files. Read by the build, and by those who link the static library.
+foreach(library fdt bpf elf z)
+    if(NOT TARGET zonecalc::${library})
+        set(suffixes ${CMAKE_FIND_LIBRARY_SUFFIXES})
+        if(ZONECALC_STATIC)
+            set(CMAKE_FIND_LIBRARY_SUFFIXES .a)
+        endif()
+        find_library(ZONECALC_LIBRARY_${library} ${library})
+        set(CMAKE_FIND_LIBRARY_SUFFIXES ${suffixes})
+        mark_as_advanced(ZONECALC_LIBRARY_${library})
+        if(ZONECALC_LIBRARY_${library})
+            add_library(zonecalc::${library} UNKNOWN IMPORTED)
+            set_target_properties(zonecalc::${library} PROPERTIES IMPORTED_LOCATION ${ZONECALC_LIBRARY_${library}})
+        endif()
+    endif()
+endforeach()
