@@ -78,7 +78,7 @@ out_lacks '"nodes"'
 zc run qemu-pc-4g --until memblock --order call
 succeeds
 out_has 'CALLED BY'
-[ "$(grep -c '^  allocate .*memmap' "$tmp/out")" = 1 ] || fail 'the memmap is one call'
+[ "$(grep -c '^  allocate .*  memmap  ' "$tmp/out")" = 1 ] || fail 'the memmap is one call'
 zc run qemu-pc-4g --until memblock --order call --format json
 succeeds
 out_has '"call": "allocate"'
