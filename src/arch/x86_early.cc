@@ -71,11 +71,12 @@ void note_assumptions(Boot& boot, bool efi_base) {
                 "it was linked to ({} pages lie elsewhere, a few page tables more)",
                 (e.end - e.text) / PAGE));
     without(
-        !b.loaded.empty(), "no-initrd",
+        !b.loaded.empty() || !b.initrd.value_or(true), "no-initrd",
         "the board lists nothing that is [[loaded]]: the kernel is taken to be started without initrd and setup data (the pages of "
         "the initrd, a page for setup data)");
     without(
-        !b.acpi_tables.empty() || !k.config_enabled("ACPI") || !k.behaviours.early_x86_acpi_tables, "no-acpi-tables",
+        !b.acpi_tables.empty() || !b.acpi.value_or(true) || !k.config_enabled("ACPI") || !k.behaviours.early_x86_acpi_tables,
+        "no-acpi-tables",
         "the board lists no [[acpi_table]]: where ACPI's tables lie in memory is not reserved (some ten regions; pages only where "
         "firmware has put them into usable memory)");
     without(b.ioapics.has_value(), "one-ioapic",
@@ -89,10 +90,10 @@ void note_assumptions(Boot& boot, bool efi_base) {
         u64 ram = 0;
         for (const E820Entry& entry : b.e820)
             if (entry.type == E820Type::ram) ram += std::min(entry.size, ~u64{0} - ram);
-        without(
-            b.gb_pages.has_value(), "no-gb-pages",
-            fmt::format("the board does not say whether its CPUs map gigabyte pages: they are taken not to (page tables: some {} pages less)",
-                        div_round_up(ram, GiB)));
+        without(b.gb_pages.has_value(), "no-gb-pages",
+                fmt::format("the board does not say whether its CPUs map gigabyte pages: they are taken not to (page tables: some "
+                            "{} pages less)",
+                            div_round_up(ram, GiB)));
         without(
             b.la57.has_value() || !k.config_enabled("X86_5LEVEL"), "no-la57",
             "the board does not say whether its CPUs have five levels of page tables: they are taken not to (some 510 pages more)");
@@ -236,7 +237,8 @@ void start(Boot& boot) {
     e.gb_pages = boot.board.gb_pages.value_or(false);
     e.la57 = boot.board.la57.value_or(false) && kernel.max_physmem_bits >= 46;
     early.max_physmem_bits = e.la57 ? 52 : 46;
-    early.five_levels = e.la57;
+    early.levels = e.la57 ? 5 : 4;
+    early.gigantic_page = e.gb_pages && !i386 ? GiB : 0;
     early.dma_address = MAX_DMA;
     early.percpu_atom = i386 ? PAGE : 2 * MiB;
     early.percpu_first_chunk_reserve = !i386;
@@ -382,7 +384,7 @@ void reserve_after_nodes(Boot& boot) {
     early_stretch(boot, [&](EarlyBoot& early) {
         early.lowmem_end = boot.kernel.arch == Arch::i386 ? boot.max_low_pfn * PAGE : boot.memblock.end_of_DRAM();
         dma_contiguous_reserve(boot, early.x86->max_mapped);
-        if (early.x86->gb_pages) hugetlb_cma_reserve(boot);
+        hugetlb_reserve(boot, HugetlbMoment::setup_arch);
         reserve_crashkernel(boot);
     });
 }
@@ -406,13 +408,14 @@ void reserve_until_handover(Boot& boot) {
         alloc_io_resources(boot);
         alloc_e820_resources(boot);
         if (b.early_sparse_in_free_area_init) {
+            hugetlb_reserve(boot, HugetlbMoment::before_zones);
             sparse_init(boot);
             zones();
         }
         setup_command_line(boot);
         setup_per_cpu_areas(boot);
         alloc_cpumasks(boot);
-        alloc_gigantic_pages(boot);
+        hugetlb_reserve(boot, HugetlbMoment::parameters);
         setup_log_buf(boot, false);
         vfs_caches_init_early(boot);
         setup_cpu_entry_areas(boot);

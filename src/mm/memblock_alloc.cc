@@ -208,28 +208,27 @@ PhysAddr MemblockAllocator::alloc_or_panic(const EarlyRequest& request) {
     return *found;
 }
 
-bool MemblockAllocator::phys_alloc_pages(u64 pages, PhysRange within, std::string_view name) {
+u64 MemblockAllocator::phys_alloc_pages(u64 pages, PhysRange within, std::string_view name, int nid) {
     bool mirror = has_mirror;
     while (pages != 0) {
-        const auto first =
-            within.empty() ? std::nullopt : find_in_range_node(page_, page_, within.begin, within.end, NUMA_NO_NODE, mirror);
+        const auto first = within.empty() ? std::nullopt : find_in_range_node(page_, page_, within.begin, within.end, nid, mirror);
         if (!first) {
-            if (!mirror) return false;
+            if (!mirror) return pages;
             mirror = false;
             continue;
         }
         // Whatever is free next to the first page follows it, page by page.
-        const std::vector<PhysRange> free = free_ranges({std::max(within.begin, page_), within.end}, NUMA_NO_NODE, mirror);
+        const std::vector<PhysRange> free = free_ranges({std::max(within.begin, page_), within.end}, nid, mirror);
         const auto range = std::find_if(free.begin(), free.end(), [&](const PhysRange& r) { return r.contains(*first); });
         const bool up = range != free.end() && *first == round_up(range->begin, page_) &&
                         *first + page_ <= round_down(range->end - page_, page_);
         const u64 room = range == free.end() ? 1 : up ? (range->end - *first) / page_ : (*first + page_ - range->begin) / page_;
         const u64 taken = std::clamp<u64>(room, 1, pages);
         take(up ? *first : *first - (taken - 1) * page_, taken * page_, {.name = name, .align = page_, .below = within.end},
-             within.begin, NUMA_NO_NODE);
+             within.begin, nid);
         pages -= taken;
     }
-    return true;
+    return 0;
 }
 
 }  // namespace zonecalc

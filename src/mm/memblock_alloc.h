@@ -54,8 +54,8 @@ public:
     // memblock_alloc_try_nid(): tries once more without its lower bound, and its upper bound is never above the current limit.
     std::optional<PhysAddr> alloc(const EarlyRequest& request);
     PhysAddr alloc_or_panic(const EarlyRequest& request);
-    // As many phys_alloc() calls for one page each. False where memory ran out.
-    bool phys_alloc_pages(u64 pages, PhysRange within, std::string_view name);
+    // As many phys_alloc() calls for one page each. How many there was no room for.
+    u64 phys_alloc_pages(u64 pages, PhysRange within, std::string_view name, int nid = NUMA_NO_NODE);
 
     // memblock_find_in_range_node(): finds and takes nothing.
     std::optional<PhysAddr> find_in_range_node(u64 size, u64 align, PhysAddr start, PhysAddr end, int nid, bool mirror) const;

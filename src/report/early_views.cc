@@ -66,23 +66,19 @@ Table early_calls_table(const std::vector<EarlyCall>& calls, bool bytes) {
 }
 
 Table memory_account_table(const MemoryAccount& account, bool bytes) {
-    const bool changes = account.handed_over && std::ranges::any_of(account.parts, [](const MemoryPart& p) {
-                             return p.hand_over != p.started || p.later != 0;
-                         });
+    const bool changes =
+        account.handed_over && std::ranges::any_of(account.parts, [](const MemoryPart& p) { return p.hand_over != p.started; });
+    const bool frees = std::ranges::any_of(account.parts, [](const MemoryPart& p) { return p.later != 0; });
     std::vector<Column> columns{{"WHAT"}, {"SIZE", true}};
     if (!bytes) columns.push_back({"BYTES", true});
-    if (changes) {
-        columns.push_back({"ONCE STARTED", true});
-        columns.push_back({"FREED IN THE END", true});
-    }
+    if (changes) columns.push_back({"ONCE STARTED", true});
+    if (frees) columns.push_back({"FREED IN THE END", true});
     Table table(columns);
     const auto row = [&](std::string what, u64 size, u64 started, u64 later) {
         std::vector<std::string> cells{std::move(what), format_size(size, bytes)};
         if (!bytes) cells.push_back(std::to_string(size));
-        if (changes) {
-            cells.push_back(std::to_string(started));
-            cells.push_back(later == 0 ? "" : std::to_string(later));
-        }
+        if (changes) cells.push_back(std::to_string(started));
+        if (frees) cells.push_back(later == 0 ? "" : std::to_string(later));
         table.row(std::move(cells));
     };
     for (const MemoryPart& p : account.parts) row(part_in_words(p, account.handed_over), p.hand_over, p.started, p.later);

@@ -53,6 +53,12 @@ for name in $(sed -n 's/^\.It Fl \(. , Fl \)\{0,1\}-\([a-z-]*\).*/\2/p' "$manual
     grep -qF -e "--$name" "$tmp/all" || fail "--$name is in no help"
 done
 
+# Every key of a board file stands in its manual.
+for key in $(grep -oE '(table|inner|memmap|memattr)\.(size|string|boolean|integer|integers|strings|tables|table|word|words|find)\("[a-z_0-9]+"' \
+    "$source_dir/src/input/board_toml.cc" | sed 's/.*"\(.*\)"/\1/' | sort -u); do
+    grep -qw "$key" "$source_dir/man/zonecalc-board.5" || fail "the key $key is not in zonecalc-board.5"
+done
+
 if command -v mandoc >/dev/null; then
     what='mandoc'
     mandoc -T lint -W warning "$source_dir"/man/*.[15] >"$tmp/out" 2>"$tmp/err" || fail 'lint'
