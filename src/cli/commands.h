@@ -15,6 +15,7 @@ Action alloc_command(Syntax& syntax);
 Action slab_command(Syntax& syntax);
 Action check_command(Syntax& syntax);
 Action compare_command(Syntax& syntax);
+Action map_command(Syntax& syntax);
 Action sweep_command(Syntax& syntax);
 Action solve_command(Syntax& syntax);
 Action import_command(Syntax& syntax);
@@ -22,6 +23,7 @@ Action gather_command(Syntax& syntax);
 Action verify_command(Syntax& syntax);
 Action boards_command(Syntax& syntax);
 Action kernels_command(Syntax& syntax);
+Action completions_command(Syntax& syntax);
 
 struct Command {
     std::string name;

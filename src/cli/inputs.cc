@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/output.h"
 #include "input/library.h"
 
 namespace zonecalc::cli {
@@ -37,6 +38,16 @@ void add_inputs(Syntax& syntax, InputOptions& options) {
     syntax.option("--kernel", "NAME|FILE", options.kernel, "profile to boot; default: the board's");
     syntax.option("--cmdline", "STR", options.cmdline, "command line, instead of the board's");
     syntax.option("--append", "STR", options.append, "add to the command line; repeatable");
+}
+
+bool complain_of_assumptions(const Layout& layout) {
+    bool assumed = false;
+    for (const Note& n : layout.notes) {
+        if (n.kind != Note::Kind::assumption) continue;
+        assumed = true;
+        complain("error", fmt::format("assumed: {} [{}]", n.text, n.id));
+    }
+    return assumed;
 }
 
 Inputs inputs_of(Board board, const InputOptions& options) {

@@ -21,6 +21,9 @@ struct InputOptions {
 // BOARD, --kernel, --cmdline, --append
 void add_inputs(Syntax& syntax, InputOptions& options);
 
+// --strict: says what had to be assumed, if anything had to.
+bool complain_of_assumptions(const Layout& layout);
+
 struct Inputs {
     Board board;
     Kernel kernel;

@@ -95,6 +95,8 @@ public:
     // Free pages that got no zone and so are nobody's.
     void note_nowhere(u64 pages) { nowhere_ += pages; }
     u64 nowhere() const { return nowhere_; }
+    // All pages that have memory, as they are now.
+    std::vector<PageStretch> page_map() const;
     // Reserved pages that are given back: from now on they are managed.
     void adjust_managed_page_count(BuddyZone& zone, PfnRange range);
 

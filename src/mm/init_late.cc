@@ -83,6 +83,7 @@ public:
         layout_.min_free_kbytes = min_free_kbytes;
         boot_.handed_over.freed_later = allocator.freed_later();
         for (const BuddyZone& zone : allocator.buddy().zones()) boot_.handed_over.per_cpu += zone.pcp.count();
+        layout_.page_map = allocator.buddy().page_map();
         auto from = zones_.begin();
         auto started = allocator.buddy().zones().begin();
         for (Node& node : layout_.nodes) {

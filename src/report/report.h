@@ -14,6 +14,7 @@ enum class EarlyOrder { address, call };
 struct ReportOptions {
     bool color = false;
     bool bytes = false;  // sizes as plain bytes instead of KiB, MiB, GiB
+    bool all = false;    // no list is cut short
     Until until = Until::slub;
     EarlyOrder order = EarlyOrder::address;
 };
