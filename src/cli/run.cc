@@ -25,7 +25,6 @@ struct RunOptions : InputOptions {
     bool all = false;
     Color color = Color::automatic;
     bool strict = false;
-    EarlyOrder order = EarlyOrder::address;
 };
 
 // Which free lists the /proc views show.
@@ -56,14 +55,11 @@ std::string report(const RunOptions& options, const Board& board, const Kernel& 
         case Format::text:
             break;
     }
-    return report_text(
-        board, kernel, cmdline, layout,
-        {use_color(options.color, options.table.output), options.table.bytes, options.all, options.until, options.order});
+    return report_text(board, kernel, cmdline, layout,
+                       {use_color(options.color, options.table.output), options.table.bytes, options.all, options.until});
 }
 
 int run(RunOptions options) {
-    if (options.order == EarlyOrder::call && options.until != Until::memblock)
-        throw UsageError("--order call lists the calls of --until memblock");
     const bool as_table = options.table.columns || options.table.noheadings || options.table.raw;
     if (!options.format) options.format = as_table ? Format::zones : options.table.json ? Format::json : Format::text;
     if (as_table && options.format != Format::zones) throw UsageError("--columns, --noheadings and --raw go with --format zones");
@@ -90,8 +86,6 @@ Action run_command(Syntax& syntax) {
     syntax.choice<Until>("--until", options->until,
                          {{"memblock", Until::memblock}, {"zones", Until::zones}, {"buddy", Until::buddy}, {"slub", Until::slub}},
                          "where to stop");
-    syntax.choice<EarlyOrder>("--order", options->order, {{"address", EarlyOrder::address}, {"call", EarlyOrder::call}},
-                              "of what --until memblock lists");
     syntax.flag("--strict", options->strict, "exit with 3 rather than assume a value");
     syntax.group("Output");
     syntax.choice<Format>("--format", options->format,
@@ -103,7 +97,7 @@ Action run_command(Syntax& syntax) {
                            {"pagetypeinfo", Format::pagetypeinfo}},
                           {});
     add_table(syntax, options->table, "zones in columns, as NODE,ZONE; +FREE adds", true);
-    syntax.flag("--all", options->all, "every first allocation, not some of them");
+    syntax.flag("--all", options->all, "every first allocation; memblock: every call");
     syntax.choice<Color>("--color", options->color,
                          {{"auto", Color::automatic}, {"always", Color::always}, {"never", Color::never}},
                          "colour the text; auto: on a terminal");

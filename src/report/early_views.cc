@@ -75,10 +75,10 @@ Table memory_account_table(const MemoryAccount& account, bool bytes) {
     if (frees) columns.push_back({"FREED IN THE END", true});
     Table table(columns);
     const auto row = [&](std::string what, u64 size, u64 started, u64 later) {
-        std::vector<std::string> cells{std::move(what), format_size(size, bytes)};
+        std::vector<Cell> cells{std::move(what), format_size(size, bytes)};
         if (!bytes) cells.push_back(std::to_string(size));
         if (changes) cells.push_back(std::to_string(started));
-        if (frees) cells.push_back(later == 0 ? "" : std::to_string(later));
+        if (frees) cells.push_back(later == 0 ? std::string{} : std::to_string(later));
         table.row(std::move(cells));
     };
     for (const MemoryPart& p : account.parts) row(part_in_words(p, account.handed_over), p.hand_over, p.started, p.later);

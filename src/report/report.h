@@ -8,15 +8,11 @@
 
 namespace zonecalc {
 
-// How `--until memblock` lists what is reserved: what is left by address, or every call in the kernel's order.
-enum class EarlyOrder { address, call };
-
 struct ReportOptions {
     bool color = false;
     bool bytes = false;  // sizes as plain bytes instead of KiB, MiB, GiB
-    bool all = false;    // no list is cut short
+    bool all = false;    // no list is cut short, and until memblock every call is listed
     Until until = Until::slub;
-    EarlyOrder order = EarlyOrder::address;
 };
 
 std::string report_text(const Board& board, const Kernel& kernel, const Cmdline& cmdline, const Layout& layout,

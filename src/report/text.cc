@@ -60,10 +60,6 @@ public:
         }
         heading("Memory (memblock.memory), {}", size(total));
         print(table);
-        if (options_.until == Until::memblock && options_.order == EarlyOrder::call) {
-            heading("Calls that changed memblock.reserved, in the kernel's order");
-            return print(early_calls_table(layout_.early_calls, options_.bytes));
-        }
         if (layout_.reserved.empty()) return;
         Table reserved({{"PHYSICAL RANGE"}, {"SIZE", true}, {"WHAT"}});
         total = 0;
@@ -73,6 +69,9 @@ public:
         }
         heading("Reserved (memblock.reserved), {}", size(total));
         print(reserved);
+        if (options_.until != Until::memblock || !options_.all) return;
+        heading("Calls that changed memblock.reserved, in the kernel's order");
+        print(early_calls_table(layout_.early_calls, options_.bytes));
     }
 
     void account() {
