@@ -165,6 +165,7 @@ struct Behaviours {
     bool x86_first_mib_reserved;              // reserve_real_mode takes [0, 1 MiB)
     bool x86_dma_reserve;                     // set_dma_reserve: ZONE_DMA's first estimate lacks what is reserved below 16 MiB
     bool x86_node_min_size;                   // nodes of less than 4 MiB are dropped
+    bool x86_numa_prints_initmem;             // setup_node_data() says "Initmem setup node"
     bool x86_page0_is_ram;                    // 5.10.11–5.10.14: page 0 stays usable in e820
     bool x86_e820_one_entry;                  // one e820 entry is a map; before, fewer than two mean BIOS-e801
     bool x86_crashkernel_reserves_first_mib;  // crashkernel= takes [0, 1 MiB)

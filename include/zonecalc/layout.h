@@ -155,6 +155,13 @@ struct PageStretch {
     bool managed = false;  // the page allocator has them; else they are reserved
 };
 
+// What x86 said of a node before free_area_init() did: bytes, from the first block of it that is aligned as zones are.
+struct NodeSetup {
+    int node = 0;
+    PhysAddr base = 0;
+    PhysAddr last = 0;
+};
+
 enum class MessageLevel { info, warning };
 // A line of the kernel's that is not part of the tables above (warnings, "Faking node …"), in the order in which the kernel prints
 // them.
@@ -236,9 +243,10 @@ struct Layout {
     bool zone_ranges_printed = true;     // false where the kernel has no free_area_init_nodes()
     std::vector<ZoneLimit> zone_limits;  // all zones of the kernel but Movable, in zone order
     Movable movable;
-    std::vector<EarlyRange> early_ranges;  // by address
-    std::vector<Node> nodes;               // by id: every node that has a pgdat
-    std::vector<int> init_order;           // node ids in the order in which "Initmem setup node" prints them
+    std::vector<EarlyRange> early_ranges;    // by address
+    std::vector<Node> nodes;                 // by id: every node that has a pgdat
+    std::vector<int> init_order;             // node ids in the order in which "Initmem setup node" prints them
+    std::vector<NodeSetup> arch_node_setup;  // x86 up to 3.16
     std::vector<UnavailableRange> unavailable;
     u64 unavailable_pages = 0;  // the machine's total, for releases that print one line
 

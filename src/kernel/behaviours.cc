@@ -203,6 +203,8 @@ const std::vector<Row>& rows() {
           {v(5, 11), v(5, 15, 140)}, {v(5, 16), v(6, 1, 64)}, {v(6, 2), v(6, 5, 13)}, {v(6, 6), v(6, 6, 3)}},
          "nodes of less than 4 MiB are dropped", "a1e2b8b36820 x86/mm: Drop the 4 MB restriction on minimal NUMA node memory size",
          {}},
+        {SWITCH(x86_numa_prints_initmem), {before(v(3, 17))}, "\"Initmem setup node N\" is x86's own line",
+         "8b375f64dcca x86/mm/numa: Drop dead code and rename setup_node_data() to setup_alloc_data()", {}},
         {SWITCH(x86_page0_is_ram), {{v(5, 10, 11), v(5, 10, 15)}}, "page 0 stays usable",
          "bde9cfa3afe4 x86/setup: don't remove E820_TYPE_RAM for pfn 0", {}},
         {SWITCH(x86_e820_one_entry), {since(v(7, 0))},

@@ -246,8 +246,8 @@ void align_starts(Boot& boot, Starts& starts) {
         for (const EarlyRange& r : boot.layout.early_ranges)
             if (r.node == nid) node_end = std::max(node_end, r.range.end);
         if (pfn < node_end) continue;
-        walk.because([&] {
-            return fmt::format("that is the end of node {} ({:#x}) or beyond: {}", nid, node_end,
+        walk.because([&, node = nid] {
+            return fmt::format("that is the end of node {} ({:#x}) or beyond: {}", node, node_end,
                                kernel.behaviours.movable_start_past_node_end_is_dropped ? "there is no ZONE_MOVABLE"
                                                                                         : "it is kept, and printed, all the same");
         });

@@ -194,7 +194,7 @@ private:
                 line = "#" + std::string(first.size() - 1, ' ');
             }
             if (line.back() != ' ') line += ' ';
-            for (const char c : word) line += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
+            line += toml_comment(word);
             text.remove_prefix(std::min(blank + 1, text.size()));
         }
         put("{}\n", line);
@@ -336,6 +336,17 @@ std::size_t utf8_length(std::string_view s) {
 }
 
 }  // namespace
+
+std::string toml_comment(std::string_view text) {
+    std::string out;
+    while (!text.empty()) {
+        const std::size_t n = utf8_length(text);
+        const auto c = static_cast<unsigned char>(text.front());
+        out += n == 0 || c < 0x20 || c == 0x7f ? "?" : text.substr(0, n);
+        text.remove_prefix(std::max<std::size_t>(n, 1));
+    }
+    return out;
+}
 
 std::string toml_string(std::string_view text) {
     std::string out = "\"";
