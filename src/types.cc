@@ -96,6 +96,40 @@ std::string_view to_string(Note::Kind kind) {
     return "";
 }
 
+std::string_view to_string(EarlyCall::Kind kind) {
+    switch (kind) {
+        case EarlyCall::Kind::reserve:
+            return "reserve";
+        case EarlyCall::Kind::allocate:
+            return "allocate";
+        case EarlyCall::Kind::free:
+            return "free";
+    }
+    return "";
+}
+
+std::string_view to_string(MemoryPart::Kind kind) {
+    switch (kind) {
+        case MemoryPart::Kind::free:
+            return "free";
+        case MemoryPart::Kind::per_cpu:
+            return "per_cpu";
+        case MemoryPart::Kind::deferred:
+            return "deferred";
+        case MemoryPart::Kind::reserved:
+            return "reserved";
+        case MemoryPart::Kind::broken:
+            return "broken";
+        case MemoryPart::Kind::no_zone:
+            return "no_zone";
+        case MemoryPart::Kind::nomap:
+            return "nomap";
+        case MemoryPart::Kind::cut:
+            return "cut";
+    }
+    return "";
+}
+
 const Zone* Node::zone(ZoneType type) const {
     for (const Zone& z : zones)
         if (z.type == type) return &z;

@@ -151,6 +151,9 @@ struct Board {
     std::optional<bool> la57;             // x86: CPUs have five levels of page tables
     std::optional<bool> slit;             // x86: ACPI has a table of node distances, whatever they are
     std::optional<u64> dmi_bytes;         // x86: of the SMBIOS strings that the kernel keeps
+    std::optional<bool> initrd;           // false: none is loaded, and so no [[loaded]] names one
+    std::optional<bool> acpi;             // false: firmware has no tables of ACPI, and so none is listed
+    std::optional<unsigned> page_table_levels;  // riscv64: the most that CPUs have, 3 to 5
     std::vector<int> possible_nodes;      // nodes that exist beside those with memory (memory-less, hot-add)
 
     std::optional<KernelImage> image;

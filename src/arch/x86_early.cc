@@ -75,11 +75,12 @@ void note_assumptions(Boot& boot, bool efi_base) {
         "the board has [[memory]] and not firmware's map, [[e820]]: firmware is taken to tell of nothing else (each entry that is "
         "not memory moves what is allocated later by some 200 bytes)");
     without(
-        !b.loaded.empty(), "no-initrd",
+        !b.loaded.empty() || !b.initrd.value_or(true), "no-initrd",
         "the board lists nothing that is [[loaded]]: the kernel is taken to be started without initrd and setup data (the pages of "
         "the initrd, a page for setup data)");
     without(
-        !b.acpi_tables.empty() || !k.config_enabled("ACPI") || !k.behaviours.early_x86_acpi_tables, "no-acpi-tables",
+        !b.acpi_tables.empty() || !b.acpi.value_or(true) || !k.config_enabled("ACPI") || !k.behaviours.early_x86_acpi_tables,
+        "no-acpi-tables",
         "the board lists no [[acpi_table]]: where ACPI's tables lie in memory is not reserved (some ten regions; pages only where "
         "firmware has put them into usable memory)");
     without(b.ioapics.has_value(), "one-ioapic",
@@ -241,7 +242,8 @@ void start(Boot& boot) {
     e.gb_pages = boot.board.gb_pages.value_or(false);
     e.la57 = boot.board.la57.value_or(false) && kernel.max_physmem_bits >= 46;
     early.max_physmem_bits = e.la57 ? 52 : 46;
-    early.five_levels = e.la57;
+    early.levels = e.la57 ? 5 : 4;
+    early.gigantic_page = e.gb_pages && !i386 ? GiB : 0;
     early.dma_address = MAX_DMA;
     early.percpu_atom = i386 ? PAGE : 2 * MiB;
     early.percpu_first_chunk_reserve = !i386;
@@ -387,7 +389,7 @@ void reserve_after_nodes(Boot& boot) {
     early_stretch(boot, [&](EarlyBoot& early) {
         early.lowmem_end = boot.kernel.arch == Arch::i386 ? boot.max_low_pfn * PAGE : boot.memblock.end_of_DRAM();
         dma_contiguous_reserve(boot, early.x86->max_mapped);
-        if (early.x86->gb_pages) hugetlb_cma_reserve(boot);
+        hugetlb_reserve(boot, HugetlbMoment::setup_arch);
         reserve_crashkernel(boot);
     });
 }
@@ -411,13 +413,14 @@ void reserve_until_handover(Boot& boot) {
         alloc_io_resources(boot);
         alloc_e820_resources(boot);
         if (b.early_sparse_in_free_area_init) {
+            hugetlb_reserve(boot, HugetlbMoment::before_zones);
             sparse_init(boot);
             zones();
         }
         setup_command_line(boot);
         setup_per_cpu_areas(boot);
         alloc_cpumasks(boot);
-        alloc_gigantic_pages(boot);
+        hugetlb_reserve(boot, HugetlbMoment::parameters);
         setup_log_buf(boot, false);
         vfs_caches_init_early(boot);
         setup_cpu_entry_areas(boot);

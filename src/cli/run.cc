@@ -108,7 +108,7 @@ Action run_command(Syntax& syntax) {
                            {"pagetypeinfo", Format::pagetypeinfo}},
                           {});
     add_table(syntax, options->table, "zones in columns, as NODE,ZONE; +FREE adds", true);
-    syntax.flag("--all", options->all, "every first allocation, not some of them");
+    syntax.flag("--all", options->all, "every first allocation; memblock: every call");
     syntax.choice<Color>("--color", options->color,
                          {{"auto", Color::automatic}, {"always", Color::always}, {"never", Color::never}},
                          "colour the text; auto: on a terminal");

@@ -63,7 +63,7 @@ bool PageAllocator::cma_activate_area(const CmaArea& area) {
         return true;
     }
     if (kernel_.behaviours.cma_area_checked_first)
-        buddy_.free_range(range, false);
+        free_reserved_area(range);
     else if (zone)
         init_cma_reserved_pageblocks(*zone, {range.begin, round_down(end, block)});
     return false;
@@ -72,6 +72,7 @@ bool PageAllocator::cma_activate_area(const CmaArea& area) {
 // init_cma_reserved_pageblock() of each.
 void PageAllocator::init_cma_reserved_pageblocks(BuddyZone& zone, PfnRange range) {
     if (range.empty()) return;
+    freed_later_.push_back(range);
     buddy_.set_pageblock_heads(zone, range, MigrateType::Cma);
     const unsigned order = kernel_.pageblock_order;
     if (!PerCpuLists::allows(kernel_, order)) {

@@ -236,6 +236,9 @@ private:
         for (const auto& [name, value] : {std::pair("hpet", b_.hpet), std::pair("pse", b_.pse), std::pair("gb_pages", b_.gb_pages),
                                           std::pair("la57", b_.la57), std::pair("slit", b_.slit)})
             if (value) key(name, *value ? "true" : "false");
+        for (const auto& [name, value] : {std::pair("initrd", b_.initrd), std::pair("acpi", b_.acpi)})
+            if (value) key(name, *value ? "true" : "false");
+        if (b_.page_table_levels) key("mmu", fmt::format("\"sv{}\"", 9 * *b_.page_table_levels + 12));
         if (!b_.possible_nodes.empty()) key("possible_nodes", fmt::format("[{}]", fmt::join(b_.possible_nodes, ", ")));
     }
 

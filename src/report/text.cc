@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "report/buddy_views.h"
+#include "report/early_views.h"
 #include "report/format.h"
 #include "report/report.h"
 #include "report/slab_views.h"
@@ -68,6 +69,17 @@ public:
         }
         heading("Reserved (memblock.reserved), {}", size(total));
         print(reserved);
+        if (options_.until != Until::memblock || !options_.all) return;
+        heading("Calls that changed memblock.reserved, in the kernel's order");
+        print(early_calls_table(layout_.early_calls, options_.bytes));
+    }
+
+    void account() {
+        if (!layout_.account) return;
+        const MemoryAccount& a = *layout_.account;
+        heading("Memory account: firmware's {}{}, and where they go{}", size(a.firmware),
+                a.added ? ", " + size(a.added) + " that the kernel adds" : "", a.handed_over ? " right at the hand-over" : "");
+        print(memory_account_table(a, options_.bytes));
     }
 
     // The kernel's own wording gives a limit for the machine; what a node has of a zone often is something else.
@@ -370,6 +382,7 @@ std::string report_text(const Board& board, const Kernel& kernel, const Cmdline&
     Text text(board, kernel, cmdline, layout, options);
     text.inputs();
     text.memory();
+    text.account();
     if (options.until != Until::memblock && !layout.panic) {
         text.zone_limits();
         text.movable();
