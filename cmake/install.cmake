@@ -17,6 +17,21 @@ install(FILES man/zonecalc.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT 
 install(FILES man/zonecalc-board.5 DESTINATION ${CMAKE_INSTALL_MANDIR}/man5 COMPONENT documents)
 install(FILES LICENSE README.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT documents)
 
+
+# Completions, as the program itself prints them.
+set(ZONECALC_COMPLETIONS ${CMAKE_CURRENT_BINARY_DIR}/completions)
+add_custom_command(
+    OUTPUT ${ZONECALC_COMPLETIONS}/zonecalc ${ZONECALC_COMPLETIONS}/_zonecalc ${ZONECALC_COMPLETIONS}/zonecalc.fish
+    COMMAND ${CMAKE_COMMAND} -E make_directory ${ZONECALC_COMPLETIONS}
+    COMMAND zonecalc_program completions bash -o ${ZONECALC_COMPLETIONS}/zonecalc
+    COMMAND zonecalc_program completions zsh -o ${ZONECALC_COMPLETIONS}/_zonecalc
+    COMMAND zonecalc_program completions fish -o ${ZONECALC_COMPLETIONS}/zonecalc.fish
+    DEPENDS zonecalc_program VERBATIM)
+add_custom_target(zonecalc_completions ALL DEPENDS ${ZONECALC_COMPLETIONS}/zonecalc)
+install(FILES ${ZONECALC_COMPLETIONS}/zonecalc DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions COMPONENT program)
+install(FILES ${ZONECALC_COMPLETIONS}/zonecalc.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d COMPONENT program)
+install(FILES ${ZONECALC_COMPLETIONS}/_zonecalc DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions COMPONENT documents)
+
 # The library.
 install(TARGETS zonecalc EXPORT zonecalc-targets
         ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development

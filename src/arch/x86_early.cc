@@ -71,6 +71,10 @@ void note_assumptions(Boot& boot, bool efi_base) {
                 "it was linked to ({} pages lie elsewhere, a few page tables more)",
                 (e.end - e.text) / PAGE));
     without(
+        !b.e820.empty(), "no-e820",
+        "the board has [[memory]] and not firmware's map, [[e820]]: firmware is taken to tell of nothing else (each entry that is "
+        "not memory moves what is allocated later by some 200 bytes)");
+    without(
         !b.loaded.empty(), "no-initrd",
         "the board lists nothing that is [[loaded]]: the kernel is taken to be started without initrd and setup data (the pages of "
         "the initrd, a page for setup data)");
@@ -89,10 +93,11 @@ void note_assumptions(Boot& boot, bool efi_base) {
         u64 ram = 0;
         for (const E820Entry& entry : b.e820)
             if (entry.type == E820Type::ram) ram += std::min(entry.size, ~u64{0} - ram);
-        without(
-            b.gb_pages.has_value(), "no-gb-pages",
-            fmt::format("the board does not say whether its CPUs map gigabyte pages: they are taken not to (page tables: some {} pages less)",
-                        div_round_up(ram, GiB)));
+        for (const MemoryBank& bank : b.memory) ram += std::min(bank.size, ~u64{0} - ram);
+        without(b.gb_pages.has_value(), "no-gb-pages",
+                fmt::format("the board does not say whether its CPUs map gigabyte pages: they are taken not to (page tables: some "
+                            "{} pages less)",
+                            div_round_up(ram, GiB)));
         without(
             b.la57.has_value() || !k.config_enabled("X86_5LEVEL"), "no-la57",
             "the board does not say whether its CPUs have five levels of page tables: they are taken not to (some 510 pages more)");
@@ -267,7 +272,7 @@ PhysAddr symbol_address(const Kernel& kernel, std::string_view symbol) {
 void begin_early_model(Boot& boot) {
     const Kernel& kernel = boot.kernel;
     const bool i386 = kernel.arch == Arch::i386;
-    if (!boot.board.reserved.empty() || boot.board.e820.empty()) return;
+    if (!boot.board.reserved.empty()) return;
     if (!knows(kernel, needed_sizes, needed_constants)) return;
     if (i386 ? !knows(kernel, {}, needed_constants_of_i386) : !knows(kernel, needed_sizes_of_x86_64, {})) return;
 

@@ -24,10 +24,7 @@ std::span<const Command> commands() {
          "One machine, or two side by side: two BOARDs, or one with two command lines or\n"
          "kernels.",
          map_command},
-        {"sweep",
-         "tabulate figures over parameter values\n\n"
-         "Every --vary goes over its values; several make the product.",
-         sweep_command},
+        {"sweep", "tabulate figures over parameter values", sweep_command},
         {"solve",
          "find the parameter value that reaches a goal\n\n"
          "Prints the smallest value, and from where to where the goal is reached.",
@@ -42,10 +39,7 @@ std::span<const Command> commands() {
          "Starts right after memory has been handed to the page allocator. Each request is\n"
          "answered by a line of JSON.",
          alloc_command},
-        {"slab",
-         "compute slabs for objects of given sizes\n\n"
-         "On a board, or on a kernel with so many CPUs. SIZE is in bytes.",
-         slab_command},
+        {"slab", "compute slabs for objects of given sizes", slab_command},
         {"import",
          "make a board of a boot log or a device tree\n\n"
          "FILE is what dmesg, journalctl -k or a serial line shows of a boot ('-' for\n"
@@ -64,6 +58,10 @@ std::span<const Command> commands() {
          verify_command},
         {"boards", "list the boards that are shipped", boards_command},
         {"kernels", "list the kernels that are shipped", kernels_command},
+        {"completions",
+         "print a completion script for a shell\n\n"
+         "SHELL is bash, zsh or fish.",
+         completions_command},
     };
     return table;
 }

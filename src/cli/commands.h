@@ -23,6 +23,7 @@ Action gather_command(Syntax& syntax);
 Action verify_command(Syntax& syntax);
 Action boards_command(Syntax& syntax);
 Action kernels_command(Syntax& syntax);
+Action completions_command(Syntax& syntax);
 
 struct Command {
     std::string name;

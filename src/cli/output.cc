@@ -99,6 +99,11 @@ void write_file(std::string_view result, const std::string& path) {
 }  // namespace
 
 void write_result(std::string_view result, const std::optional<std::string>& path) {
+    if (path && path->starts_with('+'))
+        throw UsageError(
+            fmt::format("--output: {} is no name of a file; --columns {} adds columns to a table; a file of that name "
+                        "is ./{}",
+                        in_quotes(*path), *path, *path));
     if (path && *path != "-")
         write_file(result, *path);
     else

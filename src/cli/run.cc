@@ -6,21 +6,23 @@
 #include "cli/exit_status.h"
 #include "cli/inputs.h"
 #include "cli/output.h"
+#include "cli/table_options.h"
 #include "input/source.h"
 #include "report/buddy_views.h"
 #include "report/report.h"
+#include "report/zones.h"
 
 namespace zonecalc::cli {
 
 namespace {
 
-enum class Format { text, dmesg, json, buddyinfo, pagetypeinfo };
+enum class Format { text, dmesg, json, zones, buddyinfo, pagetypeinfo };
 
 struct RunOptions : InputOptions {
     Until until = Until::slub;
-    Format format = Format::text;
-    std::optional<std::string> output;
-    bool bytes = false;
+    std::optional<Format> format;
+    TableOptions table;
+    bool all = false;
     Color color = Color::automatic;
     bool strict = false;
 };
@@ -36,11 +38,16 @@ FreeListMoment moment(const RunOptions& options, const Layout& layout) {
 
 std::string report(const RunOptions& options, const Board& board, const Kernel& kernel, const Cmdline& cmdline,
                    const Layout& layout) {
-    switch (options.format) {
+    switch (*options.format) {
         case Format::dmesg:
             return report_dmesg(kernel, layout, options.until);
         case Format::json:
             return report_json(board, kernel, cmdline, layout, options.until);
+        case Format::zones: {
+            Table table = zones_table(kernel, layout, options.table.bytes);
+            choose_columns(table, options.table);
+            return table_text(table, options.table, "zones");
+        }
         case Format::buddyinfo:
             return report_buddyinfo(kernel, layout, moment(options, layout));
         case Format::pagetypeinfo:
@@ -48,10 +55,16 @@ std::string report(const RunOptions& options, const Board& board, const Kernel& 
         case Format::text:
             break;
     }
-    return report_text(board, kernel, cmdline, layout, {use_color(options.color, options.output), options.bytes, options.until});
+    return report_text(board, kernel, cmdline, layout,
+                       {use_color(options.color, options.table.output), options.table.bytes, options.all, options.until});
 }
 
-int run(const RunOptions& options) {
+int run(RunOptions options) {
+    const bool as_table = options.table.columns || options.table.noheadings || options.table.raw;
+    if (!options.format) options.format = as_table ? Format::zones : options.table.json ? Format::json : Format::text;
+    if (as_table && options.format != Format::zones) throw UsageError("--columns, --noheadings and --raw go with --format zones");
+    if (options.table.json && options.format != Format::zones && options.format != Format::json)
+        throw UsageError("--json goes with --format zones, or stands for --format json");
     const auto [board, kernel, cmdline, notes] = load_inputs(options);
 
     Layout layout = bring_up(board, kernel, cmdline, options.until);
@@ -59,7 +72,7 @@ int run(const RunOptions& options) {
 
     if (options.strict && complain_of_assumptions(layout)) return exit_assumed;
 
-    write_result(report(options, board, kernel, cmdline, layout), options.output);
+    write_result(report(options, board, kernel, cmdline, layout), options.table.output);
     // The boot log of such a kernel ends without a word that could be foretold.
     if (options.format == Format::dmesg && layout.panic) complain("note", "this kernel does not come up: " + *layout.panic);
     return exit_ok;
@@ -79,15 +92,15 @@ Action run_command(Syntax& syntax) {
                           {{"text", Format::text},
                            {"dmesg", Format::dmesg},
                            {"json", Format::json},
+                           {"zones", Format::zones},
                            {"buddyinfo", Format::buddyinfo},
                            {"pagetypeinfo", Format::pagetypeinfo}},
-                          "shape");
-    add_output(syntax, options->output);
-    syntax.flag("-b,--bytes", options->bytes, "sizes in bytes, not in KiB, MiB, GiB");
+                          {});
+    add_table(syntax, options->table, "zones in columns, as NODE,ZONE; +FREE adds", true);
+    syntax.flag("--all", options->all, "every first allocation, not some of them");
     syntax.choice<Color>("--color", options->color,
                          {{"auto", Color::automatic}, {"always", Color::always}, {"never", Color::never}},
                          "colour the text; auto: on a terminal");
-    syntax.footer("Example: zonecalc run raspberrypi-4b-8gb --append kernelcore=2G");
     return [options] { return run(*options); };
 }
 

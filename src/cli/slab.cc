@@ -11,6 +11,7 @@
 #include "cli/exit_status.h"
 #include "cli/inputs.h"
 #include "cli/output.h"
+#include "cli/table_options.h"
 #include "input/library.h"
 #include "input/slab_table.h"
 #include "mm/slab_common.h"
@@ -29,7 +30,7 @@ struct SlabOptions {
     std::optional<std::string> kernel;
     std::optional<unsigned> cpus;
     std::optional<std::string> cmdline;
-    std::optional<std::string> output;
+    TableOptions table;
 };
 
 constexpr std::string_view answers[] = {"size", "order", "objects", "min_partial", "cpu_partial"};
@@ -47,27 +48,35 @@ bool open(const SlubParameters& parameters, const SlabRequest& request, SlabCach
     return slab_geometry(parameters, cache);
 }
 
-std::string batch_answers(const SlubParameters& parameters, const SlabTable& table) {
+Table batch_table(const SlubParameters& parameters, const SlabTable& requests) {
     std::vector<std::size_t> kept;
-    std::string out;
-    for (std::size_t i = 0; i < table.columns.size(); ++i) {
-        if (std::find(std::begin(answers), std::end(answers), table.columns[i]) != std::end(answers)) continue;
+    std::vector<Column> columns;
+    for (std::size_t i = 0; i < requests.columns.size(); ++i) {
+        if (std::find(std::begin(answers), std::end(answers), requests.columns[i]) != std::end(answers)) continue;
         kept.push_back(i);
-        out += table.columns[i] + '\t';
+        columns.push_back({requests.columns[i]});
     }
-    out += fmt::format("{}\n", fmt::join(answers, "\t"));
-    for (const SlabRequest& request : table.rows) {
-        for (const std::size_t i : kept) out += request.cells[i] + '\t';
+    for (const std::string_view answer : answers) columns.push_back({std::string(answer)});
+    Table table(std::move(columns));
+    for (const SlabRequest& request : requests.rows) {
+        std::vector<Cell> cells;
+        for (const std::size_t i : kept) {
+            Cell& cell = cells.emplace_back(request.cells[i]);
+            if (requests.columns[i] == "object_size") cell.number = request.object_size;
+            if (requests.columns[i] == "align" && !cell.text.empty()) cell.number = request.align;
+        }
         SlabCache c;
         if (open(parameters, request, c))
-            out += fmt::format("{}\t{}\t{}\t{}\t{}\n", c.size, c.order, c.objects, c.min_partial, c.cpu_partial);
+            for (const u64 n : {c.size, u64{c.order}, u64{c.objects}, u64{c.min_partial}, u64{c.cpu_partial}})
+                cells.push_back(number_cell(n));
         else
-            out += "-\t-\t-\t-\t-\n";
+            cells.insert(cells.end(), std::size(answers), Cell("-"));
+        table.row(std::move(cells));
     }
-    return out;
+    return table;
 }
 
-std::string table_for_people(const SlubParameters& parameters, const std::vector<SlabRequest>& requests) {
+Table table_for_people(const SlubParameters& parameters, const std::vector<SlabRequest>& requests) {
     const Kernel& kernel = *parameters.kernel;
     std::vector<Note> notes;
     const Slub boot = kmem_cache_init(parameters, notes);
@@ -77,17 +86,15 @@ std::string table_for_people(const SlubParameters& parameters, const std::vector
     for (const SlabRequest& r : requests) {
         SlabCache c;
         if (!open(parameters, r, c)) {
-            table.row({std::to_string(r.object_size), "no slab holds such an object"});
+            table.row({number_cell(r.object_size), "no slab holds such an object"});
             continue;
         }
-        std::vector<std::string> cells = slab_cells(kernel, c);
+        std::vector<Cell> cells = slab_cells(kernel, c);
         const SlabCache* twin = find_mergeable(parameters, boot.caches, {}, r.object_size, r.align, r.flags.flags, r.flags.ctor);
         cells.push_back(twin ? twin->name : "-");
         table.row(std::move(cells));
     }
-    std::string out;
-    table.print(out, {0, {}, {}});
-    return out;
+    return table;
 }
 
 int slab(const SlabOptions& options) {
@@ -118,7 +125,11 @@ int slab(const SlabOptions& options) {
     const SlubParameters parameters = slub_parameters(kernel, in.cmdline, machine);
 
     if (options.batch) {
-        write_result(batch_answers(parameters, parse_slab_table(read_source(*options.batch), kernel)), options.output);
+        Table table = batch_table(parameters, parse_slab_table(read_source(*options.batch), kernel));
+        choose_columns(table, options.table);
+        std::string tabs;
+        if (!options.table.raw && !options.table.json) table.print_tabs(tabs, !options.table.noheadings);
+        write_result(tabs.empty() ? table_text(table, options.table, "slab") : tabs, options.table.output);
         return exit_ok;
     }
     std::vector<SlabRequest> requests;
@@ -136,7 +147,9 @@ int slab(const SlabOptions& options) {
         if (options.flags) r.flags = parse_slab_flags(*options.flags, kernel);
         requests.push_back(std::move(r));
     }
-    write_result(table_for_people(parameters, requests), options.output);
+    Table table = table_for_people(parameters, requests);
+    choose_columns(table, options.table);
+    write_result(table_text(table, options.table, "slab"), options.table.output);
     return exit_ok;
 }
 
@@ -145,16 +158,15 @@ int slab(const SlabOptions& options) {
 Action slab_command(Syntax& syntax) {
     const auto options = std::make_shared<SlabOptions>();
     syntax.arguments("SIZE", options->sizes, false);
-    syntax.group("Objects");
+    syntax.group("Input");
     syntax.option("--batch", "FILE", options->batch, "a table of sizes, answered by a table");
     syntax.option("--align", "N", options->align, "alignment that is asked for");
     syntax.option("--flags", "WORDS", options->flags, "as 'hwcache_align|ctor'");
-    syntax.group("Input");
     syntax.option("--board", "BOARD", options->board, "board to run on");
     syntax.option("--kernel", "NAME|FILE", options->kernel, "profile to boot; default: the board's");
     syntax.option("--cpus", "N", options->cpus, 1, 65536, "possible CPUs; default: the board's");
     syntax.option("--cmdline", "STR", options->cmdline, "command line, instead of the board's");
-    add_output(syntax, options->output);
+    add_table(syntax, options->table, "which, as OBJECTS,ORDER", false);
     syntax.footer("Example: zonecalc slab 192 1000 --kernel 6.1-x86_64 --cpus 8");
     return [options] { return slab(*options); };
 }

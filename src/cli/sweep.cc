@@ -9,6 +9,7 @@
 #include "cli/inputs.h"
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "cli/table_options.h"
 #include "input/figure_text.h"
 #include "report/sweep.h"
 
@@ -23,8 +24,7 @@ struct SweepOptions : InputOptions {
     std::vector<std::string> figures;
     std::optional<unsigned> jobs;
     SweepFormat format = SweepFormat::text;
-    std::optional<std::string> output;
-    bool bytes = false;
+    TableOptions table;
 };
 
 int sweep(const SweepOptions& options) {
@@ -33,6 +33,8 @@ int sweep(const SweepOptions& options) {
     for (const std::string& v : options.vary) varied.push_back(parse_vary("--vary", v));
     std::vector<Figure> figures;
     for (const std::string& f : options.figures) figures.push_back(figure_of("--figure", f));
+    check_table(options.table);
+    if (options.table.raw && options.format != SweepFormat::text) throw UsageError("sweep: --raw goes with --format text");
     const Inputs in = load_inputs(options);
 
     Sweep result;
@@ -42,10 +44,11 @@ int sweep(const SweepOptions& options) {
         result = run_sweep(in.board, in.kernel, in.cmdline, std::move(varied), figures, jobs,
                            [&progress](std::size_t done) { progress(done); });
     }
-    write_result(options.format == SweepFormat::csv    ? sweep_csv(result)
-                 : options.format == SweepFormat::json ? sweep_json(result, in.kernel)
-                                                       : sweep_text(result, in.kernel, options.bytes),
-                 options.output);
+    const TableOptions& table = options.table;
+    write_result(options.format == SweepFormat::json || table.json ? sweep_json(result, in.kernel)
+                 : options.format == SweepFormat::csv              ? sweep_csv(result, !table.noheadings)
+                                                      : table_text(sweep_table(result, in.kernel, table.bytes), table, "sweep"),
+                 table.output);
     return exit_ok;
 }
 
@@ -60,8 +63,7 @@ Action sweep_command(Syntax& syntax) {
     syntax.group("Output");
     syntax.choice<SweepFormat>("--format", options->format,
                                {{"text", SweepFormat::text}, {"csv", SweepFormat::csv}, {"json", SweepFormat::json}}, "report");
-    add_output(syntax, options->output);
-    syntax.flag("-b,--bytes", options->bytes, "sizes in bytes, not in KiB, MiB, GiB");
+    add_table_shape(syntax, options->table, true);
     syntax.footer("Example: zonecalc sweep qemu-pc-4node-slit --vary kernelcore=10%..90%/10%");
     return [options] { return sweep(*options); };
 }

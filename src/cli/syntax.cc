@@ -91,10 +91,16 @@ public:
             CLI::App* app = app_.add_subcommand(command.name, command.description);
             app->set_help_flag("-h,--help", "show this help");
             app->footer("");
-            Syntax syntax(*app);
+            CommandSyntax& said = said_.emplace_back();
+            said.name = command.name;
+            said.description = command.description.substr(0, command.description.find('\n'));
+            Syntax syntax(*app, said);
             actions_.emplace_back(app, command.declare(syntax));
+            said.options.push_back({"h", "help", "show the help", std::nullopt, false});
         }
     }
+
+    const std::vector<CommandSyntax>& said() const { return said_; }
 
     Action parse(int argc, const char* const* argv) {
         check_command(argc, argv);
@@ -199,62 +205,85 @@ private:
     }
 
     CLI::App app_;
+    std::vector<CommandSyntax> said_;
     std::vector<std::pair<CLI::App*, Action>> actions_;
 };
 
+// CLI11's own check words its complaint less clearly.
+std::size_t one_of(const std::string& name, const std::vector<std::string>& words, const std::string& text) {
+    const auto found = std::find(words.begin(), words.end(), text);
+    if (found != words.end()) return static_cast<std::size_t>(found - words.begin());
+    std::string message = fmt::format("{}: '{}' is none of {}", name, text, fmt::join(words, ", "));
+    if (const std::string_view close = closest_match(text, {words.begin(), words.end()}); !close.empty())
+        message += fmt::format(" (did you mean '{}'?)", close);
+    throw UsageError(message);
+}
+
 }  // namespace
 
-CLI::Option* Syntax::place(CLI::Option* option) const {
+CLI::Option* Syntax::place(CLI::Option* option, bool repeatable, const std::string& type, std::vector<std::string> words) const {
+    OptionSyntax said{option->get_snames().empty() ? "" : option->get_snames().front(), option->get_lnames().front(),
+                      option->get_description(), std::nullopt, repeatable};
+    if (!type.empty()) {
+        said.value = ValueSyntax{type, std::move(words)};
+        option->type_name(type);
+    }
+    said_.options.push_back(std::move(said));
     return option->group(group_);
 }
 
 void Syntax::argument(const std::string& name, std::string& value) {
+    said_.arguments.push_back({name, {}});
     app_.add_option(name, value)->required();
 }
 
+void Syntax::argument(const std::string& name, std::string& value, const std::vector<std::string>& words) {
+    said_.arguments.push_back({name, words});
+    const auto set = [&value, words, name](const std::string& text) { value = words[one_of(name, words, text)]; };
+    app_.add_option_function<std::string>(name, set)->required();
+}
+
 void Syntax::arguments(const std::string& name, std::vector<std::string>& values, bool required) {
+    said_.arguments.push_back({name, {}});
     app_.add_option(name, values)->required(required);
 }
 
 void Syntax::option(const std::string& names, const std::string& type, std::optional<std::string>& value,
                     const std::string& description) {
-    place(app_.add_option(names, value, description))->type_name(type);
+    place(app_.add_option(names, value, description), false, type);
 }
 
 void Syntax::option(const std::string& names, const std::string& type, std::vector<std::string>& values,
                     const std::string& description) {
-    place(app_.add_option(names, values, description))->type_name(type)->allow_extra_args(false);
+    place(app_.add_option(names, values, description), true, type)->allow_extra_args(false);
 }
 
 void Syntax::option(const std::string& names, const std::string& type, std::optional<unsigned>& value, unsigned min, unsigned max,
                     const std::string& description) {
-    place(app_.add_option(names, value, description))->type_name(type)->check(CLI::Range(min, max).description(""));
+    place(app_.add_option(names, value, description), false, type)->check(CLI::Range(min, max).description(""));
 }
 
 void Syntax::flag(const std::string& names, bool& value, const std::string& description) {
     place(app_.add_flag(names, value, description))->disable_flag_override();
 }
 
-// CLI11's own check words its complaint less clearly.
 void Syntax::choice(const std::string& names, std::vector<std::string> words, std::function<void(std::size_t)> take,
                     const std::string& description) {
     // A longer list would push the descriptions off the screen.
     const std::string bars = fmt::format("{}", fmt::join(words, "|"));
     const bool is_short = bars.size() <= 20;
-    const auto set = [names, words, take = std::move(take)](const std::string& text) {
-        const auto found = std::find(words.begin(), words.end(), text);
-        if (found != words.end()) return take(static_cast<std::size_t>(found - words.begin()));
-        std::string message = fmt::format("{}: '{}' is none of {}", names, text, fmt::join(words, ", "));
-        if (const std::string_view close = closest_match(text, {words.begin(), words.end()}); !close.empty())
-            message += fmt::format(" (did you mean '{}'?)", close);
-        throw UsageError(message);
-    };
-    place(app_.add_option_function<std::string>(names, set, is_short ? description : description + ": " + bars))
-        ->type_name(is_short ? bars : "WORD");
+    const auto set = [names, words, take = std::move(take)](const std::string& text) { take(one_of(names, words, text)); };
+    place(app_.add_option_function<std::string>(names, set,
+                                                is_short ? description : description + (description.empty() ? "" : ": ") + bars),
+          false, is_short ? bars : "WORD", words);
 }
 
 void Syntax::footer(const std::string& text) {
     app_.footer(text);
+}
+
+std::vector<CommandSyntax> described_commands() {
+    return Parser().said();
 }
 
 Action parse_command_line(int argc, const char* const* argv) {

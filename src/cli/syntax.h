@@ -13,6 +13,8 @@
 #include <utility>
 #include <vector>
 
+#include "report/completions.h"
+
 namespace CLI {
 class App;
 class Option;
@@ -32,10 +34,13 @@ using Action = std::function<int()>;
 // "-o,--output", `type` stands for the value in the help, as "FILE".
 class Syntax {
 public:
-    explicit Syntax(CLI::App& app) : app_(app) {}
+    // What is said is also written to `said`, for completions.
+    Syntax(CLI::App& app, CommandSyntax& said) : app_(app), said_(said) {}
 
     // Words without a dash, in the order of these calls.
     void argument(const std::string& name, std::string& value);
+    // One of a few words.
+    void argument(const std::string& name, std::string& value, const std::vector<std::string>& words);
     void arguments(const std::string& name, std::vector<std::string>& values, bool required = true);
 
     // The heading in the help of the options that follow.
@@ -71,11 +76,16 @@ public:
 private:
     void choice(const std::string& names, std::vector<std::string> words, std::function<void(std::size_t)> take,
                 const std::string& description);
-    CLI::Option* place(CLI::Option* option) const;
+    CLI::Option* place(CLI::Option* option, bool repeatable = false, const std::string& type = {},
+                       std::vector<std::string> words = {}) const;
 
     CLI::App& app_;
+    CommandSyntax& said_;
     std::string group_ = "Input";
 };
+
+// Every command, as its file declares it.
+std::vector<CommandSyntax> described_commands();
 
 // What the words of the command line ask for. Help and version are actions, too. Throws UsageError.
 Action parse_command_line(int argc, const char* const* argv);

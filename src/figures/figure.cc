@@ -222,7 +222,15 @@ std::vector<std::string> remarks_on(const Layout& layout) {
     if (layout.panic) out.push_back("this kernel does not come up: " + *layout.panic);
     for (const KernelMessage& m : layout.messages)
         if (m.level == MessageLevel::warning) out.push_back("the kernel says: " + m.text);
-    for (const Note& n : layout.notes) out.push_back(fmt::format("{} [{}]", n.text, n.id));
+    std::size_t assumed = 0;
+    for (const Note& n : layout.notes) {
+        if (n.kind == Note::Kind::assumption)
+            ++assumed;
+        else
+            out.push_back(fmt::format("{} [{}]", n.text, n.id));
+    }
+    if (assumed != 0)
+        out.push_back(fmt::format("{} thing{} assumed; 'zonecalc run' lists what", assumed, assumed == 1 ? " is" : "s are"));
     return out;
 }
 

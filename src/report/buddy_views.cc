@@ -107,11 +107,8 @@ std::string report_pagetypeinfo(const Kernel& kernel, const Layout& layout, Free
 }
 
 Table free_blocks_table(const Kernel& kernel, const Layout& layout, FreeListMoment moment) {
-    static constexpr std::array<std::string_view, 21> order_names{"0",  "1",  "2",  "3",  "4",  "5",  "6",  "7",  "8",  "9", "10",
-                                                                  "11", "12", "13", "14", "15", "16", "17", "18", "19", "20"};
     std::vector<Column> columns{{"NODE", true}, {"ZONE"}, {"TYPE"}};
-    for (unsigned order = 0; order <= kernel.max_order; ++order)
-        columns.push_back({order < order_names.size() ? order_names[order] : "", true});
+    for (unsigned order = 0; order <= kernel.max_order; ++order) columns.push_back({std::to_string(order), true});
     Table table(columns);
     for (const Node& node : layout.nodes) {
         for (const Zone& zone : node.zones) {
@@ -121,8 +118,8 @@ Table free_blocks_table(const Kernel& kernel, const Layout& layout, FreeListMome
             bool first = true;
             for (const MigrateType type : types(kernel, layout)) {
                 if (std::none_of(lists.begin(), lists.end(), [&](const FreeList& l) { return l.type == type; })) continue;
-                std::vector<std::string> cells{first ? std::to_string(node.id) : "", first ? std::string(to_string(zone.type)) : "",
-                                               std::string(to_string(type))};
+                std::vector<Cell> cells{first ? std::to_string(node.id) : "", first ? std::string(to_string(zone.type)) : "",
+                                        std::string(to_string(type))};
                 for (unsigned order = 0; order <= kernel.max_order; ++order) {
                     const u64 n = blocks(lists, order, type);
                     cells.push_back(n ? std::to_string(n) : "-");

@@ -52,8 +52,8 @@ std::vector<Column> slab_columns(const Kernel& kernel) {
             {"MIN PARTIAL", true}, {kernel.behaviours.slub_sheaves ? "SHEAF" : "CPU PARTIAL", true}};
 }
 
-std::vector<std::string> slab_cells(const Kernel& kernel, const SlabCache& c) {
-    const auto n = [](u64 value) { return std::to_string(value); };
+std::vector<Cell> slab_cells(const Kernel& kernel, const SlabCache& c) {
+    const auto n = number_cell;
     return {
         n(c.object_size), n(c.size),      n(c.align),       n(c.order),
         n(c.objects),     n(c.min_order), n(c.min_partial), n(kernel.behaviours.slub_sheaves ? c.sheaf_capacity : c.cpu_partial)};
@@ -66,8 +66,8 @@ Table slub_table(const Kernel& kernel, const Slub& slub) {
     const Sets sets = sets_of(slub);
     for (const SlabCache& c : slub.caches) {
         if (as_normal(sets, set_of(c.name))) continue;
-        std::vector<std::string> row{c.name};
-        for (std::string& cell : slab_cells(kernel, c)) row.push_back(std::move(cell));
+        std::vector<Cell> row{c.name};
+        for (Cell& cell : slab_cells(kernel, c)) row.push_back(std::move(cell));
         table.row(std::move(row));
     }
     return table;

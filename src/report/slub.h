@@ -15,6 +15,6 @@ std::vector<std::string> slub_remarks(const Slub& slub);
 
 // Bytes, orders, objects and slabs of one cache: the cells below slab_columns().
 std::vector<Column> slab_columns(const Kernel& kernel);
-std::vector<std::string> slab_cells(const Kernel& kernel, const SlabCache& cache);
+std::vector<Cell> slab_cells(const Kernel& kernel, const SlabCache& cache);
 
 }  // namespace zonecalc

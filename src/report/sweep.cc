@@ -6,7 +6,6 @@
 #include <nlohmann/json.hpp>
 
 #include "report/format.h"
-#include "report/table.h"
 
 namespace zonecalc {
 
@@ -56,30 +55,27 @@ Json words(const std::optional<std::string>& value) {
 
 }  // namespace
 
-std::string sweep_text(const Sweep& sweep, const Kernel& kernel, bool bytes) {
-    std::vector<std::string> headings;
-    for (const SweepColumn& c : sweep.columns) headings.push_back(heading(c.name));
+Table sweep_table(const Sweep& sweep, const Kernel& kernel, bool bytes) {
     std::vector<Column> columns;
     for (const Vary& v : sweep.varied) columns.push_back({v.name, true});
-    for (const std::string& h : headings) columns.push_back({h, true});
+    for (const SweepColumn& c : sweep.columns) columns.push_back({heading(c.name), true});
     Table table(std::move(columns));
     for (const SweepRow& row : sweep.rows) {
-        std::vector<std::string> cells;
+        std::vector<Cell> cells;
         for (std::size_t i = 0; i < sweep.varied.size(); ++i) cells.push_back(parameter(sweep.varied[i], row.parameters[i]));
         for (std::size_t i = 0; i < sweep.columns.size(); ++i)
             cells.push_back(row.panic ? "panic" : for_people(sweep.columns[i].figure, row.figures[i], kernel, bytes));
         table.row(std::move(cells));
     }
-    std::string out;
-    table.print(out, {0, "", ""});
-    return out;
+    return table;
 }
 
-std::string sweep_csv(const Sweep& sweep) {
+std::string sweep_csv(const Sweep& sweep, bool headings) {
     std::vector<std::string> cells;
     for (const Vary& v : sweep.varied) cells.push_back(csv_cell(v.name));
     for (const SweepColumn& c : sweep.columns) cells.push_back(csv_cell(c.name));
-    std::string out = fmt::format("{}\n", fmt::join(cells, ","));
+    std::string out;
+    if (headings) out = fmt::format("{}\n", fmt::join(cells, ","));
     for (const SweepRow& row : sweep.rows) {
         cells.clear();
         for (std::size_t i = 0; i < sweep.varied.size(); ++i)

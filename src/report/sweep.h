@@ -3,13 +3,14 @@
 
 #include <string>
 
+#include "report/table.h"
 #include "sweep/solve.h"
 #include "sweep/sweep.h"
 
 namespace zonecalc {
 
-std::string sweep_text(const Sweep& sweep, const Kernel& kernel, bool bytes);
-std::string sweep_csv(const Sweep& sweep);                         // a header line, plain numbers in the figures' units
+Table sweep_table(const Sweep& sweep, const Kernel& kernel, bool bytes);
+std::string sweep_csv(const Sweep& sweep, bool headings);          // plain numbers in the figures' units
 std::string sweep_json(const Sweep& sweep, const Kernel& kernel);  // schema "zonecalc.sweep/1"
 
 std::string solve_text(const std::vector<Solution>& solutions);

@@ -85,10 +85,10 @@ std::string verify_text(const std::vector<LogResult>& results) {
     Table table(columns);
     std::size_t unusable = 0;
     for (const LogResult& r : results) {
-        std::vector<std::string> row{printable(r.log), printable(r.kernel)};
+        std::vector<Cell> row{printable(r.log), printable(r.kernel)};
         if (r.unusable) {
             ++unusable;
-            row[1] = "unusable";
+            row[1] = Cell("unusable");
         }
         for (std::size_t i = 0; i < r.groups.size() && i < answer_groups; ++i) row.emplace_back(cell(r.groups[i].verdict));
         for (const std::string& m : more) {

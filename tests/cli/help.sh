@@ -15,11 +15,41 @@ fits() {
     ! grep -q ' $' "$tmp/out" || fail 'a blank at the end of a line'
 }
 
-# Every long option stands in the manual as a tagged item: .It Fl -name or .It Fl x , Fl -name
+# options_of_help: the options of a command, "-o --output" a line, without --help
+options_of_help() {
+    sed -n 's/^  \(-., \)\{0,1\} *\(--[a-z-]*\).*/\1\2/p' "$tmp/out" | sed 's/, / /' | grep -v -e '--help$'
+}
+
+# flags_of FILE: the options that mdoc names there, as "-o" and "--output"
+flags_of() {
+    tr ' ' '\n' <"$1" | awk 'flag { print "-" $0 } { flag = $0 ~ /^\.?Fl$/ }' | sort -u
+}
+
+# Every option of the help stands in the command's synopsis and in its section, and the other way round.
 documented() {
-    for name in $(grep -o -e '--[a-z][a-z-]*' "$tmp/out" | sort -u); do
-        grep -q "^\.It Fl \(. , Fl \)\?-${name#--}\( \|$\)" "$manual" || fail "$name is not in the manual"
-    done
+    awk -v command="$1" '
+        /^\.Sh/ { inside = 0; synopsis = $2 == "SYNOPSIS" }
+        synopsis && /^\.Nm/ { inside = 0 }
+        synopsis && $0 == ".Cm " command { inside = 1 }
+        inside' "$manual" >"$tmp/synopsis"
+    awk -v command="$1" '/^\.S[sh]/ { inside = $2 == "zonecalc" && $3 == command } inside' "$manual" >"$tmp/section"
+    flags_of "$tmp/synopsis" >"$tmp/in-synopsis"
+    flags_of "$tmp/section" >"$tmp/in-section"
+    options_of_help >"$tmp/options"
+    while read -r names; do
+        for place in synopsis section; do
+            found=
+            for name in $names; do grep -qxF -e "$name" "$tmp/in-$place" && found=yes; done
+            [ -n "$found" ] || fail "$names is not in the manual's $place"
+        done
+    done <"$tmp/options"
+    # A section also speaks of other commands' options, but not in its tags.
+    sed -n '/^\.It Fl/p' "$tmp/section" >"$tmp/tags"
+    flags_of "$tmp/tags" | sort -u - "$tmp/in-synopsis" >"$tmp/named"
+    while read -r name; do
+        case $name in -h | --help) continue ;; esac
+        tr ' ' '\n' <"$tmp/options" | grep -qxF -e "$name" || fail "the manual has $name, the help has not"
+    done <"$tmp/named"
 }
 
 zc --help
@@ -42,15 +72,13 @@ for command in $commands; do
         fits
         out_has "Usage: zonecalc $command"
     done
-    sed -i '/^Example:/d' "$tmp/out"
-    documented
+    documented "$command"
 done
 
-# And the other way round: what the manual tags, some help names.
-{ "$program" --help; for command in $commands; do "$program" "$command" --help; done; } >"$tmp/all"
-for name in $(sed -n 's/^\.It Fl \(. , Fl \)\{0,1\}-\([a-z-]*\).*/\2/p' "$manual" | sort -u); do
-    what='the manual'
-    grep -qF -e "--$name" "$tmp/all" || fail "--$name is in no help"
+# What the manual has a section for, is a command.
+what='the manual'
+for command in $(sed -n 's/^\.Ss zonecalc \([a-z]*\).*/\1/p' "$manual"); do
+    echo "$commands" | grep -qx "$command" || fail "$command is no command"
 done
 
 if command -v mandoc >/dev/null; then

@@ -39,6 +39,28 @@ refused 2 "$tmp/dir"
 zc run "$board" -o /dev/null
 succeeds
 
+# Other programs choose columns with -o; here it names a file, which is not to come about by mistake.
+cd "$tmp/dir" || exit 99
+for word in +MEMORY +MEMORY,CPUS; do
+    for command in boards "run $board" "verify $tmp/missing"; do
+        # shellcheck disable=SC2086
+        zc $command -o "$word"
+        status_is 2
+        no_out
+    done
+done
+zc boards -o +MEMORY
+refused 2 "--columns +MEMORY adds columns"
+zc boards -o NAME,ARCH
+refused 2 "--columns NAME,ARCH chooses them"
+zc slab 192 --kernel 6.1-x86_64 --cpus 1 -o ORDER
+refused 2 "--columns ORDER chooses them"
+[ "$(echo *)" = 'link result' ] || fail 'a file has come about'
+zc boards -o ./NAME
+succeeds
+[ -s NAME ] || fail 'no file ./NAME'
+cd / || exit 99
+
 # A full disk, a closed output, a reader that leaves.
 if [ -w /dev/full ]; then
     for command in "run $board" boards kernels --help; do

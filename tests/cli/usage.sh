@@ -22,7 +22,7 @@ refused 2 "unknown option '-q'"
 zc run "$tmp/board.toml" extra
 refused 2 "unexpected argument 'extra'"
 zc run "$tmp/board.toml" --format dmsg
-refused 2 "'dmsg' is none of text, dmesg, json, buddyinfo, pagetypeinfo (did you mean 'dmesg'?)"
+refused 2 "'dmsg' is none of text, dmesg, json, zones, buddyinfo, pagetypeinfo (did you mean 'dmesg'?)"
 zc run "$tmp/board.toml" --until lunch
 refused 2 "'lunch' is none of memblock, zones"
 zc run "$tmp/board.toml" --color=sometimes
@@ -33,6 +33,22 @@ zc run "$tmp/board.toml" --kernel 6.1-arm64 --kernel 6.12-arm64
 refused 2 "--kernel is given more than once"
 zc run "$tmp/board.toml" --strict=yes
 refused 2 "--strict takes no value"
+zc run "$tmp/board.toml" --format text --raw
+refused 2 '--columns, --noheadings and --raw go with --format zones'
+zc run "$tmp/board.toml" --format dmesg --json
+refused 2 '--json goes with --format zones'
+zc boards --raw --json
+refused 2 '--raw and --json exclude each other'
+zc boards --columns NAME,ACRH
+refused 2 "no column 'ACRH'; did you mean 'ARCH'?"
+zc boards --columns ''
+refused 2 "no column ''; there are NAME, ARCH, KERNEL, BOARD, MEMORY, CPUS, CMDLINE, FILE"
+zc kernels --behaviours --raw
+refused 2 '--behaviours is no table'
+zc completions
+refused 2 'SHELL is required'
+zc completions tcsh
+refused 2 "SHELL: 'tcsh' is none of bash, zsh, fish"
 zc boards extra
 refused 2 "unexpected argument 'extra'"
 zc kernels --behaviors
