@@ -42,6 +42,30 @@ std::optional<ZoneType> zone_from_string(std::string_view name) {
     return std::nullopt;
 }
 
+std::string_view to_string(E820Type type) {
+    switch (type) {
+        case E820Type::ram:
+            return "usable";
+        case E820Type::reserved:
+            return "reserved";
+        case E820Type::acpi:
+            return "ACPI data";
+        case E820Type::nvs:
+            return "ACPI NVS";
+        case E820Type::unusable:
+            return "unusable";
+        case E820Type::pmem:
+            return "persistent (type 7)";
+        case E820Type::pram:
+            return "persistent (type 12)";
+        case E820Type::soft_reserved:
+            return "soft reserved";
+        case E820Type::reserved_kern:
+            break;
+    }
+    return "";
+}
+
 std::string_view to_string(MovablePath path) {
     switch (path) {
         case MovablePath::none:

@@ -35,6 +35,7 @@ enum class E820Type : u32 {
     reserved_kern = 128,
     soft_reserved = 0xefffffff,
 };
+std::string_view to_string(E820Type type);  // as a board has it; empty where there is no word for it
 
 // [[e820]]: one line of the firmware's map, in firmware order. `size` may be 2^64 - base at most.
 struct E820Entry {

@@ -17,27 +17,8 @@ namespace {
 constexpr std::size_t width = 110;  // of the comment block
 
 std::string to_toml(E820Type type) {
-    switch (type) {
-        case E820Type::ram:
-            return "usable";
-        case E820Type::reserved:
-            return "reserved";
-        case E820Type::acpi:
-            return "ACPI data";
-        case E820Type::nvs:
-            return "ACPI NVS";
-        case E820Type::unusable:
-            return "unusable";
-        case E820Type::pmem:
-            return "persistent (type 7)";
-        case E820Type::pram:
-            return "persistent (type 12)";
-        case E820Type::soft_reserved:
-            return "soft reserved";
-        case E820Type::reserved_kern:
-            break;
-    }
-    return fmt::format("type {}", static_cast<u32>(type));
+    const std::string_view word = to_string(type);
+    return word.empty() ? fmt::format("type {}", static_cast<u32>(type)) : std::string(word);
 }
 
 std::string_view to_toml(MtrrType type) {
