@@ -129,6 +129,11 @@ void complain(const InputError& error) {
     }
 }
 
+void add_color(Syntax& syntax, Color& color) {
+    syntax.choice<Color>("--color", color, {{"auto", Color::automatic}, {"always", Color::always}, {"never", Color::never}},
+                         "colour the text; auto: on a terminal");
+}
+
 bool use_color(Color wish, const std::optional<std::string>& path) {
     if (wish != Color::automatic) return wish == Color::always;
     if (path && *path != "-") return false;

@@ -34,5 +34,7 @@ void complain(const InputError& error);
 
 enum class Color { automatic, always, never };
 bool use_color(Color wish, const std::optional<std::string>& path);
+// --color
+void add_color(Syntax& syntax, Color& color);
 
 }  // namespace zonecalc::cli

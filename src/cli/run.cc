@@ -23,7 +23,6 @@ struct RunOptions : InputOptions {
     std::optional<Format> format;
     TableOptions table;
     Color color = Color::automatic;
-    bool strict = false;
 };
 
 // Which free lists the /proc views show.
@@ -85,7 +84,6 @@ Action run_command(Syntax& syntax) {
     syntax.choice<Until>("--until", options->until,
                          {{"memblock", Until::memblock}, {"zones", Until::zones}, {"buddy", Until::buddy}, {"slub", Until::slub}},
                          "where to stop");
-    syntax.flag("--strict", options->strict, "exit with 3 rather than assume a value");
     syntax.group("Output");
     syntax.choice<Format>("--format", options->format,
                           {{"text", Format::text},
@@ -96,9 +94,7 @@ Action run_command(Syntax& syntax) {
                            {"pagetypeinfo", Format::pagetypeinfo}},
                           {});
     add_table(syntax, options->table, "zones in columns, as NODE,ZONE; +FREE adds", true);
-    syntax.choice<Color>("--color", options->color,
-                         {{"auto", Color::automatic}, {"always", Color::always}, {"never", Color::never}},
-                         "colour the text; auto: on a terminal");
+    add_color(syntax, options->color);
     return [options] { return run(*options); };
 }
 
