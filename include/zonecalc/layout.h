@@ -5,6 +5,7 @@
 #include <array>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "zonecalc/board.h"
@@ -145,6 +146,15 @@ struct UnavailableRange {
     u64 pages = 0;
 };
 
+// Pages of one zone whose pageblocks are of one type.
+struct PageStretch {
+    PfnRange range;
+    int node = 0;
+    ZoneType zone = ZoneType::Normal;
+    MigrateType type = MigrateType::Unmovable;
+    bool managed = false;  // the page allocator has them; else they are reserved
+};
+
 enum class MessageLevel { info, warning };
 // A line of the kernel's that is not part of the tables above (warnings, "Faking node …"), in the order in which the kernel prints
 // them.
@@ -186,8 +196,18 @@ struct CmaArea {
     u64 size = 0;
 };
 
+// Where the page allocator found a block.
+struct BlockOrigin {
+    std::optional<unsigned> order;        // of the free block that it was cut out of; none: a per-CPU list had it
+    std::optional<MigrateType> fallback;  // the type of that block, where there was none of the request's own
+    bool claimed = false;                 // its pageblock has the request's type from then on
+
+    bool operator==(const BlockOrigin&) const = default;
+};
+
 // A request to the page allocator after memory has been handed over, and what comes of it.
 struct FirstAllocation {
+    std::string_view step;  // the kernel function that it is part of; a literal
     unsigned order = 0;
     u64 gfp = 0;       // the release's number, as it reaches the page allocator
     std::string what;  // "slab kmem_cache_node"
@@ -195,8 +215,8 @@ struct FirstAllocation {
     ZoneType zone = ZoneType::Normal;
     Pfn pfn = 0;
     MigrateType type = MigrateType::Unmovable;  // asked for
-    std::optional<MigrateType> fallback;        // whose block was taken where there was none of that type
-    bool recorded = false;                      // the request is known from a boot; else it follows from the kernel's rules
+    BlockOrigin origin;
+    bool recorded = false;  // the request is known from a boot; else it follows from the kernel's rules
 
     bool operator==(const FirstAllocation&) const = default;
 };
@@ -230,6 +250,10 @@ struct Layout {
     bool verify_zonelists = false;        // mminit_loglevel=4 or more: the mminit:: lines are printed
 
     std::optional<Slub> slub;  // none where the kernel has another slab allocator
+
+    // Memory page by page, once deferred memory and CMA areas have been handed over: by address, disjoint. Empty where memory was not
+    // handed over.
+    std::vector<PageStretch> page_map;
 
     std::vector<FirstAllocation> allocations;  // from the hand-over on, in order; empty where memory was not handed over
 

@@ -19,6 +19,11 @@ std::span<const Command> commands() {
          "Evaluates the [[expect]] tables of each BOARD for every command line and kernel\n"
          "of its [[matrix]].",
          check_command},
+        {"map",
+         "draw physical memory\n\n"
+         "One machine, or two side by side: two BOARDs, or one with two command lines or\n"
+         "kernels.",
+         map_command},
         {"sweep", "tabulate figures over parameter values", sweep_command},
         {"solve",
          "find the parameter value that reaches a goal\n\n"

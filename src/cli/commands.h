@@ -15,6 +15,7 @@ Action alloc_command(Syntax& syntax);
 Action slab_command(Syntax& syntax);
 Action check_command(Syntax& syntax);
 Action compare_command(Syntax& syntax);
+Action map_command(Syntax& syntax);
 Action sweep_command(Syntax& syntax);
 Action solve_command(Syntax& syntax);
 Action import_command(Syntax& syntax);

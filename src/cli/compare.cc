@@ -5,15 +5,12 @@
 
 #include <fmt/format.h>
 
-#include <deque>
-
 #include "cli/commands.h"
 #include "cli/exit_status.h"
-#include "cli/inputs.h"
+#include "cli/machines.h"
 #include "cli/output.h"
 #include "figures/figure.h"
 #include "input/figure_text.h"
-#include "input/library.h"
 #include "report/paint.h"
 #include "report/report.h"
 
@@ -23,11 +20,7 @@ namespace {
 
 enum class CompareFormat { text, diff, json, markdown };
 
-struct CompareOptions {
-    std::vector<std::string> boards;
-    std::vector<std::string> kernels;
-    std::vector<std::string> cmdlines;
-    std::vector<std::string> appends;
+struct CompareOptions : MachineOptions {
     std::vector<std::string> gates;
     CompareFormat format = CompareFormat::text;
     std::optional<std::string> output;
@@ -35,53 +28,6 @@ struct CompareOptions {
     bool strict = false;
     Color color = Color::automatic;
 };
-
-using Choice = std::optional<std::string>;
-
-// A single alternative is compared with what the board has itself.
-std::vector<Choice> alternatives(const std::vector<std::string>& given, bool alone) {
-    std::vector<Choice> out;
-    if (given.empty() || (given.size() == 1 && alone)) out.emplace_back();
-    out.insert(out.end(), given.begin(), given.end());
-    return out;
-}
-
-struct Machine {
-    std::string label;
-    Inputs in;
-    Layout layout;
-    Outcome outcome() const { return {in.board, in.kernel, in.cmdline, layout}; }
-};
-
-std::deque<Machine> machines_of(const CompareOptions& o) {
-    // One board and one of anything else: that one against the board's own.
-    const bool alone = o.boards.size() == 1 && o.kernels.size() < 2 && o.cmdlines.size() < 2 && o.appends.size() < 2;
-    const std::vector<Choice> kernels = alternatives(o.kernels, alone && o.cmdlines.empty() && o.appends.empty());
-    const std::vector<Choice> cmdlines = alternatives(o.cmdlines, alone && o.appends.empty());
-    const std::vector<Choice> appends = alternatives(o.appends, alone);
-    std::deque<Machine> out;
-    for (const std::string& name : o.boards) {
-        const Board board = load_board(name);
-        for (const Choice& kernel : kernels)
-            for (const Choice& cmdline : cmdlines)
-                for (const Choice& append : appends) {
-                    InputOptions options{name, kernel, cmdline, {}};
-                    if (append) options.append = {*append};
-                    Machine m;
-                    m.in = inputs_of(board, options);
-                    m.layout = bring_up(m.in.board, m.in.kernel, m.in.cmdline);
-                    m.layout.notes.insert(m.layout.notes.begin(), m.in.notes.begin(), m.in.notes.end());
-                    std::vector<std::string> words;
-                    if (o.boards.size() > 1) words.push_back(name);
-                    if (kernels.size() > 1) words.push_back(m.in.kernel.profile);
-                    if (cmdlines.size() > 1) words.push_back(fmt::format("\"{}\"", m.in.cmdline.text));
-                    if (appends.size() > 1) words.push_back(append.value_or("as it is"));
-                    m.label = fmt::format("{}", fmt::join(words, ", "));
-                    out.push_back(std::move(m));
-                }
-    }
-    return out;
-}
 
 std::vector<std::string> lines_of(const std::string& text) {
     std::vector<std::string> out;
@@ -123,7 +69,7 @@ std::string report(const CompareOptions& options, const std::vector<ComparedMach
 int compare_machines(const CompareOptions& options) {
     std::vector<Condition> gates;
     for (const std::string& gate : options.gates) gates.push_back(condition_of("--fail-on", gate));
-    const std::deque<Machine> machines = machines_of(options);
+    const std::deque<Machine> machines = machines_of(options, true, Until::slub);
     if (machines.size() < 2)
         throw UsageError("compare: there is only one machine; give another board, --kernel, --cmdline or --append");
 
@@ -161,11 +107,7 @@ int compare_machines(const CompareOptions& options) {
 
 Action compare_command(Syntax& syntax) {
     const auto options = std::make_shared<CompareOptions>();
-    syntax.arguments("BOARD", options->boards);
-    syntax.group("Input");
-    syntax.option("--cmdline", "STR", options->cmdlines, "a command line; repeatable");
-    syntax.option("--append", "STR", options->appends, "the board's and this; repeatable");
-    syntax.option("--kernel", "NAME|FILE", options->kernels, "a profile; repeatable");
+    add_machines(syntax, *options);
     syntax.option("--fail-on", "CONDITION", options->gates, "what must not be; repeatable");
     add_strict(syntax, options->strict);
     syntax.group("Output");

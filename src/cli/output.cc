@@ -3,9 +3,12 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <climits>
 #include <cstdio>
@@ -132,6 +135,24 @@ void complain(const InputError& error) {
 void add_color(Syntax& syntax, Color& color) {
     syntax.choice<Color>("--color", color, {{"auto", Color::automatic}, {"always", Color::always}, {"never", Color::never}},
                          "colour the text; auto: on a terminal");
+}
+
+bool use_unicode() {
+    for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+        const char* value = std::getenv(name);
+        if (!value || !*value) continue;
+        std::string locale(value);
+        std::transform(locale.begin(), locale.end(), locale.begin(), [](unsigned char c) { return std::tolower(c); });
+        return locale.find("utf-8") != std::string::npos || locale.find("utf8") != std::string::npos;
+    }
+    return false;
+}
+
+std::optional<unsigned> terminal_width(const std::optional<std::string>& path) {
+    if (path && *path != "-") return std::nullopt;
+    struct winsize size {};
+    if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return std::nullopt;
+    return size.ws_col;
 }
 
 bool use_color(Color wish, const std::optional<std::string>& path) {

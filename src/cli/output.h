@@ -32,6 +32,11 @@ void add_output(Syntax& syntax, std::optional<std::string>& path);
 void complain(std::string_view severity, std::string_view message);
 void complain(const InputError& error);
 
+// As the locale says.
+bool use_unicode();
+// Columns of the terminal that a result goes to.
+std::optional<unsigned> terminal_width(const std::optional<std::string>& path);
+
 enum class Color { automatic, always, never };
 bool use_color(Color wish, const std::optional<std::string>& path);
 // --color

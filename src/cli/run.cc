@@ -22,6 +22,7 @@ struct RunOptions : InputOptions {
     Until until = Until::slub;
     std::optional<Format> format;
     TableOptions table;
+    bool all = false;
     Color color = Color::automatic;
 };
 
@@ -54,7 +55,7 @@ std::string report(const RunOptions& options, const Board& board, const Kernel& 
             break;
     }
     return report_text(board, kernel, cmdline, layout,
-                       {use_color(options.color, options.table.output), options.table.bytes, options.until});
+                       {use_color(options.color, options.table.output), options.table.bytes, options.all, options.until});
 }
 
 int run(RunOptions options) {
@@ -94,6 +95,7 @@ Action run_command(Syntax& syntax) {
                            {"pagetypeinfo", Format::pagetypeinfo}},
                           {});
     add_table(syntax, options->table, "zones in columns, as NODE,ZONE; +FREE adds", true);
+    syntax.flag("--all", options->all, "every first allocation, not some of them");
     add_color(syntax, options->color);
     return [options] { return run(*options); };
 }

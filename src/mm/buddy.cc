@@ -322,6 +322,23 @@ std::optional<Pfn> Buddy::next_handed_over(Pfn pfn) const {
     return at->first;
 }
 
+std::vector<PageStretch> Buddy::page_map() const {
+    std::vector<PageStretch> out;
+    auto given = handed_over_.begin();
+    for (const PageZones& p : page_zones_) {
+        const BuddyZone& zone = zones_[p.zone];
+        for (Pfn at = p.range.begin; at < p.range.end;) {
+            Pfn end = std::min(p.range.end, pageblocks(zone).same_until(at));
+            while (given != handed_over_.end() && given->second <= at) ++given;
+            const bool managed = given != handed_over_.end() && given->first <= at;
+            if (given != handed_over_.end()) end = std::min(end, managed ? given->second : given->first);
+            out.push_back({{at, end}, zone.node, zone.type, pageblock_type(zone, at), managed});
+            at = end;
+        }
+    }
+    return out;
+}
+
 void Buddy::adjust_managed_page_count(BuddyZone& zone, PfnRange range) {
     if (handed_over(range)) return;
     zone.managed += range.size();

@@ -92,6 +92,8 @@ public:
     }
     // The first page from `pfn` on that has been handed over.
     std::optional<Pfn> next_handed_over(Pfn pfn) const;
+    // All pages that have memory, as they are now.
+    std::vector<PageStretch> page_map() const;
     // Reserved pages that are given back: from now on they are managed.
     void adjust_managed_page_count(BuddyZone& zone, PfnRange range);
 

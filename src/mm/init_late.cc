@@ -81,6 +81,7 @@ public:
             min_free_kbytes = write_vm_sysctl(settings, vm, zones_, min_free_kbytes);
         }
         layout_.min_free_kbytes = min_free_kbytes;
+        layout_.page_map = allocator.buddy().page_map();
         auto from = zones_.begin();
         auto started = allocator.buddy().zones().begin();
         for (Node& node : layout_.nodes) {

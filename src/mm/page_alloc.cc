@@ -267,7 +267,7 @@ AllocatedPages PageAllocator::alloc_pages(unsigned order, u64 gfp, int node) {
         pfn = get_page_from_freelist(context, order, flags, &from);
     }
     if (!pfn) pfn = get_page_from_freelist(context, order, slowpath_flags(context, order), &from);
-    out.fallback = rmqueue_.fallback();
+    out.origin = rmqueue_.origin();
     if (pfn) {
         out.pfns.push_back(*pfn);
         out.zone = from;
@@ -308,7 +308,7 @@ AllocatedPages PageAllocator::alloc_pages_bulk(u64 gfp, int node, u64 count) {
             allocated_.emplace(*pfn, *pfn + 1);
         }
         out.zone = zone;
-        out.fallback = rmqueue_.fallback();
+        out.origin = rmqueue_.origin();
     }
     if (!out.pfns.empty()) return out;
     return alloc_pages(0, gfp, node);

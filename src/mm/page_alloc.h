@@ -18,7 +18,7 @@ struct AllocatedPages {
     std::vector<Pfn> pfns;  // empty: the kernel has none to give
     const BuddyZone* zone = nullptr;
     MigrateType type = MigrateType::Unmovable;  // that was asked for
-    std::optional<MigrateType> fallback;        // whose block was taken in its place
+    BlockOrigin origin;                         // of the first of them
     std::string reason;                         // where there are none
 };
 

@@ -59,6 +59,7 @@ std::span<const MigrateType> Rmqueue::fallbacks(MigrateType start) {
 
 Rmqueue::Taken Rmqueue::split(BuddyZone& zone, const Candidate& from, unsigned order, MigrateType rest) {
     const Taken taken{from.pfn, rest};
+    if (!origin_.order) origin_.order = from.order;
     buddy_.remove(zone, from.pfn, from.order, from.type);
     if (from.order == order) return taken;
     const WalkStep step(buddy_.walk(), "expand");
@@ -199,12 +200,14 @@ std::optional<Rmqueue::Taken> Rmqueue::fallback_split(BuddyZone& zone, unsigned 
         } else if (current >= kernel_.pageblock_order) {
             buddy_.change_pageblock_range(zone, from.pfn, current, start);
             rest = start;
+            note_claim();
         } else if (current >= kernel_.pageblock_order / 2 || start == MigrateType::Reclaimable || buddy_.mobility_disabled()) {
             const u64 moved = move_freepages_block(zone, from.pfn, start);
             if (moved) from.type = start;
             if (moved >= kernel_.pageblock_nr_pages() / 2 || buddy_.mobility_disabled()) {
                 buddy_.set_pageblock_type(zone, from.pfn, start);
                 rest = start;
+                note_claim();
             }
         }
         if (*steal) steal->value("new_type", type_in_words(kernel_, rest));
@@ -232,9 +235,13 @@ bool Rmqueue::fallback_steal(BuddyZone& zone, unsigned order, MigrateType start,
     if (block_type != MigrateType::HighAtomic) {
         if (from->order >= kernel_.pageblock_order) {
             buddy_.change_pageblock_range(zone, from->pfn, from->order, start);
+            note_claim();
         } else if (from->can_steal) {
             if (const u64 moved = move_freepages_block(zone, from->pfn, start)) {
-                if (half_is_alike(moved, block_type, start)) buddy_.set_pageblock_type(zone, from->pfn, start);
+                if (half_is_alike(moved, block_type, start)) {
+                    buddy_.set_pageblock_type(zone, from->pfn, start);
+                    note_claim();
+                }
                 return true;
             }
         }
@@ -255,6 +262,7 @@ std::optional<Rmqueue::Taken> Rmqueue::claim_block(BuddyZone& zone, const Candid
     if (block_type == MigrateType::HighAtomic) return std::nullopt;
     if (from.order >= kernel_.pageblock_order) {
         note_fallback(from.type);
+        note_claim();
         buddy_.change_pageblock_range(zone, from.pfn, from.order, start);
         return split(zone, from, order, start);
     }
@@ -264,6 +272,7 @@ std::optional<Rmqueue::Taken> Rmqueue::claim_block(BuddyZone& zone, const Candid
         return std::nullopt;
     }
     note_fallback(from.type);
+    note_claim();
     move_freepages_block(zone, from.pfn, start);
     buddy_.set_pageblock_type(zone, from.pfn, start);
     return rmqueue_smallest(zone, order, start);

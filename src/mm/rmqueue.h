@@ -2,7 +2,6 @@
 // Taking blocks out of one zone: rmqueue() and what it stands on, in mm/page_alloc.c [3.13..7.1].
 #pragma once
 
-#include <optional>
 #include <span>
 #include <utility>
 
@@ -34,8 +33,8 @@ public:
     std::optional<Pfn> take_from_pcplist(BuddyZone& zone, unsigned order, MigrateType type, const AllocFlags& flags);
     // free_unref_page(), __free_pages_ok()
     void give(BuddyZone& zone, Pfn pfn, unsigned order);
-    // The type of the first block that was taken from another type's list since the last call.
-    std::optional<MigrateType> fallback() { return std::exchange(fallback_, std::nullopt); }
+    // Of the first block that was taken from the free lists since the last call.
+    BlockOrigin origin() { return std::exchange(origin_, {}); }
     // reserve_highatomic_pageblock()
     void reserve_highatomic_pageblock(BuddyZone& zone, Pfn pfn, unsigned order);
     // move_freepages_block(): pages moved; none where the pageblock leaves the zone and the release moves nothing then.
@@ -88,12 +87,15 @@ private:
     void drain_one(BuddyZone& zone, unsigned pindex, unsigned order);
 
     void note_fallback(MigrateType from) {
-        if (!fallback_) fallback_ = from;
+        if (!origin_.order && !origin_.fallback) origin_.fallback = from;
+    }
+    void note_claim() {
+        if (!origin_.order) origin_.claimed = true;
     }
 
     Buddy& buddy_;
     const Kernel& kernel_;
-    std::optional<MigrateType> fallback_;
+    BlockOrigin origin_;
 };
 
 }  // namespace zonecalc

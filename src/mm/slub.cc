@@ -20,8 +20,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "mm/first_allocations.h"
 #include "mm/slab_common.h"
-#include "mm/slub_bring_up.h"
 
 namespace zonecalc {
 
@@ -272,7 +272,7 @@ void kmem_cache_init(Boot& boot) {
     machine.swiotlb = !(boot.kernel.arch == Arch::arm64 && dma && dma->range.empty());
     const SlubParameters parameters = slub_parameters(boot.kernel, boot.cmdline, machine);
     boot.layout.slub = kmem_cache_init(parameters, boot.layout.notes);
-    slub_bring_up(boot, parameters);
+    first_allocations(boot, parameters);
 }
 
 }  // namespace zonecalc

@@ -50,7 +50,7 @@ unsigned order_of(const Kernel& kernel, u64 bytes) {
 
 }  // namespace
 
-SlubAllocator::SlubAllocator(const SlubParameters& parameters, const SlabNodes& nodes, PageAllocator& pages)
+SlubAllocator::SlubAllocator(const SlubParameters& parameters, const SlabNodes& nodes, FirstAllocations& pages)
     : parameters_(parameters), kernel_(*parameters.kernel), nodes_(nodes), pages_(pages) {
     const auto bit = [&](std::string_view name) { return gfp_number(kernel_, name); };
     gfp_.kernel = bit("GFP_KERNEL");
@@ -84,13 +84,6 @@ bool SlubAllocator::is_debug(const Cache& cache) const {
 
 // -- slabs
 
-bool SlubAllocator::alloc_pages(unsigned order, u64 gfp, int node, const std::string& what) {
-    const AllocatedPages got = pages_.alloc_pages(order, gfp, node == NUMA_NO_NODE ? nodes_.local : node);
-    if (got.pfns.empty()) return false;
-    allocations_.push_back({order, gfp, what, got.zone->node, got.zone->type, got.pfns.front(), got.type, got.fallback, false});
-    return true;
-}
-
 // Pages of slabs: by zone, later by node, and since 5.9 counted in bytes.
 void SlubAllocator::tell_counter(const WalkNote& walk, bool reclaimable, const FirstAllocation& from) const {
     u64 pages = 0;
@@ -101,7 +94,7 @@ void SlubAllocator::tell_counter(const WalkNote& walk, bool reclaimable, const F
     tell_vm_stat(walk, kernel_, counter, static_cast<i64>(counter.ends_with("_B") ? pages << kernel_.page_shift : pages));
 }
 
-bool SlubAllocator::alloc_slab_page(unsigned order, u64 gfp, int node, const std::string& what) {
+const FirstAllocation* SlubAllocator::alloc_slab_page(unsigned order, u64 gfp, int node, const std::string& what) {
     Walker* const walk = pages_.walk();
     const WalkStep step(walk, "alloc_slab_page");
     step.argument("flags", gfp & ~gfp_.notrack, WalkUnit::hex);
@@ -111,7 +104,7 @@ bool SlubAllocator::alloc_slab_page(unsigned order, u64 gfp, int node, const std
     const bool anywhere = node == NUMA_NO_NODE;
     step.because(anywhere ? "NUMA_NO_NODE (-1): any node will do, the CPU's own first" : "a node is asked for");
     const WalkStep alloc(walk, anywhere ? "alloc_frozen_pages" : "__alloc_frozen_pages");
-    return alloc_pages(order, gfp, node, what);
+    return pages_.alloc_pages(order, gfp, node, what);
 }
 
 // allocate_slab()
@@ -131,23 +124,24 @@ std::optional<SlubAllocator::Slab> SlubAllocator::new_slab(Cache& cache, u64 fla
     std::optional<WalkStep> allocate_slab(std::in_place, pages_.walk(), "allocate_slab");
     tell_slab_gfp(step, *allocate_slab, flags, first_try);
     unsigned order = s.order;
-    if (!alloc_slab_page(order, first_try, node, "slab " + s.name)) {
+    const FirstAllocation* from = alloc_slab_page(order, first_try, node, "slab " + s.name);
+    if (!from) {
         order = s.min_order;
-        if (!alloc_slab_page(order, gfp, node, "slab " + s.name)) return std::nullopt;
+        from = alloc_slab_page(order, gfp, node, "slab " + s.name);
+        if (!from) return std::nullopt;
     }
-    const FirstAllocation& from = allocations_.back();
     Slab slab;
-    slab.pfn = from.pfn;
-    slab.node = from.node;
+    slab.pfn = from->pfn;
+    slab.node = from->node;
     slab.left = order == s.order ? s.objects : (kernel_.page_size() << order) / s.size;
     slab.shuffled = cache.random_seq && slab.left >= 2;
     ++cache.slabs;
     cache.objects += slab.left;
-    SlabPages& pages = slab_pages_.try_emplace({from.node, from.zone}, SlabPages{from.node, from.zone, 0, 0}).first->second;
+    SlabPages& pages = slab_pages_.try_emplace({from->node, from->zone}, SlabPages{from->node, from->zone, 0, 0}).first->second;
     (s.flags & SLAB_RECLAIM_ACCOUNT ? pages.reclaimable : pages.unreclaimable) += u64{1} << order;
     allocate_slab->value("page->objects", slab.left);
     if (!kernel_.behaviours.slub_sheaves) tell_slab_counters(*allocate_slab, 0, slab.left, false);
-    if (*allocate_slab) tell_counter(*allocate_slab, s.flags & SLAB_RECLAIM_ACCOUNT, from);
+    if (*allocate_slab) tell_counter(*allocate_slab, s.flags & SLAB_RECLAIM_ACCOUNT, *from);
     allocate_slab.reset();
     step.value("page", slab.pfn, WalkUnit::pfn);
     step.value("compound_order(page)", order);
@@ -318,7 +312,7 @@ bool SlubAllocator::set_track(Cache& cache, u64 gfp) {
     ++stack_depot_pools_;
     const u64 more = gfp_.nowarn | (b.stack_depot_nested_gfp ? gfp_.noretry | gfp_.nomemalloc : 0);
     const u64 kept = gfp & (gfp_.kernel | gfp_number(kernel_, "GFP_ATOMIC")) & ~gfp_.direct_reclaim;
-    return alloc_pages(order_of(kernel_, DEPOT_POOL_BYTES), kept | more, NUMA_NO_NODE, "stack depot");
+    return pages_.alloc_pages(order_of(kernel_, DEPOT_POOL_BYTES), kept | more, NUMA_NO_NODE, "stack depot");
 }
 
 bool SlubAllocator::alloc(Cache& cache, u64 gfp, int node, const std::string& what, bool nested) {
@@ -346,7 +340,7 @@ bool SlubAllocator::kmem_cache_alloc_node(Cache& cache, u64 gfp, int node, const
 
 bool SlubAllocator::kmalloc(u64 size, u64 gfp, int node, const std::string& what, bool nested) {
     if (Cache* cache = kmalloc_cache(size)) return alloc(*cache, gfp, node, what, nested);
-    return alloc_pages(order_of(kernel_, size), gfp | gfp_.comp, node, what);
+    return pages_.alloc_pages(order_of(kernel_, size), gfp | gfp_.comp, node, what);
 }
 
 bool SlubAllocator::kmalloc_node(u64 size, u64 gfp, int node, const std::string& what) {

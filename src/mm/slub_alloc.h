@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "mm/page_alloc.h"
+#include "mm/first_allocations.h"
 #include "mm/slub.h"
 
 namespace zonecalc {
@@ -24,7 +24,7 @@ struct SlabNodes {
 
 class SlubAllocator {
 public:
-    SlubAllocator(const SlubParameters& parameters, const SlabNodes& nodes, PageAllocator& pages);
+    SlubAllocator(const SlubParameters& parameters, const SlabNodes& nodes, FirstAllocations& pages);
     SlubAllocator(const SlubAllocator&) = delete;
     SlubAllocator& operator=(const SlubAllocator&) = delete;
 
@@ -45,10 +45,6 @@ public:
     // __flush_cpu_slab()
     void flush_cpu_slab(Cache& cache);
 
-    // Any request to the page allocator, noted as the others are.
-    bool alloc_pages(unsigned order, u64 gfp, int node, const std::string& what);
-
-    std::vector<FirstAllocation> take_allocations() { return std::move(allocations_); }
     std::vector<SlabObject> take_objects() { return std::move(objects_); }
     SlabUse use(const Cache& cache) const;
     std::vector<SlabPages> slab_pages() const;
@@ -91,7 +87,7 @@ private:
     Slab take_partial(Cache& cache, std::deque<Slab>& list);
     std::optional<Slab> get_cpu_partial(Cache& cache, int node);
     void tell_counter(const WalkNote& walk, bool reclaimable, const FirstAllocation& from) const;
-    bool alloc_slab_page(unsigned order, u64 gfp, int node, const std::string& what);
+    const FirstAllocation* alloc_slab_page(unsigned order, u64 gfp, int node, const std::string& what);
     std::optional<Slab> new_slab(Cache& cache, u64 flags, int node);
     void turn_round(Slab& slab) const;
     void deactivate_slab(Cache& cache, Slab slab);
@@ -108,13 +104,12 @@ private:
     const SlubParameters& parameters_;
     const Kernel& kernel_;
     const SlabNodes& nodes_;
-    PageAllocator& pages_;
+    FirstAllocations& pages_;
     Gfp gfp_;
     std::list<Cache> caches_;
     std::map<u64, Cache*> kmalloc_caches_;
     unsigned stack_depot_pools_ = 0;
     std::map<std::pair<int, ZoneType>, SlabPages> slab_pages_;
-    std::vector<FirstAllocation> allocations_;
     std::vector<SlabObject> objects_;
 };
 

@@ -12,18 +12,14 @@
 // by init_freelist_randomization() for the newest cache first, and from then on as caches are made. Since 7.0 caches have a barn
 // for each node and a sheaf for each CPU; the normal kmalloc caches get theirs when all are there (bootstrap_kmalloc_sheaves()).
 //
-// Before all that x86_64 takes the page tables of the vmalloc area (preallocate_vmalloc_pages(), 5.8 and later).
-//
-// Not modelled: which of the randomised kmalloc caches a caller gets (CONFIG_RANDOM_KMALLOC_CACHES: here
-// the plain one). Read beside it: mm/slub.c kmem_cache_init(), bootstrap(), init_kmem_cache_nodes(); mm/slab_common.c
-// create_kmalloc_caches(); arch/x86/mm/init_64.c.
+// Not modelled: which of the randomised kmalloc caches a caller gets (CONFIG_RANDOM_KMALLOC_CACHES: here the plain one). Read
+// beside it: mm/slub.c kmem_cache_init(), bootstrap(), init_kmem_cache_nodes(); mm/slab_common.c create_kmalloc_caches().
 #include "mm/slub_bring_up.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "mm/init_late.h"
 #include "mm/mempolicy.h"
 #include "mm/slab_common.h"
 #include "mm/slub_alloc.h"
@@ -55,42 +51,26 @@ SlabNodes slab_nodes(const Boot& boot, const SlubParameters& parameters) {
 
 class BringUp {
 public:
-    BringUp(Boot& boot, const SlubParameters& parameters)
+    BringUp(Boot& boot, const SlubParameters& parameters, FirstAllocations& first)
         : boot_(boot),
           kernel_(boot.kernel),
           slub_(*boot.layout.slub),
           parameters_(parameters),
           nodes_(slab_nodes(boot, parameters)),
-          pages_(kernel_, boot.layout),
-          slab_(parameters, nodes_, pages_) {
+          slab_(parameters, nodes_, first) {
         for (const SlabCache& s : slub_.caches) caches_.push_back(&slab_.add(s));
-        pages_.follow(boot.walk);
     }
 
-    void run() {
-        const bool complete = preallocate_vmalloc_pages() && kmem_cache_init();
-        boot_.layout.allocations = slab_.take_allocations();
+    bool run() {
+        const bool complete = kmem_cache_init();
         slub_.objects = slab_.take_objects();
         slub_.pages = slab_.slab_pages();
         for (const auto* cache : caches_) slub_.use.push_back(slab_.use(*cache));
-        if (!complete)
-            boot_.note(Note::Kind::effect, "slub-out-of-memory",
-                       "memory is used up before kmem_cache_init() is over: this kernel does not come up");
+        return complete;
     }
 
 private:
     using Cache = SlubAllocator::Cache;
-
-    bool preallocate_vmalloc_pages() {
-        if (kernel_.arch != Arch::x86_64 || !kernel_.behaviours.x86_preallocates_vmalloc) return true;
-        const WalkPath step(boot_.walk, "preallocate_vmalloc_pages");
-        u64 gfp = slab_.gfp_kernel() | slab_.gfp_zero();
-        if (kernel_.behaviours.page_tables_compound) gfp |= parse_gfp(kernel_, "__GFP_COMP").value_or(0);
-        const u64 tables = vmalloc_page_tables(boot_);
-        for (u64 i = 0; i < tables; ++i)
-            if (!slab_.alloc_pages(0, gfp, NUMA_NO_NODE, "page table of the vmalloc area")) return false;
-        return true;
-    }
 
     bool kmem_cache_init() {
         const WalkPath step(boot_.walk, "kmem_cache_init");
@@ -265,7 +245,6 @@ private:
     Slub& slub_;
     const SlubParameters& parameters_;
     const SlabNodes nodes_;
-    PageAllocator pages_;
     SlubAllocator slab_;
     std::vector<Cache*> caches_;
     bool up_ = false;  // slab_state is UP
@@ -273,11 +252,13 @@ private:
 
 }  // namespace
 
-void slub_bring_up(Boot& boot, const SlubParameters& parameters) {
-    const Slub& slub = *boot.layout.slub;
-    if (!boot.layout.handed_over() || !slub.panic.empty()) return;
-    if (slub.caches.size() < 2 || slub.caches[0].name != "kmem_cache_node" || slub.caches[1].name != "kmem_cache") return;
-    BringUp(boot, parameters).run();
+bool slub_can_bring_up(const Slub& slub) {
+    return slub.caches.size() >= 2 && slub.caches[0].name == "kmem_cache_node" && slub.caches[1].name == "kmem_cache";
+}
+
+bool slub_bring_up(Boot& boot, const SlubParameters& parameters, FirstAllocations& first) {
+    first.enter("kmem_cache_init", false);
+    return BringUp(boot, parameters, first).run();
 }
 
 }  // namespace zonecalc

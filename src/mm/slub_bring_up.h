@@ -2,12 +2,14 @@
 // kmem_cache_init() once memory has been handed over: which slabs and objects the first caches take, and from where.
 #pragma once
 
-#include "mm/boot.h"
-#include "mm/slub.h"
+#include "mm/first_allocations.h"
 
 namespace zonecalc {
 
-// Fills in Layout::allocations and what Layout::slub has of slabs and objects. Layout::slub holds the caches already.
-void slub_bring_up(Boot& boot, const SlubParameters& parameters);
+// Are the two caches there that all others need?
+bool slub_can_bring_up(const Slub& slub);
+
+// Fills in what Layout::slub has of slabs and objects; it holds the caches already. False where memory runs out.
+bool slub_bring_up(Boot& boot, const SlubParameters& parameters, FirstAllocations& first);
 
 }  // namespace zonecalc

@@ -186,14 +186,17 @@ void add_zones(Json& answer, const Kernel& kernel, const Layout& layout, Until u
 Json allocations(const Layout& layout) {
     Json out = Json::array();
     for (const FirstAllocation& a : layout.allocations)
-        out.push_back({{"order", a.order},
+        out.push_back({{"step", text(a.step)},
+                       {"order", a.order},
                        {"gfp", hex(a.gfp)},
                        {"what", a.what},
                        {"node", a.node},
                        {"zone", text(to_string(a.zone))},
                        {"pfn", a.pfn},
                        {"migratetype", text(to_string(a.type))},
-                       {"fallback", a.fallback ? Json(text(to_string(*a.fallback))) : Json()},
+                       {"fallback", a.origin.fallback ? Json(text(to_string(*a.origin.fallback))) : Json()},
+                       {"claimed", a.origin.claimed},
+                       {"block_order", a.origin.order ? Json(*a.origin.order) : Json()},
                        {"request", a.recorded ? "recorded" : "computed"}});
     return out;
 }

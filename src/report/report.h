@@ -11,6 +11,7 @@ namespace zonecalc {
 struct ReportOptions {
     bool color = false;
     bool bytes = false;  // sizes as plain bytes instead of KiB, MiB, GiB
+    bool all = false;    // no list is cut short
     Until until = Until::slub;
 };
 

@@ -11,12 +11,15 @@
 #include "report/buddy_views.h"
 #include "report/format.h"
 #include "report/report.h"
+#include "report/slab_views.h"
 #include "report/slub.h"
 #include "report/table.h"
 
 namespace zonecalc {
 
 namespace {
+
+constexpr std::size_t allocations_shown = 16;  // lines
 
 struct Palette {
     std::string_view heading, dim, warning, bug, off;
@@ -207,6 +210,21 @@ public:
         if (!s.panic.empty()) line("{}Panic    {}{}", palette_.bug, s.panic, palette_.off);
     }
 
+    void allocations() {
+        if (layout_.allocations.empty()) return;
+        u64 taken = 0;
+        u64 recorded = 0;
+        for (const FirstAllocation& a : layout_.allocations) {
+            taken += u64{1} << a.order;
+            recorded += a.recorded;
+        }
+        heading("First allocations: {} requests, {}{}", layout_.allocations.size(), pages(taken),
+                recorded ? fmt::format("; {} of them as recorded boots make them", recorded) : "");
+        std::size_t left_out = 0;
+        print(allocations_table(layout_, options_.all ? layout_.allocations.size() : allocations_shown, left_out));
+        if (left_out) line("  and {} more: --all shows them", left_out);
+    }
+
     void messages() {
         if (layout_.messages.empty()) return;
         heading("What the kernel says");
@@ -359,6 +377,7 @@ std::string report_text(const Board& board, const Kernel& kernel, const Cmdline&
         text.zonelists();
         if (options.until != Until::zones) text.buddy();
         text.slub();
+        text.allocations();
     }
     text.messages();
     text.notes();

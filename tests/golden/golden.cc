@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Golden runs: every line of cases.txt is run in each format and compared with expected/<board>-<n>.<format>, where n counts the
-// lines of that board from 0; what "zonecalc explain" says to the lines of explain.txt with expected/<board>-<n>.explain. What
+// lines of that board from 0; what "zonecalc explain" says to the lines of explain.txt with expected/<board>-<n>.explain, and pictures likewise. What
 // changes here changes for users; whether a change is right only a boot can tell.
 //
 // The transcripts of README.md, code blocks that begin with "$ zonecalc", are compared as well; they are never updated.
@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -32,6 +33,7 @@ struct Suite {
 const Suite suites[] = {
     {"cases.txt", {{"text", "run %s --format text"}, {"dmesg", "run %s --format dmesg"}, {"json", "run %s --format json"}}},
     {"explain.txt", {{"explain", "explain %s"}}},
+    {"map.txt", {{"map", "map %s"}, {"svg", "map %s --format svg"}}},
 };
 
 std::string command_of(const std::string& pattern, const std::string& line) {
@@ -128,6 +130,7 @@ int main(int argc, char** argv) {
     const bool update = argc > 3 && std::string(argv[3]) == "--update";
 
     fs::current_path(source);
+    setenv("LC_ALL", "C.UTF-8", 1);  // pictures are drawn with more than ASCII
 
     std::set<std::string> boards, known;
     int compared = 0, failed = 0;
