@@ -15,6 +15,7 @@
 #include "cli/output.h"
 #include "input/expect_toml.h"
 #include "input/library.h"
+#include "report/paint.h"
 
 namespace zonecalc::cli {
 
@@ -30,6 +31,7 @@ struct CheckOptions : InputOptions {
     bool verbose = false;
     FindingChoice findings;
     std::optional<std::string> output;
+    Color color = Color::automatic;
 };
 
 struct PlannedRun {
@@ -83,7 +85,7 @@ void add_findings_to(CheckedRun& checked, const FindingChoice& choice) {
 }
 
 CheckedRun check_run(const Board& board, const std::string& file, const std::vector<Expectation>& expectations,
-                     const PlannedRun& run, const FindingChoice& choice) {
+                     const PlannedRun& run, const FindingChoice& choice, std::vector<Note>& assumed) {
     CheckedRun checked;
     checked.label = run.label;
     const Inputs in = inputs_of(board, run.inputs);
@@ -91,6 +93,8 @@ CheckedRun check_run(const Board& board, const std::string& file, const std::vec
     checked.cmdline = in.cmdline.text;
     Layout layout = bring_up(in.board, in.kernel, in.cmdline);
     choice.apply(in.board, in.kernel, in.cmdline, layout);
+    assumed.insert(assumed.end(), in.notes.begin(), in.notes.end());
+    assumed.insert(assumed.end(), layout.notes.begin(), layout.notes.end());
     const Outcome outcome{in.board, in.kernel, in.cmdline, layout};
     for (const Expectation& e : expectations) {
         if (!concerns(e, run)) continue;
@@ -113,6 +117,7 @@ CheckedRun check_run(const Board& board, const std::string& file, const std::vec
 struct Checked {
     CheckedBoard board;
     std::optional<InputError> error;
+    std::vector<Note> notes;  // of all runs
 };
 
 Checked check_board(const std::string& name, const CheckOptions& options, const Expectations* own, const std::string& own_file) {
@@ -123,7 +128,7 @@ Checked check_board(const std::string& name, const CheckOptions& options, const 
         out.board.file = own ? own_file : board.file;
         const std::vector<Expectation>& expectations = own ? own->expect : board.expect;
         for (const PlannedRun& run : plan(own ? own->matrix : board.matrix, options))
-            out.board.runs.push_back(check_run(board, out.board.file, expectations, run, options.findings));
+            out.board.runs.push_back(check_run(board, out.board.file, expectations, run, options.findings, out.notes));
     } catch (const InputError& e) {
         out.error = e;
         out.board.unusable = e.diagnostics().empty() ? e.what() : e.diagnostics().front().message;
@@ -169,7 +174,8 @@ std::string report(const CheckOptions& options, const std::vector<CheckedBoard>&
         case CheckFormat::text:
             break;
     }
-    return check_text(boards, options.verbose);
+    std::string text = check_text(boards, options.verbose);
+    return use_color(options.color, options.output) ? painted(text) : text;
 }
 
 int check(const CheckOptions& options) {
@@ -179,6 +185,7 @@ int check(const CheckOptions& options) {
     std::vector<CheckedBoard> boards;
     bool unusable = false;
     std::size_t failed = 0, evaluated = 0;
+    std::vector<Note> notes;
     for (Checked& c : check_all(options, own ? &*own : nullptr, options.expect.value_or(""))) {
         if (c.error) {
             if (options.boards.size() == 1) throw InputError(*c.error);
@@ -187,8 +194,10 @@ int check(const CheckOptions& options) {
         }
         failed += c.board.count(false);
         evaluated += c.board.count(false) + c.board.count(true);
+        notes.insert(notes.end(), c.notes.begin(), c.notes.end());
         boards.push_back(std::move(c.board));
     }
+    if (options.strict && !unusable && complain_of_assumptions(notes)) return exit_assumed;
     if (evaluated == 0 && !unusable)
         throw InputError("nothing is expected: the boards have no [[expect]]; give one with --expect FILE");
     write_result(report(options, boards), options.output);
@@ -207,6 +216,7 @@ Action check_command(Syntax& syntax) {
     syntax.option("--append", "STR", options->append, "add to the command line; repeatable");
     add_finding_option(syntax, options->findings);
     syntax.option("-j,--jobs", "N", options->jobs, 1, 1024, "boards at a time; default: one for each CPU");
+    add_strict(syntax, options->strict);
     syntax.group("Output");
     syntax.choice<CheckFormat>("--format", options->format,
                                {{"text", CheckFormat::text},
@@ -217,6 +227,7 @@ Action check_command(Syntax& syntax) {
                                "report");
     add_output(syntax, options->output);
     syntax.flag("-v,--verbose", options->verbose, "list what holds as well");
+    add_color(syntax, options->color);
     syntax.footer("Example: zonecalc check boards/*.toml --format junit -o check.xml");
     return [options] { return check(*options); };
 }

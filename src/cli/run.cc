@@ -26,7 +26,6 @@ struct RunOptions : InputOptions {
     TableOptions table;
     bool all = false;
     Color color = Color::automatic;
-    bool strict = false;
     FindingChoice findings;
 };
 
@@ -96,7 +95,6 @@ Action run_command(Syntax& syntax) {
     syntax.choice<Until>("--until", options->until,
                          {{"memblock", Until::memblock}, {"zones", Until::zones}, {"buddy", Until::buddy}, {"slub", Until::slub}},
                          "where to stop");
-    syntax.flag("--strict", options->strict, "exit with 3 rather than assume a value");
     add_finding_option(syntax, options->findings);
     syntax.group("Output");
     syntax.choice<Format>("--format", options->format,
@@ -109,9 +107,7 @@ Action run_command(Syntax& syntax) {
                           {});
     add_table(syntax, options->table, "zones in columns, as NODE,ZONE; +FREE adds", true);
     syntax.flag("--all", options->all, "every first allocation; memblock: every call");
-    syntax.choice<Color>("--color", options->color,
-                         {{"auto", Color::automatic}, {"always", Color::always}, {"never", Color::never}},
-                         "colour the text; auto: on a terminal");
+    add_color(syntax, options->color);
     return [options] { return run(*options); };
 }
 

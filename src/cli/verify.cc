@@ -15,6 +15,7 @@
 #include "input/library.h"
 #include "input/log_board.h"
 #include "input/plain_file.h"
+#include "report/paint.h"
 #include "report/report.h"
 #include "report/verify.h"
 
@@ -31,6 +32,7 @@ struct VerifyOptions {
     std::optional<std::string> proc;    // directory with zoneinfo, buddyinfo, pagetypeinfo, slabinfo
     VerifyFormat format = VerifyFormat::text;
     std::optional<std::string> output;
+    Color color = Color::automatic;
 };
 
 namespace fs = std::filesystem;
@@ -165,8 +167,8 @@ LogResult verify_log(const std::string& name, const VerifyOptions& options, cons
     return result;
 }
 
-std::string report(VerifyFormat format, const std::vector<LogResult>& results) {
-    switch (format) {
+std::string report(const VerifyOptions& options, const std::vector<LogResult>& results) {
+    switch (options.format) {
         case VerifyFormat::json:
             return verify_json(results);
         case VerifyFormat::tap:
@@ -176,7 +178,7 @@ std::string report(VerifyFormat format, const std::vector<LogResult>& results) {
         case VerifyFormat::text:
             break;
     }
-    return verify_text(results);
+    return use_color(options.color, options.output) ? painted(verify_text(results)) : verify_text(results);
 }
 
 int verify(const VerifyOptions& options) {
@@ -201,7 +203,7 @@ int verify(const VerifyOptions& options) {
             unusable = true;
         }
     }
-    write_result(report(options.format, results), options.output);
+    write_result(report(options, results), options.output);
     return unusable ? exit_unusable : differs ? exit_differs : exit_ok;
 }
 
@@ -220,6 +222,7 @@ Action verify_command(Syntax& syntax) {
         {{"text", VerifyFormat::text}, {"json", VerifyFormat::json}, {"tap", VerifyFormat::tap}, {"junit", VerifyFormat::junit}},
         "for people or for programs");
     add_output(syntax, options->output);
+    add_color(syntax, options->color);
     syntax.footer(
         "Exit status: 0 equal, 1 something differs, 2 a log is unusable.\nExample: dmesg | zonecalc verify - --proc /proc");
     return [options] { return verify(*options); };

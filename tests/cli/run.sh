@@ -221,4 +221,21 @@ zc run imx8mm-evk --kernel "$tmp/64k.toml" --format pagetypeinfo
 refused 2 '--until buddy makes it'
 zc run imx8mm-evk --kernel "$tmp/64k.toml" --until buddy --format pagetypeinfo
 succeeds
+# The other commands that bring machines up.
+cat >"$tmp/expects.toml" <<'EOF'
+schema = 1
+[[expect]]
+zone = "DMA"
+start_pfn = 0x40000
+EOF
+printf '{"op": "alloc", "id": "a", "order": 0, "gfp": "GFP_KERNEL"}\n' >"$tmp/script"
+for command in 'explain %' 'compare % --append kernelcore=1G' 'check % --expect expects.toml' 'alloc % --script script' \
+    'sweep % --vary kernelcore=512M,1G' 'solve % --want movable>=10%' 'solve % --candidate movable_node --want movable>=10%'; do
+    cd "$tmp" || exit 99
+    # shellcheck disable=SC2046
+    zc $(echo "$command" | sed 's/ %/ no-kernel.toml/') --strict
+    refused 3 '[kernel-not-given]'
+    [ "$(grep -c kernel-not-given "$tmp/err")" = 1 ] || fail 'said more than once'
+done
+
 finish
