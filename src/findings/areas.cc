@@ -154,9 +154,13 @@ void hugepages_not_had(const Finder& f) {
     if (!gigantic_word || !early_computed(f) || gigantic > computed || areas) return;
     const u64 had = reserved_as(f, "gigantic page") / GiB;
     if (had >= gigantic) return;
-    f.say(fmt::format("{}: {} of {} pages of 1 GiB can be had; alloc_bootmem_huge_page() needs free memory on borders of 1 GiB",
-                      text_of(*gigantic_word), had == 0 ? "none" : fmt::to_string(had), gigantic),
-          "fewer of them", {.parameter = text_of(*gigantic_word)});
+    const bool of_this_machine = f.kernel.arch != Arch::x86_64 || f.board.gb_pages.value_or(false);
+    f.say(fmt::format("{}: {} of {} pages of 1 GiB can be had; {}", text_of(*gigantic_word),
+                      had == 0 ? "none" : fmt::to_string(had), gigantic,
+                      of_this_machine ? "alloc_bootmem_huge_page() needs free memory on borders of 1 GiB"
+                                      : "the machine is taken to have none of that size"),
+          of_this_machine ? "fewer of them" : "gb_pages = true in the board, where its CPUs have them",
+          {.parameter = text_of(*gigantic_word)});
 }
 
 }  // namespace zonecalc

@@ -298,14 +298,18 @@ TEST_CASE("cma-crosses-zones: an area over the border of DMA32 and Normal") {
 }
 
 TEST_CASE("hugepages-not-had: more than there is") {
-    const auto text = [](std::string_view words) {
-        return Machine(pc("x86_64", GiB), "6.1-x86_64", words).text("hugepages-not-had");
+    const auto text = [](std::string_view words, bool gb_pages = true) {
+        std::string board = pc("x86_64", GiB);
+        if (gb_pages) board.replace(board.find("cpus = 1"), 8, "cpus = 1\ngb_pages = true");
+        return Machine(board, "6.1-x86_64", words).text("hugepages-not-had");
     };
     CHECK(text("hugepages=3000").starts_with("hugepages=3000 asks for 3000 pages of 2 MiB: the page allocator has 3.8 GiB in all"));
     CHECK(text("hugepages=1000") == "");
     CHECK(text("hugepagesz=1G hugepages=8") ==
           "hugepages=8: 1 of 8 pages of 1 GiB can be had; alloc_bootmem_huge_page() needs free memory on borders of 1 GiB");
     CHECK(text("hugepagesz=1G hugepages=1") == "");
+    CHECK(text("hugepagesz=1G hugepages=1", false) ==
+          "hugepages=1: none of 1 pages of 1 GiB can be had; the machine is taken to have none of that size");
 }
 
 // -- memory that is not used
