@@ -14,7 +14,7 @@ endif()
 install(TARGETS zonecalc_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT program)
 install(DIRECTORY data/ DESTINATION ${CMAKE_INSTALL_DATADIR}/zonecalc COMPONENT program)
 install(FILES man/zonecalc.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT documents)
-install(FILES man/zonecalc-board.5 DESTINATION ${CMAKE_INSTALL_MANDIR}/man5 COMPONENT documents)
+install(FILES man/zonecalc-board.5 man/zonecalc-kernel.5 DESTINATION ${CMAKE_INSTALL_MANDIR}/man5 COMPONENT documents)
 install(FILES LICENSE README.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT documents)
 
 

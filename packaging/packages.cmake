@@ -66,12 +66,13 @@ zonecalc_compressed(changelog ${CMAKE_CURRENT_BINARY_DIR}/packaging/changelog)
 zonecalc_compressed(news ${CMAKE_CURRENT_SOURCE_DIR}/CHANGELOG.md)
 zonecalc_compressed(manual ${CMAKE_CURRENT_SOURCE_DIR}/man/zonecalc.1)
 zonecalc_compressed(board_manual ${CMAKE_CURRENT_SOURCE_DIR}/man/zonecalc-board.5)
-add_custom_target(zonecalc_packaging ALL DEPENDS ${changelog} ${news} ${manual} ${board_manual})
+zonecalc_compressed(kernel_manual ${CMAKE_CURRENT_SOURCE_DIR}/man/zonecalc-kernel.5)
+add_custom_target(zonecalc_packaging ALL DEPENDS ${changelog} ${news} ${manual} ${board_manual} ${kernel_manual})
 
 install(FILES ${ZONECALC_COMPLETIONS}/_zonecalc DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions
         COMPONENT debian EXCLUDE_FROM_ALL)
 install(FILES ${manual} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT debian EXCLUDE_FROM_ALL)
-install(FILES ${board_manual} DESTINATION ${CMAKE_INSTALL_MANDIR}/man5 COMPONENT debian EXCLUDE_FROM_ALL)
+install(FILES ${board_manual} ${kernel_manual} DESTINATION ${CMAKE_INSTALL_MANDIR}/man5 COMPONENT debian EXCLUDE_FROM_ALL)
 install(FILES README.md packaging/copyright ${changelog} ${news} DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/zonecalc
         COMPONENT debian EXCLUDE_FROM_ALL)
 install(FILES packaging/copyright ${changelog} DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/libzonecalc-dev

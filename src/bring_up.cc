@@ -13,6 +13,7 @@
 #include "mm/mm_init.h"
 #include "mm/slub.h"
 #include "mm/zonelists.h"
+#include "zonecalc/findings.h"
 #include "zonecalc/zonecalc.h"
 
 namespace zonecalc {
@@ -32,15 +33,14 @@ void note_inputs(Boot& boot) {
     note_unmodelled_parameters(boot);
 }
 
-}  // namespace
-
-Layout bring_up(const Board& board, const Kernel& kernel, const Cmdline& cmdline, Until until, Walk* walk) {
+Layout start_kernel(const Board& board, const Kernel& kernel, const Cmdline& cmdline, Until until, Walk* walk) {
     if (board.arch != kernel.arch) throw std::invalid_argument("board and kernel are of different architectures");
     std::optional<Walker> walker;
-    if (walk) walker.emplace(*walk, kernel);
+    Walk unread;  // tells calls of memblock's which function makes them
+    if (walk || until == Until::memblock) walker.emplace(walk ? *walk : unread, kernel);
     Boot boot(board, kernel, cmdline, walker ? &*walker : nullptr);
     boot.zones_only = until == Until::zones;
-    if (until == Until::memblock) boot.memblock.calls = &boot.layout.early_calls;
+    if (until == Until::memblock) boot.memblock.reserved.calls = &boot.layout.early_calls;
     const WalkStep start(boot.walk, "start_kernel");
 
     // Firmware's map becomes memblock.memory; early parameters are read; memory gets its nodes.
@@ -50,9 +50,11 @@ Layout bring_up(const Board& board, const Kernel& kernel, const Cmdline& cmdline
     // Beyond this point memblock.memory is final.
     boot.layout.memory = boot.memblock.memory.regions();
     boot.layout.reserved = boot.memblock.reserved.regions();
-    if (until == Until::memblock && !boot.early && !board.reserved.empty())
-        boot.layout.account = memory_account(board, kernel, boot.layout);
-    if ((until == Until::memblock && !boot.early) || boot.layout.panic) return std::move(boot.layout);
+    if ((until == Until::memblock && !boot.early) || boot.layout.panic) {
+        settle_given_back(boot.layout.early_calls);
+        if (!board.reserved.empty()) boot.layout.account = memory_account(boot);
+        return std::move(boot.layout);
+    }
     const Layout at_memblock = until == Until::memblock ? boot.layout : Layout{};
 
     // Zones of every node, ZONE_MOVABLE among them.
@@ -67,9 +69,10 @@ Layout bring_up(const Board& board, const Kernel& kernel, const Cmdline& cmdline
     if (boot.zones_only && boot.early) boot.layout.reserved.clear();
     if (until == Until::memblock) {
         Layout layout = at_memblock;
+        layout.account = memory_account(boot);
         layout.reserved = std::move(boot.layout.reserved);
         layout.early_calls = std::move(boot.layout.early_calls);
-        layout.account = memory_account(board, kernel, layout);
+        settle_given_back(layout.early_calls);
         layout.notes.insert(layout.notes.end(), boot.layout.notes.begin() + static_cast<std::ptrdiff_t>(notes),
                             boot.layout.notes.end());
         return layout;
@@ -85,17 +88,25 @@ Layout bring_up(const Board& board, const Kernel& kernel, const Cmdline& cmdline
     // What nobody has reserved becomes free pages. Of a board that does not say what is reserved that would be a guess: on request
     // only.
     const bool hands_over = until == Until::buddy || boot.early || !board.reserved.empty() || walk;
-    if (hands_over) {
-        memblock_free_all(boot);
-        boot.layout.account = memory_account(board, kernel, boot.layout);
-    }
+    if (hands_over) memblock_free_all(boot);
 
     // The first caches, and what start_kernel() takes after them.
     if (until != Until::buddy) kmem_cache_init(boot);
 
     // What start-up gives back later, and the watermarks that follow from all of it.
-    if (hands_over) init_late(boot);
+    if (hands_over) {
+        init_late(boot);
+        boot.layout.account = memory_account(boot);
+    }
     return std::move(boot.layout);
+}
+
+}  // namespace
+
+Layout bring_up(const Board& board, const Kernel& kernel, const Cmdline& cmdline, Until until, Walk* walk) {
+    Layout layout = start_kernel(board, kernel, cmdline, until, walk);
+    add_findings(board, kernel, cmdline, layout, [](const FindingInfo& f) { return f.by_default; });
+    return layout;
 }
 
 std::string_view version() {

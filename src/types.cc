@@ -42,6 +42,30 @@ std::optional<ZoneType> zone_from_string(std::string_view name) {
     return std::nullopt;
 }
 
+std::string_view to_string(E820Type type) {
+    switch (type) {
+        case E820Type::ram:
+            return "usable";
+        case E820Type::reserved:
+            return "reserved";
+        case E820Type::acpi:
+            return "ACPI data";
+        case E820Type::nvs:
+            return "ACPI NVS";
+        case E820Type::unusable:
+            return "unusable";
+        case E820Type::pmem:
+            return "persistent (type 7)";
+        case E820Type::pram:
+            return "persistent (type 12)";
+        case E820Type::soft_reserved:
+            return "soft reserved";
+        case E820Type::reserved_kern:
+            break;
+    }
+    return "";
+}
+
 std::string_view to_string(MovablePath path) {
     switch (path) {
         case MovablePath::none:
@@ -82,6 +106,8 @@ std::string_view to_string(Note::Kind kind) {
     switch (kind) {
         case Note::Kind::kernel_bug:
             return "kernel bug";
+        case Note::Kind::problem:
+            return "problem";
         case Note::Kind::effect:
             return "effect";
         case Note::Kind::unmodelled:
@@ -90,6 +116,40 @@ std::string_view to_string(Note::Kind kind) {
             return "assumed";
         case Note::Kind::unconfirmed:
             return "unconfirmed";
+    }
+    return "";
+}
+
+std::string_view to_string(EarlyCall::Kind kind) {
+    switch (kind) {
+        case EarlyCall::Kind::reserve:
+            return "reserve";
+        case EarlyCall::Kind::allocate:
+            return "allocate";
+        case EarlyCall::Kind::free:
+            return "free";
+    }
+    return "";
+}
+
+std::string_view to_string(MemoryPart::Kind kind) {
+    switch (kind) {
+        case MemoryPart::Kind::free:
+            return "free";
+        case MemoryPart::Kind::per_cpu:
+            return "per_cpu";
+        case MemoryPart::Kind::deferred:
+            return "deferred";
+        case MemoryPart::Kind::reserved:
+            return "reserved";
+        case MemoryPart::Kind::broken:
+            return "broken";
+        case MemoryPart::Kind::no_zone:
+            return "no_zone";
+        case MemoryPart::Kind::nomap:
+            return "nomap";
+        case MemoryPart::Kind::cut:
+            return "cut";
     }
     return "";
 }

@@ -150,6 +150,8 @@ struct Behaviours {
     bool cma_above_4g_first;         // … are looked for from 4 GiB upward first
     bool cma_highmem_before_4g;      // … after highmem
     bool hugetlb_cma_by_node;        // hugetlb_cma=NODE:SIZE is understood
+    bool hugetlb_default_size_parsed;  // default_hugepagesz= says what hugepages= is about
+    bool hugetlb_in_mm_core_init;    // hugetlb takes gigantic pages when all parameters are known; before, with hugepages=
     bool crashkernel_generic;        // the crash kernel may lie high where there is no room low
     bool crashkernel_rounds_memory;  // crashkernel=RANGE:SIZE: memory is rounded up to 128 MiB first
     bool crashkernel_below_memory;   // a size of all memory or more is refused
@@ -163,6 +165,7 @@ struct Behaviours {
     bool x86_first_mib_reserved;              // reserve_real_mode takes [0, 1 MiB)
     bool x86_dma_reserve;                     // set_dma_reserve: ZONE_DMA's first estimate lacks what is reserved below 16 MiB
     bool x86_node_min_size;                   // nodes of less than 4 MiB are dropped
+    bool x86_numa_prints_initmem;             // setup_node_data() says "Initmem setup node"
     bool x86_page0_is_ram;                    // 5.10.11–5.10.14: page 0 stays usable in e820
     bool x86_e820_one_entry;                  // one e820 entry is a map; before, fewer than two mean BIOS-e801
     bool x86_crashkernel_reserves_first_mib;  // crashkernel= takes [0, 1 MiB)
@@ -170,6 +173,9 @@ struct Behaviours {
     bool x86_crashkernel_low_256m;            // its part below 4 GiB is 256 MiB at least
     bool x86_crashkernel_generic;             // as on other architectures
     bool x86_memoryless_cpu_nodes;            // nodes with CPUs and no memory come online; before, their CPUs move to a near node
+    bool x86_memory_blocks_large;             // x86_64 with 64 GiB or more: memory blocks of up to 2 GiB, not of a section …
+    bool x86_memory_blocks_divide_end;        // … the largest that the end of memory is a multiple of; before, 2 GiB …
+    bool x86_memory_blocks_bare_metal;        // … and 2 GiB where there is no hypervisor
     bool i386_memblock_cut_at_max_pfn;
     bool i386_highmem64g;               // PAE with more than 4 GiB
     bool i386_vmalloc_excludes_offset;  // vmalloc=X reserves X + 8 MiB
@@ -251,8 +257,9 @@ struct Behaviours {
     bool node_load_increments;     // find_next_best_node: load += 1
     bool local_node_needs_memory;  // a memory-less node is not its own first fallback
     bool pageblock_capped_by_max_order;
-    bool pageblock_from_thp;    // THP alone sets pageblock_order
-    bool page_block_max_order;  // CONFIG_PAGE_BLOCK_MAX_ORDER
+    bool pageblock_from_thp;     // THP alone sets pageblock_order
+    bool page_block_max_order;   // CONFIG_PAGE_BLOCK_MAX_ORDER
+    bool offline_refuses_holes;  // a memory block with a hole in it cannot be taken offline
 
     // -- watermarks, reserves, per-CPU lists
     bool min_free_cap_64m;               // min_free_kbytes is capped at 64 MiB; later 256 MiB

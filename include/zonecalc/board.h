@@ -35,6 +35,7 @@ enum class E820Type : u32 {
     reserved_kern = 128,
     soft_reserved = 0xefffffff,
 };
+std::string_view to_string(E820Type type);  // as a board has it; empty where there is no word for it
 
 // [[e820]]: one line of the firmware's map, in firmware order. `size` may be 2^64 - base at most.
 struct E820Entry {
@@ -151,6 +152,9 @@ struct Board {
     std::optional<bool> la57;             // x86: CPUs have five levels of page tables
     std::optional<bool> slit;             // x86: ACPI has a table of node distances, whatever they are
     std::optional<u64> dmi_bytes;         // x86: of the SMBIOS strings that the kernel keeps
+    std::optional<bool> initrd;           // false: none is loaded, and so no [[loaded]] names one
+    std::optional<bool> acpi;             // false: firmware has no tables of ACPI, and so none is listed
+    std::optional<unsigned> page_table_levels;  // riscv64: the most that CPUs have, 3 to 5
     std::vector<int> possible_nodes;      // nodes that exist beside those with memory (memory-less, hot-add)
 
     std::optional<KernelImage> image;

@@ -4,8 +4,8 @@
 //     node:1.zone:Movable.present >= 8GiB
 //
 // A figure is a name, and in front of it which nodes ("node:1"; "node:*": each of them) and which zone ("zone:Movable") it is of.
-// Without a node, pages are those of all nodes, a start is the lowest and an end the highest. A path such as "/nodes/0/spanned"
-// is any number or text of the JSON report.
+// Without a node, pages are those of all nodes, a start is the lowest and an end the highest. "findings:movable-too-large" counts
+// the findings of that id. A path such as "/nodes/0/spanned" is any number or text of the JSON report.
 #pragma once
 
 #include <optional>
@@ -27,7 +27,7 @@ struct Figure {
     std::optional<ZoneType> zone;
     std::string name;     // "present"; "blocks" with an order, "lowmem_reserve" with a zone, "json" with a pointer
     unsigned order = 0;   // of "blocks"
-    std::string pointer;  // of "json"
+    std::string pointer;  // of "json"; an id of "findings", or empty
     Unit unit = Unit::pages;
 
     bool operator==(const Figure&) const = default;

@@ -24,6 +24,9 @@ struct Version {
 std::string to_string(Version version);
 std::optional<Version> version_from_string(std::string_view text);  // "6.1", "6.1.192", "6.12.117+deb12-amd64"
 
+unsigned last_minor(unsigned major);   // of a major that is closed; the largest number for one that is not
+Version next_series(Version version);  // 6.4.0 for 6.3.x
+
 // How much a real boot has confirmed of what this profile predicts.
 enum class Confirmation {
     recorded,  // boots of this very build were recorded and compared
@@ -82,8 +85,8 @@ struct Kernel {
     bool sparse() const { return memory_model != MemoryModel::flatmem; }
     bool config_enabled(std::string_view symbol) const;  // y or m
     u64 config_number(std::string_view symbol, u64 otherwise) const;
-    u64 size_of(std::string_view name) const;            // bytes; 0 where the profile does not know it
-    u64 constant(std::string_view name) const;           // of [const]; 0 where the profile does not know it
+    u64 size_of(std::string_view name) const;   // bytes; 0 where the profile does not know it
+    u64 constant(std::string_view name) const;  // of [const]; 0 where the profile does not know it
 };
 
 }  // namespace zonecalc

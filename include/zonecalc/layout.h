@@ -155,6 +155,13 @@ struct PageStretch {
     bool managed = false;  // the page allocator has them; else they are reserved
 };
 
+// What x86 said of a node before free_area_init() did: bytes, from the first block of it that is aligned as zones are.
+struct NodeSetup {
+    int node = 0;
+    PhysAddr base = 0;
+    PhysAddr last = 0;
+};
+
 enum class MessageLevel { info, warning };
 // A line of the kernel's that is not part of the tables above (warnings, "Faking node …"), in the order in which the kernel prints
 // them.
@@ -164,18 +171,31 @@ struct KernelMessage {
     std::string function;  // kernel function that prints it
 };
 
-// What zonecalc adds of its own.
+// What a note is about, as far as it is about one thing.
+struct Place {
+    std::optional<int> node = {};
+    std::optional<ZoneType> zone = {};
+    std::optional<PhysRange> range = {};  // bytes
+    std::string parameter = {};           // a word of the command line: "kernelcore=1G"
+
+    bool operator==(const Place&) const = default;
+};
+
+// What zonecalc adds of its own. Bugs, problems and effects are findings; zonecalc/findings.h lists them.
 struct Note {
     enum class Kind {
         kernel_bug,   // this release has a known bug that this layout meets
+        problem,      // something is lost, or will fail later on
         effect,       // a parameter does nothing here, or something unexpected
         unmodelled,   // a parameter shapes memory and is not computed
         assumption,   // a value that was not given
         unconfirmed,  // no recorded boot confirms this kernel
     };
     Kind kind = Kind::effect;
-    std::string id;  // stable, for scripts: "movable-start-past-node-end"
-    std::string text;
+    std::string id;           // stable, for scripts: "movable-start-past-node-end"
+    std::string text;         // what and why
+    std::string remedy = {};  // what would change it
+    Place place = {};
 };
 std::string_view to_string(Note::Kind kind);
 
@@ -236,9 +256,10 @@ struct Layout {
     bool zone_ranges_printed = true;     // false where the kernel has no free_area_init_nodes()
     std::vector<ZoneLimit> zone_limits;  // all zones of the kernel but Movable, in zone order
     Movable movable;
-    std::vector<EarlyRange> early_ranges;  // by address
-    std::vector<Node> nodes;               // by id: every node that has a pgdat
-    std::vector<int> init_order;           // node ids in the order in which "Initmem setup node" prints them
+    std::vector<EarlyRange> early_ranges;    // by address
+    std::vector<Node> nodes;                 // by id: every node that has a pgdat
+    std::vector<int> init_order;             // node ids in the order in which "Initmem setup node" prints them
+    std::vector<NodeSetup> arch_node_setup;  // x86 up to 3.16
     std::vector<UnavailableRange> unavailable;
     u64 unavailable_pages = 0;  // the machine's total, for releases that print one line
 

@@ -32,9 +32,9 @@ namespace {
 
 constexpr u64 MiB = u64{1} << 20;
 constexpr u64 GiB = u64{1} << 30;
-constexpr u64 PAGE = 4096;
 constexpr u64 SMP_CACHE_BYTES = 64;
 constexpr u64 MIN_KIMG_ALIGN = 2 * MiB;
+constexpr u64 fixmap = ~u64{0} - 8 * MiB;  // or some 32 MiB below vmemmap: the same tables
 
 // Without one of these nothing can be computed.
 constexpr std::string_view needed_sizes[] = {"page",        "pglist_data",   "mem_section", "pcpu_chunk",
@@ -71,6 +71,14 @@ bool sane(const Kernel& kernel) {
         before = address;
     }
     return last - kernel.constant("_text") < GiB && kernel.constant("__per_cpu_end") - kernel.constant("__per_cpu_start") < GiB;
+}
+
+// Larger pages have a smaller vmemmap. A profile whose other sizes are those of a kernel with pages of 4 KiB does not know it.
+bool knows_vmemmap(const Kernel& kernel) {
+    if (kernel.page_shift == 12) return true;
+    const u64 va_bits = std::clamp<u64>(kernel.config_number("ARM64_VA_BITS", 48), 32, 52);
+    constexpr unsigned STRUCT_PAGE_MAX_SHIFT = 6;
+    return 0 - kernel.constant("VMEMMAP_START") <= (u64{1} << (va_bits + STRUCT_PAGE_MAX_SHIFT - kernel.page_shift)) + 2 * GiB;
 }
 
 // Where a loader puts the image that was not told: at the start of memory, as far into it as the image asks for; images that ask
@@ -116,7 +124,7 @@ std::optional<PhysRange> reserve_crashkernel(Boot& boot, PhysAddr low_max) {
         below = limits.high_max;
     }
     if (!wanted || wanted->size == 0) return std::nullopt;
-    const u64 size = round_up(wanted->size, PAGE);
+    const u64 size = round_up(wanted->size, boot.kernel.page_size());
     if (wanted->base != 0) below = wanted->base + size;
     const auto place = boot.early->allocator.phys_alloc(
         {.name = "crash kernel", .size = size, .align = limits.align, .from = wanted->base, .below = below});
@@ -152,7 +160,7 @@ void request_standard_resources(Boot& boot, PhysAddr dma_limit) {
 void bounce_buffers(Boot& boot) {
     const PhysAddr limit = arm64_dma_phys_limit(boot);
     u64 size = IO_TLB_DEFAULT_SIZE;
-    bool wanted = boot.max_pfn > limit / PAGE;
+    bool wanted = boot.max_pfn > limit / boot.kernel.page_size();
     if (!wanted && boot.kernel.config_enabled("DMA_BOUNCE_UNALIGNED_KMALLOC")) {
         size = std::min(size, div_round_up(boot.memblock.memory.total_size(), 1024));
         wanted = true;
@@ -168,7 +176,7 @@ PhysAddr pa_symbol(const Boot& boot, std::string_view symbol) {
 
 void begin_early_model(Boot& boot) {
     const Kernel& kernel = boot.kernel;
-    if (!boot.board.reserved.empty() || boot.memblock.memory.empty() || kernel.page_size() != PAGE) return;
+    if (!boot.board.reserved.empty() || boot.memblock.memory.empty() || !knows_vmemmap(kernel)) return;
     if (!knows(kernel, needed_sizes, needed_constants) || !sane(kernel)) return;
 
     boot.early = std::make_unique<EarlyBoot>(boot.memblock, kernel);
@@ -183,7 +191,9 @@ void begin_early_model(Boot& boot) {
         note_assumptions(boot);
 
         early.max_physmem_bits = kernel.max_physmem_bits;
-        early.percpu_atom = PAGE;
+        early.percpu_atom = kernel.page_size();
+        early.levels = static_cast<unsigned>(kernel.config_number("PGTABLE_LEVELS", 4));
+        if (kernel.page_shift == 16) early.gigantic_page = 16 * GiB;
         early.percpu_by_node = kernel.numa;
         early.allocator.kernel_end = e.end;
         early.allocator.movable_node = boot.movable_node_enabled;
@@ -202,9 +212,12 @@ void reserve_before_nodes(Boot& boot, PhysAddr dma32_limit) {
         early.dma_address = e.memstart;
         early.lowmem_end = boot.memblock.end_of_DRAM();
         const u64 vmemmap = kernel.constant("VMEMMAP_START");
-        early.vmemmap = vmemmap - (e.memstart / PAGE) * kernel.size_of("page");
-        if (!kernel.numa) early.node_data[0] = e.end - 1;        // contig_page_data
-        if (vmemmap % GiB != 0) early.vmemmap_mapped = vmemmap;  // right above the fixmap, whose tables are static
+        early.vmemmap = vmemmap - (e.memstart / kernel.page_size()) * kernel.size_of("page");
+        if (!kernel.numa) early.node_data[0] = e.end - 1;  // contig_page_data
+        if (vmemmap % GiB != 0)
+            early.vmemmap_mapped = vmemmap;  // right above the fixmap, whose tables are static
+        else if (kernel.page_shift != 12)
+            early.vmemmap_mapped = fixmap;  // tables of the upper levels span both
 
         if (!reserves_after_zones(boot)) {
             e.crash_kernel = reserve_crashkernel(boot, dma32_limit).value_or(PhysRange{});
@@ -217,7 +230,7 @@ void reserve_before_nodes(Boot& boot, PhysAddr dma32_limit) {
 
 void reserve_after_nodes(Boot& boot, PhysAddr dma_limit) {
     early_stretch(boot, [&](EarlyBoot&) {
-        hugetlb_cma_reserve(boot);
+        hugetlb_reserve(boot, HugetlbMoment::setup_arch);
         if (!boot.kernel.behaviours.early_sparse_in_free_area_init) sparse_init(boot);
         if (reserves_after_zones(boot)) {
             dma_contiguous_reserve(boot, dma_limit);
@@ -230,6 +243,7 @@ void reserve_after_nodes(Boot& boot, PhysAddr dma_limit) {
 void reserve_until_handover(Boot& boot) {
     early_stretch(boot, [&](EarlyBoot&) {
         const Kernel& kernel = boot.kernel;
+        hugetlb_reserve(boot, HugetlbMoment::before_zones);
         if (kernel.behaviours.early_sparse_in_free_area_init) sparse_init(boot);
         if (kernel.behaviours.offline_nodes_init) alloc_offline_node_data(boot);
         calc_nr_kernel_pages(boot);

@@ -2,17 +2,20 @@
 // Page tables of early boot on arm64, as allocations of single pages.
 //
 // The kernel maps its image, segment by segment, and all memory linearly. A range takes a table of each level for what it touches,
-// unless it covers an aligned 1 GiB or 2 MiB as a whole and may be mapped by a block. The linear map's alias of the kernel's text
-// and read-only data always may; the rest may not where single pages of it are to be protected later on: rodata=full (the default
-// of distributions), debug_pagealloc=on, KFENCE that starts late, and for some releases crashkernel=. Then 1 GiB of memory takes
-// 2 MiB of tables. As all tables are pages and memory holds still meanwhile, their number is all that matters.
+// unless it covers an aligned 1 GiB or 2 MiB as a whole and may be mapped by a block (512 MiB with pages of 64 KiB, 32 MiB with
+// pages of 16 KiB). The linear map's alias of the kernel's text and read-only data always may; the rest may not where single pages
+// of it are to be protected later on: rodata=full (the default of distributions), debug_pagealloc=on, KFENCE that starts late, and
+// for some releases crashkernel=. Then 1 GiB of memory takes 2 MiB of tables. As all tables are pages and memory holds still
+// meanwhile, their number is all that matters.
 //
 // Releases: up to 4.19 a top-level table is allocated, and given back with the static one's rest when the tables are switched;
 // later releases switch from tables in the image, which are given back; from 6.9 on the image is mapped before memblock exists.
 // From 6.0 up to 6.8 the identity map of idle code and KPTI's flag takes tables. From 6.18 on rodata=on means full, and CPUs that
 // can change block sizes on the fly (BBML2) map blocks whatever rodata= says: none is taken to.
 //
-// Not modelled: pages of 16 and 64 KiB, 52-bit addresses, the additional level of identity maps with fewer than 48 bits, KASAN.
+// No boot with pages of 16 or 64 KiB was recorded.
+//
+// Not modelled: 52-bit addresses, the additional level of identity maps with fewer than 48 bits, KASAN.
 // Read beside it: map_mem(), map_kernel(), create_idmap(), paging_init() in arch/arm64/mm/mmu.c, can_set_direct_map() in
 // arch/arm64/mm/pageattr.c.
 #include "arch/arm64_early.h"
@@ -22,27 +25,28 @@ namespace zonecalc::arm64 {
 
 namespace {
 
-constexpr u64 PAGE = 4096;
-constexpr unsigned PMD_SHIFT = 21;
-constexpr unsigned PUD_SHIFT = 30;
-constexpr unsigned PGDIR_SHIFT = 39;
-constexpr u64 PMD_SIZE = u64{1} << PMD_SHIFT;
+constexpr u64 MIN_KIMG_ALIGN = u64{2} << 20;
 
 // Which tables a tree of tables has below its top level, and how many were added.
 class Tables {
 public:
-    explicit Tables(unsigned levels) : levels_(levels) {}
+    explicit Tables(const Boot& boot)
+        : levels_(boot.early->levels), page_shift_(boot.kernel.page_shift), page_(boot.kernel.page_size()) {}
 
     // __create_pgd_mapping()
     void map(u64 va, PhysAddr pa, u64 size, bool blocks) {
         if (size == 0) return;
-        const u64 begin = round_down(va, PAGE);
-        const u64 end = round_up(va + size, PAGE);
-        const u64 offset = begin - round_down(pa, PAGE);
-        if (levels_ > 3) touch(puds_, begin, end, PGDIR_SHIFT);
-        outside_blocks(begin, end, offset, PUD_SHIFT, blocks, [&](u64 from, u64 to) {
-            touch(pmds_, from, to, PUD_SHIFT);
-            outside_blocks(from, to, offset, PMD_SHIFT, blocks, [&](u64 a, u64 b) { touch(ptes_, a, b, PMD_SHIFT); });
+        const unsigned pmd_shift = 2 * page_shift_ - 3;
+        const unsigned pud_shift = 3 * page_shift_ - 6;
+        const unsigned pgdir_shift = 4 * page_shift_ - 9;
+        const u64 begin = round_down(va, page_);
+        const u64 end = round_up(va + size, page_);
+        const u64 offset = begin - round_down(pa, page_);
+        if (levels_ > 3) touch(puds_, begin, end, pgdir_shift);
+        // pud_sect_supported()
+        outside_blocks(begin, end, offset, pud_shift, blocks && page_shift_ == 12, [&](u64 from, u64 to) {
+            if (levels_ > 2) touch(pmds_, from, to, pud_shift);
+            outside_blocks(from, to, offset, pmd_shift, blocks, [&](u64 a, u64 b) { touch(ptes_, a, b, pmd_shift); });
         });
     }
     u64 count() const { return puds_.total_size() + pmds_.total_size() + ptes_.total_size(); }
@@ -64,6 +68,8 @@ private:
     }
 
     unsigned levels_;
+    unsigned page_shift_;
+    u64 page_;
     RegionList puds_, pmds_, ptes_;  // indices of tables
 };
 
@@ -100,14 +106,14 @@ void arm64_kfence_alloc_pool(Boot& boot) {
     const bool wanted =
         boot.kernel.behaviours.arm64_kfence_pool && boot.kernel.config_enabled("KFENCE") && kfence_starts_early(boot);
     if (!wanted) return;
-    const u64 size = (std::min<u64>(boot.kernel.config_number("KFENCE_NUM_OBJECTS", 255), 65535) + 1) * 2 * PAGE;
-    if (const auto pool = boot.early->allocator.phys_alloc({.name = "KFENCE pool", .size = size, .align = PAGE}))
+    const u64 size = (std::min<u64>(boot.kernel.config_number("KFENCE_NUM_OBJECTS", 255), 65535) + 1) * 2 * boot.kernel.page_size();
+    if (const auto pool = boot.early->allocator.phys_alloc({.name = "KFENCE pool", .size = size, .align = boot.kernel.page_size()}))
         boot.early->arm64->kfence_pool = {*pool, *pool + size};
 }
 
 void map_kernel(const Boot& boot, Tables& tables) {
     const PhysAddr text = boot.early->arm64->text;
-    const u64 to_virtual = boot.kernel.constant("KIMAGE_VADDR") + text % PMD_SIZE - text;
+    const u64 to_virtual = boot.kernel.constant("KIMAGE_VADDR") + text % MIN_KIMG_ALIGN - text;
     PhysAddr at = boot.early->arm64->start;
     for (const std::string_view border : {"_etext", "__init_begin", "__initdata_begin", "_data", "_end"}) {
         const PhysAddr next = pa_symbol(boot, border);
@@ -138,8 +144,8 @@ void create_idmap(const Boot& boot, Tables& tables) {
 }
 
 void alloc_tables(Boot& boot, u64 count) {
-    if (!boot.early->allocator.phys_alloc_pages(count, {0, ~PhysAddr{0}}, "page tables"))
-        throw OutOfEarlyMemory{"page tables", PAGE};
+    if (boot.early->allocator.phys_alloc_pages(count, {0, ~PhysAddr{0}}, "page tables") != 0)
+        throw OutOfEarlyMemory{"page tables", boot.kernel.page_size()};
 }
 
 }  // namespace
@@ -148,20 +154,20 @@ void paging_init(Boot& boot) {
     const WalkStep step(boot.walk, "paging_init");
     MemblockAllocator& mb = boot.early->allocator;
     const Behaviours& b = boot.kernel.behaviours;
-    const auto levels = static_cast<unsigned>(boot.kernel.config_number("PGTABLE_LEVELS", 4));
+    const u64 page = boot.kernel.page_size();
 
     std::optional<PhysAddr> pgd;
-    if (b.arm64_allocates_pgd) pgd = mb.phys_alloc({.name = "page tables", .size = PAGE, .align = PAGE});
+    if (b.arm64_allocates_pgd) pgd = mb.phys_alloc({.name = "page tables", .size = page, .align = page});
     arm64_kfence_alloc_pool(boot);
-    Tables tables(levels);
+    Tables tables(boot);
     if (!b.arm64_image_mapped_early) map_kernel(boot, tables);
     map_mem(boot, tables);
     step.value("tables", tables.count());
     alloc_tables(boot, tables.count());
 
     if (pgd) {
-        mb.free(*pgd, PAGE);
-        const PhysAddr rest = pa_symbol(boot, "swapper_pg_dir") + PAGE;
+        mb.free(*pgd, page);
+        const PhysAddr rest = pa_symbol(boot, "swapper_pg_dir") + page;
         mb.free(rest, pa_symbol(boot, "swapper_pg_end") - rest);
     } else if (!b.arm64_image_mapped_early) {
         const PhysAddr first = pa_symbol(boot, "init_pg_dir");
@@ -170,7 +176,7 @@ void paging_init(Boot& boot) {
     mb.can_resize = true;
 
     if (b.arm64_idmap_allocated) {
-        Tables idmap(levels);
+        Tables idmap(boot);
         create_idmap(boot, idmap);
         alloc_tables(boot, idmap.count());
     }

@@ -58,6 +58,7 @@ void note_assumptions(Boot& boot) {
             fmt::format("no build of this kernel was read: its image is taken to end {} KiB above the start of memory (moves the "
                         "end of one reserved range; a profile made of its System.map settles it)",
                         (boot.kernel.constant("_end") - boot.kernel.page_offset) / 1024));
+    note_derived_sizes(boot, boot.kernel.constant("_end") - boot.kernel.page_offset);
     assume_common_inputs(boot);
     if (b.io_tables.empty() && !boot.kernel.config_enabled("ARCH_MULTIPLATFORM"))
         assume_early(
@@ -165,6 +166,7 @@ void begin_early_model(Boot& boot, PhysAddr phys_offset) {
     early.arm->phys_offset = phys_offset;
     early.max_physmem_bits = kernel.max_physmem_bits;
     early.percpu_atom = PAGE;
+    early.gigantic_page = 0;
     early.allocator.kernel_end = pa(boot, kernel.constant("_end"));
     // MAX_DMA_ADDRESS
     const u64 zone = kernel.has_zone(ZoneType::DMA) ? boot.board.dma_zone_size.value_or(0) : 0;

@@ -212,7 +212,9 @@ void early_init_fdt_reserve_self(Boot& boot) {
     if (size == 0) {
         size = default_blob;
         assume_early(boot, "device-tree-size",
-                     fmt::format("the board does not say how large its device tree blob is: {} KiB are taken", size / 1024));
+                     fmt::format("the board does not say how large its device tree blob is: {} KiB are taken (those of "
+                                 "boards have 20 to 150 KiB, QEMU's are padded to 1 MiB)",
+                                 size / 1024));
     }
     std::optional<PhysAddr> base = board.device_tree ? board.device_tree->base : std::nullopt;
     if (!base) {

@@ -60,7 +60,10 @@ PhysAddr kernel_load_address(Boot& boot) {
 
 class Setup {
 public:
-    explicit Setup(Boot& boot) : boot_(boot), k_(boot.kernel.behaviours), levels_(config_levels(boot.kernel)) {}
+    explicit Setup(Boot& boot)
+        : boot_(boot),
+          k_(boot.kernel.behaviours),
+          levels_(std::min(config_levels(boot.kernel), boot.board.page_table_levels.value_or(5))) {}
 
     void run() {
         MemblockAddrs addrs;

@@ -61,13 +61,13 @@ void note_assumptions(Boot& boot) {
                      fmt::format("the board does not say where the kernel image lies: {:#x} is taken, 2 MiB above the start "
                                  "of memory (moves the hole that it makes)",
                                  boot.early->riscv->start));
+    note_derived_sizes(boot, boot.early->riscv->end - boot.early->riscv->start);
     assume_common_inputs(boot);
-    assume_early(
-        boot, "paging-mode",
-        fmt::format(
-            "the CPUs are taken to have page tables of {} levels, the most that the kernel was built for (no4lvl and no5lvl "
-            "say otherwise; changes page tables by a few pages)",
-            boot.early->riscv->levels));
+    if (!b.page_table_levels && boot.early->riscv->levels > 3)
+        assume_early(boot, "paging-mode",
+                     fmt::format("the board does not say how many levels the CPUs' page tables have: {} are taken, the most that "
+                                 "the kernel allows (page tables: two pages less for each level less)",
+                                 boot.early->riscv->levels));
 }
 
 // The tables of a tree: for each level the spans of virtual addresses that have one.
@@ -134,7 +134,7 @@ void setup_vm_final(Boot& boot) {
     Tables kernel(e.levels, false);
     kernel.map(image, round_down(e.start, PMD_SIZE), round_up(e.end - e.start, PMD_SIZE), PMD_SHIFT);
     const u64 pages = tables.count() + kernel.count();
-    if (!boot.early->allocator.phys_alloc_pages(pages, {0, ~PhysAddr{0}}, "page tables"))
+    if (boot.early->allocator.phys_alloc_pages(pages, {0, ~PhysAddr{0}}, "page tables") != 0)
         throw OutOfEarlyMemory{"page tables", pages * PAGE};
 }
 
@@ -192,8 +192,7 @@ void begin_early_model(Boot& boot, unsigned levels) {
         e.end = pa_symbol(boot, "_end");
         note_assumptions(boot);
         early.max_physmem_bits = kernel.max_physmem_bits;
-        early.five_levels = levels == 5;
-        early.three_levels = levels == 3;
+        early.levels = levels;
         early.percpu_atom = PAGE;
         early.percpu_by_node = kernel.numa;
         early.allocator.kernel_end = e.end;
@@ -219,7 +218,7 @@ void reserve_loaded(Boot& boot, PhysAddr ram) {
         early_init_fdt_reserve_self(boot);
         reserve_loaded_ranges(boot);
         dma_contiguous_reserve(boot, std::min(4 * GiB, early.lowmem_end));
-        hugetlb_cma_reserve(boot);
+        hugetlb_reserve(boot, HugetlbMoment::setup_arch);
     });
 }
 
@@ -242,6 +241,7 @@ void reserve_after_nodes(Boot& boot) {
 void reserve_until_handover(Boot& boot) {
     early_stretch(boot, [&](EarlyBoot& early) {
         const Kernel& kernel = boot.kernel;
+        hugetlb_reserve(boot, HugetlbMoment::before_zones);
         if (kernel.behaviours.early_sparse_in_free_area_init) sparse_init(boot);
         if (kernel.behaviours.offline_nodes_init) alloc_offline_node_data(boot);
         calc_nr_kernel_pages(boot);

@@ -114,7 +114,7 @@ void find_low_pfn_range(Boot& boot, const Options& options) {
     u32 highmem_pages = options.highmem_pages;
     u32 max_low_pfn = 0;
     if (maxmem > ~page_offset(kernel))
-        boot.note(Note::Kind::effect, "vmalloc-too-large", "vmalloc= leaves no room for lowmem: the kernel does not boot");
+        boot.note(Note::Kind::problem, "vmalloc-too-large", "vmalloc= leaves no room for lowmem: the kernel does not boot");
 
     if (max_pfn <= maxmem_pfn) {  // lowmem_pfn_init()
         max_low_pfn = max_pfn;

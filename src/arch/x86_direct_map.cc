@@ -183,7 +183,7 @@ private:
             e_.brk_tables_used += brk;
             pages -= brk;
         }
-        if (pages != 0 && !mb_.phys_alloc_pages(pages, {e_.min_mapped, e_.max_mapped}, "page tables"))
+        if (pages != 0 && mb_.phys_alloc_pages(pages, {e_.min_mapped, e_.max_mapped}, "page tables") != 0)
             throw OutOfEarlyMemory{"page tables of the direct map", pages * PAGE};
     }
 

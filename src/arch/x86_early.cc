@@ -71,11 +71,16 @@ void note_assumptions(Boot& boot, bool efi_base) {
                 "it was linked to ({} pages lie elsewhere, a few page tables more)",
                 (e.end - e.text) / PAGE));
     without(
-        !b.loaded.empty(), "no-initrd",
+        !b.e820.empty(), "no-e820",
+        "the board has [[memory]] and not firmware's map, [[e820]]: firmware is taken to tell of nothing else (each entry that is "
+        "not memory moves what is allocated later by some 200 bytes)");
+    without(
+        !b.loaded.empty() || !b.initrd.value_or(true), "no-initrd",
         "the board lists nothing that is [[loaded]]: the kernel is taken to be started without initrd and setup data (the pages of "
         "the initrd, a page for setup data)");
     without(
-        !b.acpi_tables.empty() || !k.config_enabled("ACPI") || !k.behaviours.early_x86_acpi_tables, "no-acpi-tables",
+        !b.acpi_tables.empty() || !b.acpi.value_or(true) || !k.config_enabled("ACPI") || !k.behaviours.early_x86_acpi_tables,
+        "no-acpi-tables",
         "the board lists no [[acpi_table]]: where ACPI's tables lie in memory is not reserved (some ten regions; pages only where "
         "firmware has put them into usable memory)");
     without(b.ioapics.has_value(), "one-ioapic",
@@ -89,10 +94,11 @@ void note_assumptions(Boot& boot, bool efi_base) {
         u64 ram = 0;
         for (const E820Entry& entry : b.e820)
             if (entry.type == E820Type::ram) ram += std::min(entry.size, ~u64{0} - ram);
-        without(
-            b.gb_pages.has_value(), "no-gb-pages",
-            fmt::format("the board does not say whether its CPUs map gigabyte pages: they are taken not to (page tables: some {} pages less)",
-                        div_round_up(ram, GiB)));
+        for (const MemoryBank& bank : b.memory) ram += std::min(bank.size, ~u64{0} - ram);
+        without(b.gb_pages.has_value(), "no-gb-pages",
+                fmt::format("the board does not say whether its CPUs map gigabyte pages: they are taken not to (page tables: some "
+                            "{} pages less)",
+                            div_round_up(ram, GiB)));
         without(
             b.la57.has_value() || !k.config_enabled("X86_5LEVEL"), "no-la57",
             "the board does not say whether its CPUs have five levels of page tables: they are taken not to (some 510 pages more)");
@@ -236,7 +242,8 @@ void start(Boot& boot) {
     e.gb_pages = boot.board.gb_pages.value_or(false);
     e.la57 = boot.board.la57.value_or(false) && kernel.max_physmem_bits >= 46;
     early.max_physmem_bits = e.la57 ? 52 : 46;
-    early.five_levels = e.la57;
+    early.levels = e.la57 ? 5 : 4;
+    early.gigantic_page = e.gb_pages && !i386 ? GiB : 0;
     early.dma_address = MAX_DMA;
     early.percpu_atom = i386 ? PAGE : 2 * MiB;
     early.percpu_first_chunk_reserve = !i386;
@@ -267,7 +274,7 @@ PhysAddr symbol_address(const Kernel& kernel, std::string_view symbol) {
 void begin_early_model(Boot& boot) {
     const Kernel& kernel = boot.kernel;
     const bool i386 = kernel.arch == Arch::i386;
-    if (!boot.board.reserved.empty() || boot.board.e820.empty()) return;
+    if (!boot.board.reserved.empty()) return;
     if (!knows(kernel, needed_sizes, needed_constants)) return;
     if (i386 ? !knows(kernel, {}, needed_constants_of_i386) : !knows(kernel, needed_sizes_of_x86_64, {})) return;
 
@@ -382,7 +389,7 @@ void reserve_after_nodes(Boot& boot) {
     early_stretch(boot, [&](EarlyBoot& early) {
         early.lowmem_end = boot.kernel.arch == Arch::i386 ? boot.max_low_pfn * PAGE : boot.memblock.end_of_DRAM();
         dma_contiguous_reserve(boot, early.x86->max_mapped);
-        if (early.x86->gb_pages) hugetlb_cma_reserve(boot);
+        hugetlb_reserve(boot, HugetlbMoment::setup_arch);
         reserve_crashkernel(boot);
     });
 }
@@ -406,13 +413,14 @@ void reserve_until_handover(Boot& boot) {
         alloc_io_resources(boot);
         alloc_e820_resources(boot);
         if (b.early_sparse_in_free_area_init) {
+            hugetlb_reserve(boot, HugetlbMoment::before_zones);
             sparse_init(boot);
             zones();
         }
         setup_command_line(boot);
         setup_per_cpu_areas(boot);
         alloc_cpumasks(boot);
-        alloc_gigantic_pages(boot);
+        hugetlb_reserve(boot, HugetlbMoment::parameters);
         setup_log_buf(boot, false);
         vfs_caches_init_early(boot);
         setup_cpu_entry_areas(boot);

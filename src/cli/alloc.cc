@@ -163,7 +163,9 @@ int alloc(const AllocOptions& options) {
         requests.insert(requests.end(), more.begin(), more.end());
     }
 
-    const Layout layout = bring_up(board, kernel, cmdline);
+    Layout layout = bring_up(board, kernel, cmdline);
+    layout.notes.insert(layout.notes.begin(), notes.begin(), notes.end());
+    if (options.strict && complain_of_assumptions(layout)) return exit_assumed;
     if (layout.panic) throw InputError("this kernel does not come up: " + *layout.panic);
     Replay replay(kernel, layout, board);
     Diagnostics diagnostics(script);

@@ -10,10 +10,12 @@
 
 #include "cli/commands.h"
 #include "cli/exit_status.h"
+#include "cli/finding_options.h"
 #include "cli/inputs.h"
 #include "cli/output.h"
 #include "input/expect_toml.h"
 #include "input/library.h"
+#include "report/paint.h"
 
 namespace zonecalc::cli {
 
@@ -27,7 +29,9 @@ struct CheckOptions : InputOptions {
     std::optional<unsigned> jobs;
     CheckFormat format = CheckFormat::text;
     bool verbose = false;
+    FindingChoice findings;
     std::optional<std::string> output;
+    Color color = Color::automatic;
 };
 
 struct PlannedRun {
@@ -68,14 +72,29 @@ bool concerns(const Expectation& e, const PlannedRun& run) {
     return e.runs.empty() || std::find(e.runs.begin(), e.runs.end(), run.entry) != e.runs.end();
 }
 
+// What -W makes an error is expected not to be there.
+void add_findings_to(CheckedRun& checked, const FindingChoice& choice) {
+    if (!choice.any_errors()) return;
+    bool any = false;
+    for (const Note& n : checked.notes) {
+        if (!choice.is_error(n)) continue;
+        any = true;
+        checked.results.push_back({false, "findings:" + n.id + " = 0", n.text, {}});
+    }
+    if (!any) checked.results.push_back({true, "no finding that is an error", "none", {}});
+}
+
 CheckedRun check_run(const Board& board, const std::string& file, const std::vector<Expectation>& expectations,
-                     const PlannedRun& run) {
+                     const PlannedRun& run, const FindingChoice& choice, std::vector<Note>& assumed) {
     CheckedRun checked;
     checked.label = run.label;
     const Inputs in = inputs_of(board, run.inputs);
     checked.kernel = in.kernel.profile;
     checked.cmdline = in.cmdline.text;
-    const Layout layout = bring_up(in.board, in.kernel, in.cmdline);
+    Layout layout = bring_up(in.board, in.kernel, in.cmdline);
+    choice.apply(in.board, in.kernel, in.cmdline, layout);
+    assumed.insert(assumed.end(), in.notes.begin(), in.notes.end());
+    assumed.insert(assumed.end(), layout.notes.begin(), layout.notes.end());
     const Outcome outcome{in.board, in.kernel, in.cmdline, layout};
     for (const Expectation& e : expectations) {
         if (!concerns(e, run)) continue;
@@ -89,12 +108,16 @@ CheckedRun check_run(const Board& board, const std::string& file, const std::vec
     }
     for (const Note& n : in.notes) checked.remarks.push_back(fmt::format("{} [{}]", n.text, n.id));
     for (std::string& remark : remarks_on(layout)) checked.remarks.push_back(std::move(remark));
+    checked.notes = in.notes;
+    checked.notes.insert(checked.notes.end(), layout.notes.begin(), layout.notes.end());
+    add_findings_to(checked, choice);
     return checked;
 }
 
 struct Checked {
     CheckedBoard board;
     std::optional<InputError> error;
+    std::vector<Note> notes;  // of all runs
 };
 
 Checked check_board(const std::string& name, const CheckOptions& options, const Expectations* own, const std::string& own_file) {
@@ -105,7 +128,7 @@ Checked check_board(const std::string& name, const CheckOptions& options, const 
         out.board.file = own ? own_file : board.file;
         const std::vector<Expectation>& expectations = own ? own->expect : board.expect;
         for (const PlannedRun& run : plan(own ? own->matrix : board.matrix, options))
-            out.board.runs.push_back(check_run(board, out.board.file, expectations, run));
+            out.board.runs.push_back(check_run(board, out.board.file, expectations, run, options.findings, out.notes));
     } catch (const InputError& e) {
         out.error = e;
         out.board.unusable = e.diagnostics().empty() ? e.what() : e.diagnostics().front().message;
@@ -151,7 +174,8 @@ std::string report(const CheckOptions& options, const std::vector<CheckedBoard>&
         case CheckFormat::text:
             break;
     }
-    return check_text(boards, options.verbose);
+    std::string text = check_text(boards, options.verbose);
+    return use_color(options.color, options.output) ? painted(text) : text;
 }
 
 int check(const CheckOptions& options) {
@@ -161,6 +185,7 @@ int check(const CheckOptions& options) {
     std::vector<CheckedBoard> boards;
     bool unusable = false;
     std::size_t failed = 0, evaluated = 0;
+    std::vector<Note> notes;
     for (Checked& c : check_all(options, own ? &*own : nullptr, options.expect.value_or(""))) {
         if (c.error) {
             if (options.boards.size() == 1) throw InputError(*c.error);
@@ -169,8 +194,10 @@ int check(const CheckOptions& options) {
         }
         failed += c.board.count(false);
         evaluated += c.board.count(false) + c.board.count(true);
+        notes.insert(notes.end(), c.notes.begin(), c.notes.end());
         boards.push_back(std::move(c.board));
     }
+    if (options.strict && !unusable && complain_of_assumptions(notes)) return exit_assumed;
     if (evaluated == 0 && !unusable)
         throw InputError("nothing is expected: the boards have no [[expect]]; give one with --expect FILE");
     write_result(report(options, boards), options.output);
@@ -187,7 +214,9 @@ Action check_command(Syntax& syntax) {
     syntax.option("--kernel", "NAME|FILE", options->kernel, "profile to boot; default: the board's");
     syntax.option("--cmdline", "STR", options->cmdline, "command line, instead of the board's");
     syntax.option("--append", "STR", options->append, "add to the command line; repeatable");
+    add_finding_option(syntax, options->findings);
     syntax.option("-j,--jobs", "N", options->jobs, 1, 1024, "boards at a time; default: one for each CPU");
+    add_strict(syntax, options->strict);
     syntax.group("Output");
     syntax.choice<CheckFormat>("--format", options->format,
                                {{"text", CheckFormat::text},
@@ -198,9 +227,8 @@ Action check_command(Syntax& syntax) {
                                "report");
     add_output(syntax, options->output);
     syntax.flag("-v,--verbose", options->verbose, "list what holds as well");
-    syntax.footer(
-        "Exit status: 0 all hold, 1 something does not, 2 unusable.\nExample: zonecalc check boards/*.toml --format junit -o "
-        "check.xml");
+    add_color(syntax, options->color);
+    syntax.footer("Example: zonecalc check boards/*.toml --format junit -o check.xml");
     return [options] { return check(*options); };
 }
 

@@ -6,7 +6,7 @@ namespace zonecalc::cli {
 std::span<const Command> commands() {
     static const Command table[] = {
         {"run",
-         "compute the memory layout of a board\n\n"
+         "compute the memory layout of a board\n"
          "BOARD is a board file, the name of a shipped board, or '-' for standard input.",
          run_command},
         {"compare",
@@ -41,10 +41,11 @@ std::span<const Command> commands() {
          alloc_command},
         {"slab", "compute slabs for objects of given sizes", slab_command},
         {"import",
-         "make a board of a boot log or a device tree\n\n"
+         "make a board of a boot log, a device tree or /proc/iomem\n\n"
          "FILE is what dmesg, journalctl -k or a serial line shows of a boot ('-' for\n"
-         "standard input), a device tree blob, both, or what gather's script wrote.\n"
-         "Without FILE a profile is made of what --kernel names.",
+         "standard input), a device tree blob, /proc/iomem, a kernel's .config, or what\n"
+         "gather's script wrote; several may be given. Of a kernel's files alone, here or\n"
+         "with --kernel, a profile is made.",
          import_command},
         {"gather",
          "print a script that collects what import reads\n\n"
@@ -54,7 +55,7 @@ std::span<const Command> commands() {
         {"verify",
          "predict boots and compare with their logs\n\n"
          "The prediction is made of the inputs that a log shows. LOG may be a directory\n"
-         "with dmesg.txt, zoneinfo.txt and the kernel's config.txt.",
+         "with dmesg.txt, zoneinfo.txt, … and the kernel's config.txt.",
          verify_command},
         {"boards", "list the boards that are shipped", boards_command},
         {"kernels", "list the kernels that are shipped", kernels_command},

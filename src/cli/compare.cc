@@ -11,6 +11,7 @@
 #include "cli/output.h"
 #include "figures/figure.h"
 #include "input/figure_text.h"
+#include "report/paint.h"
 #include "report/report.h"
 
 namespace zonecalc::cli {
@@ -24,6 +25,8 @@ struct CompareOptions : MachineOptions {
     CompareFormat format = CompareFormat::text;
     std::optional<std::string> output;
     bool bytes = false;
+    bool strict = false;
+    Color color = Color::automatic;
 };
 
 std::vector<std::string> lines_of(const std::string& text) {
@@ -49,9 +52,10 @@ std::vector<std::string> failed_gates(const std::vector<Condition>& gates, const
 }
 
 std::string report(const CompareOptions& options, const std::vector<ComparedMachine>& machines) {
+    const bool color = use_color(options.color, options.output);
     switch (options.format) {
         case CompareFormat::diff:
-            return compare_diff(machines);
+            return color ? painted(compare_diff(machines)) : compare_diff(machines);
         case CompareFormat::json:
             return compare_json(machines);
         case CompareFormat::markdown:
@@ -59,7 +63,7 @@ std::string report(const CompareOptions& options, const std::vector<ComparedMach
         case CompareFormat::text:
             break;
     }
-    return compare_text(machines, options.bytes);
+    return color ? painted(compare_text(machines, options.bytes)) : compare_text(machines, options.bytes);
 }
 
 int compare_machines(const CompareOptions& options) {
@@ -68,6 +72,12 @@ int compare_machines(const CompareOptions& options) {
     const std::deque<Machine> machines = machines_of(options, true, Until::slub);
     if (machines.size() < 2)
         throw UsageError("compare: there is only one machine; give another board, --kernel, --cmdline or --append");
+
+    if (options.strict) {
+        std::vector<Note> notes;
+        for (const Machine& m : machines) notes.insert(notes.end(), m.layout.notes.begin(), m.layout.notes.end());
+        if (complain_of_assumptions(notes)) return exit_assumed;
+    }
 
     std::vector<ComparedMachine> compared;
     bool differs = false, failed = false;
@@ -99,6 +109,7 @@ Action compare_command(Syntax& syntax) {
     const auto options = std::make_shared<CompareOptions>();
     add_machines(syntax, *options);
     syntax.option("--fail-on", "CONDITION", options->gates, "what must not be; repeatable");
+    add_strict(syntax, options->strict);
     syntax.group("Output");
     syntax.choice<CompareFormat>("--format", options->format,
                                  {{"text", CompareFormat::text},
@@ -108,8 +119,8 @@ Action compare_command(Syntax& syntax) {
                                  "report");
     add_output(syntax, options->output);
     syntax.flag("-b,--bytes", options->bytes, "changes in bytes");
+    add_color(syntax, options->color);
     syntax.footer(
-        "Exit status: 0 equal, or no --fail-on is met; 1 otherwise.\n"
         "Example: zonecalc compare qemu-pc-2node --append kernelcore=2G\n"
         "           --fail-on 'node:*.zone:Movable < 1GiB'");
     return [options] { return compare_machines(*options); };

@@ -44,6 +44,7 @@ int explain(const ExplainOptions& options) {
     Walk walk;
     Layout layout = bring_up(board, kernel, cmdline, options.until, &walk);
     layout.notes.insert(layout.notes.begin(), notes.begin(), notes.end());
+    if (options.strict && complain_of_assumptions(layout)) return exit_assumed;
     if (options.step) {
         const std::vector<std::string_view> walked = functions_of(walk);
         if (std::find(walked.begin(), walked.end(), *options.step) == walked.end()) unknown_step(*options.step, kernel, walk);
@@ -69,9 +70,7 @@ Action explain_command(Syntax& syntax) {
     syntax.choice<Format>("--format", options->format, {{"text", Format::text}, {"json", Format::json}},
                           "for people, for programs");
     add_output(syntax, options->output);
-    syntax.choice<Color>("--color", options->color,
-                         {{"auto", Color::automatic}, {"always", Color::always}, {"never", Color::never}},
-                         "colour the text; auto: on a terminal");
+    add_color(syntax, options->color);
     syntax.footer("Example: zonecalc explain qemu-pc-2node --step build_all_zonelists");
     return [options] { return explain(*options); };
 }

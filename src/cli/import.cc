@@ -3,6 +3,7 @@
 // board.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "cli/commands.h"
@@ -10,10 +11,13 @@
 #include "cli/output.h"
 #include "input/board_toml.h"
 #include "input/dtb_board.h"
+#include "input/file_kind.h"
 #include "input/gathered.h"
+#include "input/iomem.h"
 #include "input/kernel_match.h"
 #include "input/library.h"
 #include "input/log_board.h"
+#include "input/plain_file.h"
 #include "report/board_writer.h"
 #include "report/kernel_writer.h"
 
@@ -22,7 +26,7 @@ namespace zonecalc::cli {
 namespace {
 
 struct ImportOptions {
-    std::vector<std::string> files;     // a boot log, a device tree blob, what the script of gather wrote; "-" is standard input
+    std::vector<std::string> files;     // a boot log, a device tree blob, /proc/iomem, …; "-" is standard input
     std::vector<std::string> kernel;    // a profile, or files of the kernel's build
     std::optional<std::string> config;  // the kernel's .config: as with --kernel
     std::optional<std::string> output;  // board file; standard output without it
@@ -31,6 +35,7 @@ struct ImportOptions {
 // What was given, known by its content.
 struct Given {
     std::optional<Source> log, dtb;
+    std::optional<Iomem> iomem;
     std::optional<Gathered> gathered;
     std::optional<std::string> profile;
     KernelSources kernel;
@@ -42,15 +47,25 @@ void take_once(std::optional<Source>& place, Source source, std::string_view wha
 }
 
 void take_file(Given& given, Source source) {
-    if (is_dtb(source.text)) {
-        take_once(given.dtb, std::move(source), "device tree");
-    } else if (is_gathered(source.text)) {
-        if (given.gathered) throw InputError(fmt::format("{}: import takes one file of gather's", source.name));
-        given.gathered = parse_gathered(source);
-        take_once(given.log, given.gathered->log, "boot log");
-        if (given.gathered->dtb) take_once(given.dtb, *given.gathered->dtb, "device tree");
-    } else {
-        take_once(given.log, std::move(source), "boot log");
+    switch (recognise(source.text)) {
+        case FileKind::device_tree:
+            return take_once(given.dtb, std::move(source), "device tree");
+        case FileKind::gathered:
+            if (given.gathered) throw InputError(fmt::format("{}: import takes one file of gather's", source.name));
+            given.gathered = parse_gathered(source);
+            take_once(given.log, given.gathered->log, "boot log");
+            given.kernel = given.gathered->kernel;
+            if (given.gathered->dtb) take_once(given.dtb, *given.gathered->dtb, "device tree");
+            return;
+        case FileKind::iomem:
+            if (given.iomem)
+                throw InputError(fmt::format("{} and {}: import takes one /proc/iomem", given.iomem->file, source.name));
+            given.iomem = parse_iomem(source);
+            return;
+        case FileKind::kernel_build:
+            return add_kernel_source(given.kernel, source);
+        case FileKind::boot_log:
+            return take_once(given.log, std::move(source), "boot log");
     }
 }
 
@@ -77,8 +92,12 @@ void take_kernel(Given& given, const std::string& word) {
 
 Given read_given(const ImportOptions& options) {
     Given given;
-    for (const std::string& file : options.files) take_file(given, read_source(file));
-    if (given.gathered) given.kernel = given.gathered->kernel;
+    std::vector<Source> sources;
+    for (const std::string& file : options.files) sources.push_back(plain(read_source(file)));
+    // What gather's script wrote comes first: files given beside it know better.
+    const auto gathered = [](const Source& s) { return recognise(s.text) == FileKind::gathered; };
+    std::stable_partition(sources.begin(), sources.end(), gathered);
+    for (Source& s : sources) take_file(given, std::move(s));
     if (options.config) add_kernel_source(given.kernel, read_source(*options.config));
     for (const std::string& word : options.kernel) take_kernel(given, word);
     return given;
@@ -95,11 +114,24 @@ void say(const std::vector<std::string>& sentences) {
     for (const std::string& s : sentences) complain("note", s);
 }
 
+// A name for a shipped kernel, so that there is a file all the same.
+std::string profile_like(const std::string& name) {
+    const Kernel kernel = load_kernel(name);
+    KernelProfile p;
+    p.release = kernel.release;
+    p.version = to_string(kernel.version);
+    p.arch = kernel.arch;
+    p.like = name;
+    p.recorded = kernel.confirmation == Confirmation::recorded;
+    p.source = kernel.source;
+    return kernel_toml(p, {fmt::format("All of it is that of {}.", name)});
+}
+
 int import_kernel(const Given& given, const ImportOptions& options) {
     if (given.kernel.files.empty())
         throw InputError(
-            "import takes a boot log, a device tree, what the script of `zonecalc gather` wrote, or files of a kernel's "
-            "build with --kernel");
+            "import takes a boot log, a device tree, /proc/iomem, what the script of `zonecalc gather` wrote, or files of a "
+            "kernel's build with --kernel");
     if (!given.kernel.arch)
         throw InputError({{Severity::error, given.kernel.files.front(), {}, "nothing here tells the kernel's architecture", {}},
                           {Severity::note, {}, {}, "give its .config as well", {}}});
@@ -107,22 +139,25 @@ int import_kernel(const Given& given, const ImportOptions& options) {
     const KernelMatch match = match_kernel(wanted, given.kernel);
     say(given.kernel.notes);
     say(match.missing);
-    if (!match.own) {
-        complain("note", "this is the shipped kernel " + match.profile);
-        return exit_ok;
-    }
-    const std::string text = kernel_toml(*match.own, match.remarks);
+    if (!match.own) complain("note", "this is the shipped kernel " + match.profile);
+    const std::string text = match.own ? kernel_toml(*match.own, match.remarks) : profile_like(match.profile);
     kernel_of_profile({"<stdout>", text});  // what we hand out can be read again
     write_result(text, options.output);
     return exit_ok;
 }
 
-// The log's board, or none where the log has no memory map and a device tree has.
+// What the kernel that was named is for, before anything else is known of the board.
+std::optional<Arch> arch_of_kernel(const Given& given) {
+    return given.profile ? std::optional<Arch>(load_kernel(*given.profile).arch) : given.kernel.arch;
+}
+
+// The board of the log, else of /proc/iomem; none where the log has no memory map and a device tree has.
 std::optional<LogBoard> read_log(const Given& given) {
+    if (!given.log && given.iomem && !given.dtb) return board_from_iomem(*given.iomem, arch_of_kernel(given));
     if (!given.log) return std::nullopt;
     const KernelConfig* config = given.kernel.config ? &*given.kernel.config : nullptr;
     try {
-        return board_from_log(*given.log, config);
+        return board_from_log(*given.log, config, given.iomem && !given.dtb ? &*given.iomem : nullptr);
     } catch (const InputError&) {
         if (!given.dtb) throw;
         return std::nullopt;
@@ -138,7 +173,7 @@ KernelMatch choose_kernel(const Given& given, const std::optional<LogBoard>& log
     }
     KernelWanted wanted;
     if (log) {
-        wanted = {log->release, log->version, log->board.arch, log->smp, log->pae, log->config_nr_cpus, log->cma};
+        wanted = {log->release, log->version, log->board.arch, log->smp, log->pae, log->config_nr_cpus, log->page_offset, log->cma};
         return match_kernel(wanted, given.kernel);
     }
     const std::optional<DtbArch> cpu = arch_of(*tree);
@@ -174,7 +209,7 @@ KernelMatch choose_kernel(const Given& given, const std::optional<LogBoard>& log
 
 int import_board(const ImportOptions& options) {
     const Given given = read_given(options);
-    if (!given.log && !given.dtb) return import_kernel(given, options);
+    if (!given.log && !given.dtb && !given.iomem) return import_kernel(given, options);
     std::optional<LogBoard> log = read_log(given);
     std::optional<DtTree> tree;
     if (given.dtb) tree = parse_dtb(*given.dtb);
@@ -187,7 +222,7 @@ int import_board(const ImportOptions& options) {
     };
     if (log) {
         board = log->board;
-        comments.origin = given.log->name;
+        comments.origin = given.log ? given.log->name : given.iomem->file;
         comments.lines = log->lines;
         assume(log->assumed);
     }
@@ -208,6 +243,7 @@ int import_board(const ImportOptions& options) {
         }
         if (board.memory.empty()) refuse_without_memory(*tree);
     }
+    if (given.iomem && given.dtb) complain("note", given.iomem->file + " is not used: the device tree says where memory is");
     if (given.gathered) add_gathered(board, *given.gathered);
     board.kernel = match.profile;
     const bool to_file = options.output && *options.output != "-";

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 #include "cli/output.h"
 #include "input/library.h"
 
@@ -32,22 +34,29 @@ std::string choose_cmdline(const InputOptions& options, const Board& board) {
 
 }  // namespace
 
+void add_strict(Syntax& syntax, bool& strict) {
+    syntax.flag("--strict", strict, "exit with 3 rather than assume a value");
+}
+
 void add_inputs(Syntax& syntax, InputOptions& options) {
     syntax.argument("BOARD", options.board);
     syntax.group("Input");
     syntax.option("--kernel", "NAME|FILE", options.kernel, "profile to boot; default: the board's");
     syntax.option("--cmdline", "STR", options.cmdline, "command line, instead of the board's");
     syntax.option("--append", "STR", options.append, "add to the command line; repeatable");
+    add_strict(syntax, options.strict);
 }
 
 bool complain_of_assumptions(const Layout& layout) {
-    bool assumed = false;
-    for (const Note& n : layout.notes) {
-        if (n.kind != Note::Kind::assumption) continue;
-        assumed = true;
-        complain("error", fmt::format("assumed: {} [{}]", n.text, n.id));
-    }
-    return assumed;
+    return complain_of_assumptions(layout.notes);
+}
+
+bool complain_of_assumptions(const std::vector<Note>& notes) {
+    std::set<std::string> said;
+    for (const Note& n : notes)
+        if (n.kind == Note::Kind::assumption && said.insert(n.text).second)
+            complain("error", fmt::format("assumed: {} [{}]", n.text, n.id));
+    return !said.empty();
 }
 
 Inputs inputs_of(Board board, const InputOptions& options) {

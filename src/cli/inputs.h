@@ -16,13 +16,18 @@ struct InputOptions {
     std::optional<std::string> kernel;
     std::optional<std::string> cmdline;
     std::vector<std::string> append;
+    bool strict = false;
 };
 
-// BOARD, --kernel, --cmdline, --append
+// --strict
+void add_strict(Syntax& syntax, bool& strict);
+
+// BOARD, --kernel, --cmdline, --append, --strict
 void add_inputs(Syntax& syntax, InputOptions& options);
 
 // --strict: says what had to be assumed, if anything had to.
 bool complain_of_assumptions(const Layout& layout);
+bool complain_of_assumptions(const std::vector<Note>& notes);
 
 struct Inputs {
     Board board;

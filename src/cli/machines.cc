@@ -46,6 +46,7 @@ std::deque<Machine> machines_of(const MachineOptions& o, bool beside_own, Until 
                     Machine m;
                     m.in = inputs_of(board, options);
                     m.layout = bring_up(m.in.board, m.in.kernel, m.in.cmdline, until);
+                    m.layout.notes.insert(m.layout.notes.begin(), m.in.notes.begin(), m.in.notes.end());
                     std::vector<std::string> words;
                     if (o.boards.size() > 1) words.push_back(name);
                     if (kernels.size() > 1) words.push_back(m.in.kernel.profile);

@@ -71,15 +71,13 @@ Action map_command(Syntax& syntax) {
     add_machines(syntax, *options);
     syntax.flag("--compare", options->compare, "draw the board's own beside the one given");
     syntax.option("--range", "A..B", options->range, "zoom; also A+SIZE, pfn:A..B, A.., ..B");
-    syntax.flag("--strict", options->strict, "exit with 3 rather than assume a value");
+    add_strict(syntax, options->strict);
     syntax.group("Output");
     syntax.choice<MapFormat>("--format", options->format,
                              {{"text", MapFormat::text}, {"svg", MapFormat::svg}, {"json", MapFormat::json}}, "picture");
     syntax.option("--width", "COLUMNS", options->width, 60, 1000, "default: the terminal's");
     add_output(syntax, options->output);
-    syntax.choice<Color>("--color", options->color,
-                         {{"auto", Color::automatic}, {"always", Color::always}, {"never", Color::never}},
-                         "colour the text; auto: on a terminal");
+    add_color(syntax, options->color);
     syntax.footer("Example: zonecalc map qemu-pc-2node --append kernelcore=2G --compare");
     return [options] { return map(*options); };
 }

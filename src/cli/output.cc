@@ -132,6 +132,11 @@ void complain(const InputError& error) {
     }
 }
 
+void add_color(Syntax& syntax, Color& color) {
+    syntax.choice<Color>("--color", color, {{"auto", Color::automatic}, {"always", Color::always}, {"never", Color::never}},
+                         "colour the text; auto: on a terminal");
+}
+
 bool use_unicode() {
     for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
         const char* value = std::getenv(name);

@@ -39,5 +39,7 @@ std::optional<unsigned> terminal_width(const std::optional<std::string>& path);
 
 enum class Color { automatic, always, never };
 bool use_color(Color wish, const std::optional<std::string>& path);
+// --color
+void add_color(Syntax& syntax, Color& color);
 
 }  // namespace zonecalc::cli

@@ -4,11 +4,13 @@
 
 #include "cli/commands.h"
 #include "cli/exit_status.h"
+#include "cli/finding_options.h"
 #include "cli/inputs.h"
 #include "cli/output.h"
 #include "cli/table_options.h"
 #include "input/source.h"
 #include "report/buddy_views.h"
+#include "report/format.h"
 #include "report/report.h"
 #include "report/slab_views.h"
 #include "report/zones.h"
@@ -25,7 +27,7 @@ struct RunOptions : InputOptions {
     TableOptions table;
     bool all = false;
     Color color = Color::automatic;
-    bool strict = false;
+    FindingChoice findings;
 };
 
 // Which free lists the /proc views show.
@@ -81,13 +83,20 @@ int run(RunOptions options) {
 
     Layout layout = bring_up(board, kernel, cmdline, options.until);
     layout.notes.insert(layout.notes.begin(), notes.begin(), notes.end());
+    options.findings.apply(board, kernel, cmdline, layout);
 
     if (options.strict && complain_of_assumptions(layout)) return exit_assumed;
 
     write_result(report(options, board, kernel, cmdline, layout), options.table.output);
     // The boot log of such a kernel ends without a word that could be foretold.
     if (options.format == Format::dmesg && layout.panic) complain("note", "this kernel does not come up: " + *layout.panic);
-    return exit_ok;
+    bool failed = false;
+    for (const Note& n : layout.notes) {
+        if (!options.findings.is_error(n)) continue;
+        failed = true;
+        complain("error", fmt::format("{} [{}]", printable(n.text), n.id));
+    }
+    return failed ? exit_differs : exit_ok;
 }
 
 }  // namespace
@@ -98,7 +107,7 @@ Action run_command(Syntax& syntax) {
     syntax.choice<Until>("--until", options->until,
                          {{"memblock", Until::memblock}, {"zones", Until::zones}, {"buddy", Until::buddy}, {"slub", Until::slub}},
                          "where to stop");
-    syntax.flag("--strict", options->strict, "exit with 3 rather than assume a value");
+    add_finding_option(syntax, options->findings);
     syntax.group("Output");
     syntax.choice<Format>("--format", options->format,
                           {{"text", Format::text},
@@ -110,10 +119,8 @@ Action run_command(Syntax& syntax) {
                            {"slabinfo", Format::slabinfo}},
                           {});
     add_table(syntax, options->table, "zones in columns, as NODE,ZONE; +FREE adds", true);
-    syntax.flag("--all", options->all, "long lists as a whole");
-    syntax.choice<Color>("--color", options->color,
-                         {{"auto", Color::automatic}, {"always", Color::always}, {"never", Color::never}},
-                         "colour the text; auto: on a terminal");
+    syntax.flag("--all", options->all, "long lists as a whole; memblock: every call");
+    add_color(syntax, options->color);
     return [options] { return run(*options); };
 }
 

@@ -57,6 +57,11 @@ int solve(const SolveOptions& options) {
         else
             solutions.push_back(solve_list(in.board, in.kernel, in.cmdline, parse_vary("--vary", v), goals));
     }
+    if (options.strict) {
+        std::vector<Note> notes = in.notes;
+        for (const Solution& s : solutions) notes.insert(notes.end(), s.assumed.begin(), s.assumed.end());
+        if (complain_of_assumptions(notes)) return exit_assumed;
+    }
     write_result(options.format == SolveFormat::json ? solve_json(solutions) : solve_text(solutions), options.output);
     const bool any = std::any_of(solutions.begin(), solutions.end(), [](const Solution& s) { return !s.reached.empty(); });
     return any ? exit_ok : exit_differs;

@@ -44,6 +44,10 @@ int sweep(const SweepOptions& options) {
         result = run_sweep(in.board, in.kernel, in.cmdline, std::move(varied), figures, jobs,
                            [&progress](std::size_t done) { progress(done); });
     }
+    if (options.strict) {
+        result.assumed.insert(result.assumed.begin(), in.notes.begin(), in.notes.end());
+        if (complain_of_assumptions(result.assumed)) return exit_assumed;
+    }
     const TableOptions& table = options.table;
     write_result(options.format == SweepFormat::json || table.json ? sweep_json(result, in.kernel)
                  : options.format == SweepFormat::csv              ? sweep_csv(result, !table.noheadings)

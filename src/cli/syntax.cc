@@ -110,6 +110,8 @@ public:
             app_.parse(std::move(words));
         } catch (const CLI::CallForHelp&) {
             return print(used()->help());
+        } catch (const Shown& shown) {
+            return print(shown.text);
         } catch (const CLI::CallForVersion& version) {
             return print(std::string(version.what()) + "\n");
         } catch (const CLI::ExtrasError&) {
@@ -256,6 +258,15 @@ void Syntax::option(const std::string& names, const std::string& type, std::opti
 void Syntax::option(const std::string& names, const std::string& type, std::vector<std::string>& values,
                     const std::string& description) {
     place(app_.add_option(names, values, description), true, type)->allow_extra_args(false);
+}
+
+void Syntax::words(const std::string& names, const std::string& type, std::function<void(const std::string&)> take,
+                   std::vector<std::string> some, const std::string& description) {
+    const auto each = [take = std::move(take)](const std::vector<std::string>& list) {
+        for (const std::string& word : list) take(word);
+    };
+    place(app_.add_option_function<std::vector<std::string>>(names, each, description), true, type, std::move(some))
+        ->allow_extra_args(false);
 }
 
 void Syntax::option(const std::string& names, const std::string& type, std::optional<unsigned>& value, unsigned min, unsigned max,

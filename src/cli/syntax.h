@@ -27,6 +27,12 @@ class UsageError : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
+// Something to be printed, and nothing else to be done.
+struct Shown {
+    explicit Shown(std::string t) : text(std::move(t)) {}
+    std::string text;
+};
+
 // What a command does once its options are read. Returns the exit status.
 using Action = std::function<int()>;
 
@@ -51,6 +57,9 @@ public:
     // Repeatable.
     void option(const std::string& names, const std::string& type, std::vector<std::string>& values,
                 const std::string& description);
+    // Repeatable; `take` reads each of them, and may throw UsageError or Shown. `some` words are offered for completion.
+    void words(const std::string& names, const std::string& type, std::function<void(const std::string&)> take,
+               std::vector<std::string> some, const std::string& description);
     // From min to max.
     void option(const std::string& names, const std::string& type, std::optional<unsigned>& value, unsigned min, unsigned max,
                 const std::string& description);

@@ -14,6 +14,8 @@
 #include "input/kernel_match.h"
 #include "input/library.h"
 #include "input/log_board.h"
+#include "input/plain_file.h"
+#include "report/paint.h"
 #include "report/report.h"
 #include "report/verify.h"
 
@@ -27,9 +29,10 @@ struct VerifyOptions {
     std::vector<std::string> logs;      // boot logs, "-", or directories with dmesg.txt and companions
     std::optional<std::string> config;  // the kernel's .config, for all of them
     std::optional<std::string> kernel;  // profile, instead of what the log names
-    std::optional<std::string> proc;    // directory with zoneinfo
+    std::optional<std::string> proc;    // directory with zoneinfo, buddyinfo, pagetypeinfo, slabinfo
     VerifyFormat format = VerifyFormat::text;
     std::optional<std::string> output;
+    Color color = Color::automatic;
 };
 
 namespace fs = std::filesystem;
@@ -86,13 +89,13 @@ Kernel choose_kernel(const VerifyOptions& options, LogBoard& made, const Answers
                                          kernel.profile, to_string(kernel.arch)));
         return kernel;
     }
-    const KernelMatch match =
-        match_kernel({made.release, made.version, board.arch, made.smp, made.pae, made.config_nr_cpus, made.cma}, config);
+    const KernelMatch match = match_kernel(
+        {made.release, made.version, board.arch, made.smp, made.pae, made.config_nr_cpus, made.page_offset, made.cma}, config);
     made.assumed.insert(made.assumed.end(), match.assumed.begin(), match.assumed.end());
     if (match.profile.empty())
         throw InputError(fmt::format("{}: no kernel profile is near {}; name one with --kernel", board.file, made.release));
     Kernel kernel = load_kernel(match);
-    const bool very_build = kernel.release == made.release && !match.own;
+    const bool very_build = kernel.confirmation == Confirmation::recorded && kernel.release == made.release && !match.own;
     if (!very_build && !config) {
         const std::vector<std::string> changed = take_built_in(kernel, answers);
         made.assumed.insert(made.assumed.end(), changed.begin(), changed.end());
@@ -104,6 +107,23 @@ Kernel choose_kernel(const VerifyOptions& options, LogBoard& made, const Answers
 u32 line_of_boot(const Board& board) {
     if (!board.e820.empty()) return board.e820.front().position.line;
     return board.memory.empty() ? 0 : board.memory.front().position.line;
+}
+
+// Adds a group for each file that the directory has; false where it has none.
+bool compare_proc(const std::string& folder, const Kernel& kernel, const Layout& layout, LogResult& result) {
+    const auto text = [&](const char* name) -> std::optional<Source> {
+        const auto file = file_in(folder, {(std::string(name) + ".txt").c_str(), name});
+        return file ? std::optional(read_source(*file)) : std::nullopt;
+    };
+    const std::size_t before = result.groups.size();
+    if (const auto file = text("zoneinfo"))
+        for (GroupResult& g : compare_zoneinfo(parse_zoneinfo(*file), layout))
+            if (g.verdict != Verdict::absent) result.groups.push_back(std::move(g));
+    if (const auto file = text("buddyinfo")) result.groups.push_back(compare_buddyinfo(parse_buddyinfo(*file), kernel, layout));
+    if (const auto file = text("pagetypeinfo"))
+        result.groups.push_back(compare_pagetypeinfo(parse_pagetypeinfo(*file), kernel, layout));
+    if (const auto file = text("slabinfo")) result.groups.push_back(compare_slabinfo(parse_slabinfo(*file), layout));
+    return result.groups.size() != before;
 }
 
 LogResult verify_log(const std::string& name, const VerifyOptions& options, const KernelConfig* config) {
@@ -118,7 +138,7 @@ LogResult verify_log(const std::string& name, const VerifyOptions& options, cons
         if (const auto c = file_in(name, {"config.txt", "config"}); c && !config)
             config = &own_config.emplace(parse_kernel_config(read_source(*c)));
     }
-    Imported in = import_inputs(read_source(path), config);
+    Imported in = import_inputs(plain(read_source(path)), config);
     const Board& board = in.made.board;
     const Answers& answers = in.split.boot_at(line_of_boot(board)).answers;
     const Kernel kernel = choose_kernel(options, in.made, answers, config);
@@ -133,13 +153,9 @@ LogResult verify_log(const std::string& name, const VerifyOptions& options, cons
     const Answers predicted = answers_of(report_dmesg(kernel, layout, Until::slub));
     result.groups = compare_answers(answers, predicted, in.given);
     if (proc) {
-        if (const auto zoneinfo = file_in(*proc, {"zoneinfo.txt", "zoneinfo"})) {
-            std::vector<GroupResult> more = compare_zoneinfo(parse_zoneinfo(read_source(*zoneinfo)), layout);
-            std::erase_if(more, [](const GroupResult& g) { return g.verdict == Verdict::absent; });
-            result.groups.insert(result.groups.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
-        } else if (options.proc) {
-            throw InputError(fmt::format("{}: this directory has no zoneinfo", *proc));
-        }
+        const bool any = compare_proc(*proc, kernel, layout, result);
+        if (!any && options.proc)
+            throw InputError(fmt::format("{}: this directory has none of zoneinfo, buddyinfo, pagetypeinfo and slabinfo", *proc));
     }
     if (result.count(Verdict::absent) + result.count(Verdict::not_computed) == result.groups.size())
         throw InputError({{Severity::error,
@@ -151,8 +167,8 @@ LogResult verify_log(const std::string& name, const VerifyOptions& options, cons
     return result;
 }
 
-std::string report(VerifyFormat format, const std::vector<LogResult>& results) {
-    switch (format) {
+std::string report(const VerifyOptions& options, const std::vector<LogResult>& results) {
+    switch (options.format) {
         case VerifyFormat::json:
             return verify_json(results);
         case VerifyFormat::tap:
@@ -162,7 +178,7 @@ std::string report(VerifyFormat format, const std::vector<LogResult>& results) {
         case VerifyFormat::text:
             break;
     }
-    return verify_text(results);
+    return use_color(options.color, options.output) ? painted(verify_text(results)) : verify_text(results);
 }
 
 int verify(const VerifyOptions& options) {
@@ -187,7 +203,7 @@ int verify(const VerifyOptions& options) {
             unusable = true;
         }
     }
-    write_result(report(options.format, results), options.output);
+    write_result(report(options, results), options.output);
     return unusable ? exit_unusable : differs ? exit_differs : exit_ok;
 }
 
@@ -199,13 +215,14 @@ Action verify_command(Syntax& syntax) {
     syntax.group("Input");
     syntax.option("--config", "FILE", options->config, "the kernel's .config");
     syntax.option("--kernel", "NAME|FILE", options->kernel, "profile; default: by the log's release");
-    syntax.option("--proc", "DIR", options->proc, "compare /proc/zoneinfo too; DIR has a copy");
+    syntax.option("--proc", "DIR", options->proc, "compare zoneinfo, buddyinfo, … of DIR too");
     syntax.group("Output");
     syntax.choice<VerifyFormat>(
         "--format", options->format,
         {{"text", VerifyFormat::text}, {"json", VerifyFormat::json}, {"tap", VerifyFormat::tap}, {"junit", VerifyFormat::junit}},
         "for people or for programs");
     add_output(syntax, options->output);
+    add_color(syntax, options->color);
     syntax.footer(
         "Exit status: 0 equal, 1 something differs, 2 a log is unusable.\nExample: dmesg | zonecalc verify - --proc /proc");
     return [options] { return verify(*options); };

@@ -100,7 +100,9 @@ std::vector<Change> changes_between(const Outcome& before, const Outcome& after)
     all.insert(b.begin(), b.end());
 
     std::vector<Change> out;
-    for (const auto& [key, either] : all) {
+    for (const auto& entry : all) {
+        const auto& key = entry.first;
+        const Value& either = entry.second;
         const auto side = [&](Values& values, const Kernel& kernel) {
             Value v = values[key];
             if (in_bytes && either.unit == Unit::pages && v.number) v.number = *v.number << kernel.page_shift;

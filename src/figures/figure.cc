@@ -9,6 +9,7 @@
 
 #include "report/format.h"
 #include "report/report.h"
+#include "zonecalc/findings.h"
 
 namespace zonecalc {
 
@@ -121,6 +122,11 @@ Number number_of(const Figure& f, const Outcome& o, std::optional<int> node) {
         return {static_cast<u64>(std::count_if(l.messages.begin(), l.messages.end(),
                                                [](const KernelMessage& m) { return m.level == MessageLevel::warning; })),
                 {}};
+    if (f.name == "findings")
+        return {static_cast<u64>(
+                    std::count_if(l.notes.begin(), l.notes.end(),
+                                  [&](const Note& n) { return is_finding(n) && (f.pointer.empty() || n.id == f.pointer); })),
+                {}};
     if (f.name == "unavailable") {
         u64 sum = l.unavailable_pages;
         if (sum == 0)
@@ -222,7 +228,15 @@ std::vector<std::string> remarks_on(const Layout& layout) {
     if (layout.panic) out.push_back("this kernel does not come up: " + *layout.panic);
     for (const KernelMessage& m : layout.messages)
         if (m.level == MessageLevel::warning) out.push_back("the kernel says: " + m.text);
-    for (const Note& n : layout.notes) out.push_back(fmt::format("{} [{}]", n.text, n.id));
+    std::size_t assumed = 0;
+    for (const Note& n : layout.notes) {
+        if (n.kind == Note::Kind::assumption)
+            ++assumed;
+        else
+            out.push_back(fmt::format("{} [{}]", n.text, n.id));
+    }
+    if (assumed != 0)
+        out.push_back(fmt::format("{} thing{} assumed; 'zonecalc run' lists what", assumed, assumed == 1 ? " is" : "s are"));
     return out;
 }
 

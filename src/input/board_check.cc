@@ -151,12 +151,27 @@ void check_nodes(const Board& board, const BoardPlaces& places, Diagnostics& dia
     }
 }
 
+// What is said not to be there is not listed.
+void check_absences(const Board& board, const BoardPlaces& places, Diagnostics& diagnostics) {
+    if (!board.initrd.value_or(true))
+        for (const LoadedRange& r : board.loaded)
+            if (r.name == "initrd") {
+                diagnostics.error(r.position, "[[loaded]] names an initrd");
+                diagnostics.note(places.initrd, "and [board] says that there is none");
+            }
+    if (!board.acpi.value_or(true) && !board.acpi_tables.empty()) {
+        diagnostics.error(board.acpi_tables.front().position, "[[acpi_table]] lists a table of ACPI");
+        diagnostics.note(places.acpi, "and [board] says that there is none");
+    }
+}
+
 }  // namespace
 
 void check_board(const Board& board, const BoardPlaces& places, Diagnostics& diagnostics) {
     check_memory(board, places, diagnostics);
     check_overlaps(board, places, diagnostics);
     check_x86_tables(board, places, diagnostics);
+    check_absences(board, places, diagnostics);
     check_nodes(board, places, diagnostics);
     check_distances(board, places, diagnostics);
 }

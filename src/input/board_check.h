@@ -21,6 +21,7 @@ struct BoardPlaces {
     };
     std::vector<SourcePosition> memory_base;  // beside Board::memory
     std::vector<Node> nodes;                  // beside Board::nodes
+    SourcePosition initrd, acpi;              // Board::initrd and acpi
     bool memory_given = false;
     bool e820_given = false;
 };

@@ -109,6 +109,7 @@ private:
     void read_acpi_table(TableReader& table);
     void read_io_table(TableReader& table);
     void read_x86_facts(TableReader& table);
+    void read_absences(TableReader& table);
     void read_efi(TableReader& table);
     void read_efi_memory(TableReader& table);
     void read_image(TableReader& table);
@@ -219,6 +220,7 @@ void BoardReader::read_board_table(TableReader& table) {
     check("phys_offset", board_.arch == Arch::arm, "arm");
     check("mtrr_default", is_x86(board_.arch), "x86");
     read_x86_facts(table);
+    read_absences(table);
     for (const i64 node : table.integers("possible_nodes", 0, highest_node))
         board_.possible_nodes.push_back(static_cast<int>(node));
     std::sort(board_.possible_nodes.begin(), board_.possible_nodes.end());
@@ -248,6 +250,17 @@ void BoardReader::read_x86_facts(TableReader& table) {
         error(table.position_of("dmi_bytes"), fmt::format("the kernel keeps {} bytes of SMBIOS strings at most", largest_dmi));
     if (board_.kernel_base && (*board_.kernel_base % 4096 != 0 || *board_.kernel_base >= highest_kernel))
         error(table.position_of("kernel_base"), "'kernel_base' is the physical address of a page below 64 TiB");
+}
+
+// What is not there: a board that is silent about it has it assumed.
+void BoardReader::read_absences(TableReader& table) {
+    board_.initrd = table.boolean("initrd");
+    board_.acpi = table.boolean("acpi");
+    if (const std::optional<std::size_t> mode = table.word("mmu", {"sv39", "sv48", "sv57"}))
+        board_.page_table_levels = 3 + static_cast<unsigned>(*mode);
+    if (table.has("mmu")) only_on(board_.arch == Arch::riscv64, table.position_of("mmu"), "'mmu'", "riscv64");
+    places_.initrd = table.position_of("initrd");
+    places_.acpi = table.position_of("acpi");
 }
 
 void BoardReader::read_memory(TableReader& table) {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Boot logs reach us as dmesg output, serial captures, journals, and pasted into mail. What wraps a kernel line is taken off here:
 // quoting ("> "), escape sequences and carriage returns of serial lines, log levels ("<6>", "kern  :info  : "), syslog and journal
-// prefixes ("Nov 25 01:18:00 host kernel: "), time stamps ("[    0.000000]", "[Wed Nov 25 01:18:00 2026]") and the caller that some
-// kernels add to them ("[    T0]"). Mailers also fold long lines; a line that is visibly cut is joined with its continuation, but
-// only where the continuation has no stamp of its own, so that nothing which the kernel printed is ever swallowed.
+// prefixes ("Nov 25 01:18:00 host kernel: "), what /dev/kmsg puts first ("6,339,5140900,-;"), colours, time stamps ("[ 0.000000]",
+// "[Wed Nov 25 01:18:00 2026]") and the caller that some kernels add to them ("[    T0]"). Mailers also fold long lines; a line
+// that is visibly cut is joined with its continuation, but only where the continuation has no stamp of its own, so that nothing
+// which the kernel printed is ever swallowed.
 #include "input/dmesg.h"
 
 #include <algorithm>
@@ -48,10 +49,40 @@ std::string_view without_escapes(std::string_view s) {
     return s;
 }
 
-// The length of a stamp that starts at `s` ("[    0.000000]", "[0.1@2]", "[Wed Nov 25 01:18:00 2026]"), or 0.
+// dmesg colours stamps and what is before a colon.
+std::string without_colours(std::string_view s) {
+    std::string out;
+    while (!s.empty()) {
+        const std::size_t at = std::min(s.find("\033["), s.size());
+        out += s.substr(0, at);
+        s.remove_prefix(at);
+        if (s.empty()) break;
+        std::size_t i = 2;
+        while (i < s.size() && (is_digit(s[i]) || s[i] == ';')) ++i;
+        s.remove_prefix(i < s.size() && is_alpha(s[i]) ? i + 1 : i);
+    }
+    return out;
+}
+
+// "6,339,5140900,-;", as /dev/kmsg begins a record: its length, or 0.
+std::size_t kmsg_length(std::string_view s) {
+    std::size_t i = 0;
+    for (unsigned number = 0; number < 3; ++number) {
+        const std::size_t first = i;
+        while (i < s.size() && is_digit(s[i])) ++i;
+        if (i == first || i - first > 20 || i == s.size() || s[i] != ',') return 0;
+        ++i;
+    }
+    const std::size_t end = s.find(';', i);
+    return end != s.npos && end - i < 48 && s.substr(i, end - i).find(' ') == s.npos ? end + 1 : 0;
+}
+
+// The length of a stamp that starts at `s` ("[    0.000000]", "[0.1@2]", "[  +0.000000]", "[    0.000000 <    0.000000>]",
+// "[Nov25 01:18]", "[Wed Nov 25 01:18:00 2026]"), or 0.
 std::size_t stamp_length(std::string_view s) {
     std::size_t i = 1;
     while (i < s.size() && s[i] == ' ') ++i;
+    if (i < s.size() && s[i] == '+') ++i;
     const std::size_t first = i;
     while (i < s.size() && is_digit(s[i])) ++i;
     if (i > first && i < s.size() && s[i] == '.') {
@@ -60,8 +91,14 @@ std::size_t stamp_length(std::string_view s) {
         if (i - point < 4 || i >= s.size()) return 0;
         if (s[i] == '@' || s[i] == ',')
             for (++i; i < s.size() && is_digit(s[i]);) ++i;
+        if (i + 1 < s.size() && s[i] == ' ' && s[i + 1] == '<') {  // dmesg -d
+            for (i += 2; i < s.size() && (is_digit(s[i]) || s[i] == ' ' || s[i] == '.');) ++i;
+            if (i < s.size() && s[i] == '>') ++i;
+        }
         return i < s.size() && s[i] == ']' ? i + 1 : 0;
     }
+    // dmesg -H, where the minute changes
+    if (i == 1 && s.size() > 12 && is_alpha(s[1]) && is_digit(s[5]) && s[6] == ' ' && s[9] == ':' && s[12] == ']') return 13;
     // dmesg -T: weekday, month, day, time, year
     if (i == 1 && s.size() > 25 && is_alpha(s[1]) && s[4] == ' ' && is_alpha(s[5]) && s[14] == ':' && s[17] == ':' && s[25] == ']')
         return 26;
@@ -103,15 +140,36 @@ std::string with_true_blanks(std::string_view s) {
     return out;
 }
 
+// "2026-11-25T01:18:00,123456+00:00 ", as dmesg --time-format=iso begins a line.
+bool is_iso_stamp(std::string_view s) {
+    constexpr std::string_view shape = "dddd-dd-ddTdd:dd:dd,";
+    if (s.size() <= shape.size()) return false;
+    for (std::size_t i = 0; i < shape.size(); ++i)
+        if (shape[i] == 'd' ? !is_digit(s[i]) : s[i] != shape[i]) return false;
+    return s.find(' ') < 2 * shape.size();
+}
+
 // What may stand before "kernel: ": "Nov 25 01:18:00 host ", "2026-11-25T01:18:00+0000 host "; after a stamp only the host.
 bool is_prefix(std::string_view s, bool after_stamp) {
     if (s.empty()) return true;
     if (s.back() != ' ') return false;
     if (after_stamp) return s.find(' ') == s.size() - 1;
+    if (s == "linux " || s == "localhost ") return true;  // hosts without a name; other words may be text
     if (is_digit(s[0])) return true;
     constexpr std::string_view months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec ";
     return s.size() > 4 && s[3] == ' ' && months.find(s.substr(0, 4)) != months.npos;
 }
+
+// Lines that mailers fold, and what the last part of each has.
+struct Folded {
+    std::string_view start, end;
+};
+constexpr Folded folded[] = {
+    {"memblock_", "+0x"},       {"__memblock_", "+0x"},      {"memory[0x", "flags: "},
+    {"reserved[0x", "flags: "}, {"Memory: ", ")"},           {"setup_percpu: ", "nr_node_ids:"},
+    {"efi: mem", "MB)"},        {"SLUB: ", "Nodes="},        {"ACPI: SRAT: ", "]"},
+    {"DMI: ", "BIOS "},         {"Built ", "Total pages: "},
+};
 
 // Is what was read so far visibly cut? Then the text goes on in the next line.
 bool is_cut(std::string_view text, bool stamped, std::size_t raw_length) {
@@ -122,6 +180,9 @@ bool is_cut(std::string_view text, bool stamped, std::size_t raw_length) {
         const std::string_view inside = text.substr(open + 1);
         if (inside.starts_with("mem") || inside.starts_with("0x") || inside.empty()) return true;
     }
+    if (stamped)
+        for (const Folded& f : folded)
+            if (text.starts_with(f.start)) return text.find(f.end) == text.npos;
     if (raw_length < 50 || raw_length > 100) return false;  // where mailers fold
     if (text.starts_with("Linux version ")) return text.find('#') == text.npos;
     return stamped && (text.starts_with("Command line: ") || text.starts_with("Kernel command line: "));
@@ -146,6 +207,14 @@ LogLine clean_line(std::string_view raw) {
     if (!line.stamped && s.size() > 2 && s[0] == '<' && is_digit(s[1])) {
         if (const std::size_t close = s.find('>'); close < 5) s.remove_prefix(close + 1);
     }
+    if (const std::size_t n = line.stamped ? 0 : kmsg_length(s)) {
+        line.stamped = true;
+        s.remove_prefix(n);
+    }
+    if (!line.stamped && is_iso_stamp(s)) {
+        line.stamped = true;
+        s.remove_prefix(s.find(' '));
+    }
     s = trim_left(s);
     if (const std::size_t k = s.find("kernel: "); k < prefix_reach && is_prefix(s.substr(0, k), line.stamped)) {
         line.stamped = true;
@@ -167,6 +236,7 @@ bool LogReader::next_raw(LogLine& line) {
     std::size_t end = text_.find('\n', at_);
     if (end == text_.npos) end = text_.size();
     std::string_view raw = text_.substr(at_, end - at_);
+    if (raw.find('\033') != raw.npos) raw = keep(without_colours(raw));
     if (has_false_blank(raw)) raw = keep(with_true_blanks(raw));
     line = clean_line(raw);
     line.number = ++number_;

@@ -26,7 +26,7 @@ public:
     bool next(LogLine& line);
 
 private:
-    static constexpr std::size_t lines_kept = 4;  // a line, its continuation, and what was read ahead
+    static constexpr std::size_t lines_kept = 6;  // a line, its continuation, and what was read ahead, each mended twice
 
     bool next_raw(LogLine& line);
     std::string& keep(std::string text);

@@ -8,6 +8,7 @@
 #include <charconv>
 
 #include "input/toml_reader.h"
+#include "zonecalc/findings.h"
 
 namespace zonecalc {
 
@@ -49,6 +50,7 @@ constexpr Name names[] = {
     {"cma", Unit::pages, false, "set aside for contiguous allocations"},
     {"min_free_kbytes", Unit::kib, false, "once start-up is over"},
     {"warnings", Unit::count, false, "of the kernel's"},
+    {"findings", Unit::count, false, "findings:ID: of that id; else all"},
 };
 
 const Name* find_name(std::string_view name) {
@@ -99,6 +101,17 @@ bool read_node(std::string_view which, Figure& figure, SourcePosition at, Diagno
     return true;
 }
 
+bool read_finding(std::string_view id, Figure& figure, SourcePosition at, Diagnostics& diagnostics) {
+    if (!finding_info(id)) {
+        std::vector<std::string_view> ids;
+        for (const FindingInfo& f : finding_table()) ids.push_back(f.id);
+        diagnostics.error(at, fmt::format("no finding is called {}{}", in_quotes(id), did_you_mean(id, ids)));
+        return false;
+    }
+    figure.pointer = id;
+    return true;
+}
+
 // What comes after nodes and zone.
 bool read_name(std::string_view text, Figure& figure, SourcePosition at, Diagnostics& diagnostics) {
     const std::size_t colon = text.find(':');
@@ -123,6 +136,7 @@ bool read_name(std::string_view text, Figure& figure, SourcePosition at, Diagnos
     }
     figure.name = word;
     figure.unit = name->unit;
+    if (word == "findings") return !key || read_finding(*key, figure, at, diagnostics);
     const bool wants_key = word == "blocks" || word == "lowmem_reserve";
     if (wants_key != key.has_value()) {
         diagnostics.error(at, wants_key

@@ -100,6 +100,18 @@ std::optional<Kernel> loaded(const std::string& name) {
     }
 }
 
+// Where lowmem ends on i386 depends on how many CPUs the kernel is built for, and where its addresses begin.
+void put_lowmem_options(const KernelWanted& wanted, const Kernel& chosen, KernelProfile& own) {
+    if (wanted.smp && !*wanted.smp) {
+        own.config.emplace("SMP", "n");
+        own.config.emplace("NR_CPUS", "1");
+    } else if (wanted.config_nr_cpus) {
+        own.config.emplace("NR_CPUS", std::to_string(*wanted.config_nr_cpus));
+    }
+    if (wanted.page_offset && *wanted.page_offset != chosen.page_offset)
+        own.config.emplace("PAGE_OFFSET", fmt::format("0x{:X}", *wanted.page_offset));
+}
+
 }  // namespace
 
 KernelMatch match_kernel(const KernelWanted& wanted, const KernelConfig* config) {
@@ -146,7 +158,7 @@ KernelMatch match_kernel(const KernelWanted& wanted, const KernelSources& source
     const auto best = std::min_element(shipped.begin(), shipped.end(), better);
     const std::string called = !wanted.release.empty() ? wanted.release
                                : wanted.version        ? to_string(*wanted.version)
-                                                       : std::string("unknown");
+                                                       : std::string{};
 
     std::optional<Kernel> chosen;
     const Rank r = best != shipped.end() ? rank(*best) : Rank{3, 0, 0, 0, 0, 0};
@@ -165,19 +177,20 @@ KernelMatch match_kernel(const KernelWanted& wanted, const KernelSources& source
         if (!wanted.version && !config) chosen = loaded(default_kernel(wanted.arch));
         if (!chosen && best != shipped.end()) chosen = *best;
         if (!chosen) {
-            match.assumed.push_back(fmt::format("no kernel profile is near release {}; name one with --kernel", called));
+            match.assumed.push_back(
+                fmt::format("no kernel profile is near release {}; name one with --kernel", called.empty() ? "unknown" : called));
             return match;
         }
         match.assumed.push_back(
-            fmt::format("no profile is shipped of the kernel's build {}: {} stands in for it", called, chosen->profile));
+            called.empty()
+                ? fmt::format("which kernel runs is not known: {} stands in for it; --kernel names another", chosen->profile)
+                : fmt::format("no profile is shipped of the kernel's build {}: {} stands in for it", called, chosen->profile));
     }
     match.profile = chosen->profile;
     KernelProfile own;
     put_differences(sources, *chosen, own);
     const bool stranger = r.release >= 2 || !match.assumed.empty();
-    // Where lowmem ends on i386 depends on how many CPUs the kernel is built for, which it prints.
-    if (!config && stranger && wanted.arch == Arch::i386 && wanted.config_nr_cpus)
-        own.config.emplace("NR_CPUS", std::to_string(*wanted.config_nr_cpus));
+    if (!config && stranger && wanted.arch == Arch::i386) put_lowmem_options(wanted, *chosen, own);
     const bool other_version = wanted.version && chosen->version != *wanted.version;
     if (own.config.empty() && own.sizes.empty() && own.constants.empty() && !other_version) return match;
     const Version version = wanted.version.value_or(chosen->version);

@@ -19,6 +19,7 @@ struct KernelWanted {
     std::optional<bool> smp;
     std::optional<bool> pae;                 // i386
     std::optional<unsigned> config_nr_cpus;  // CONFIG_NR_CPUS
+    std::optional<u64> page_offset{};        // i386: CONFIG_PAGE_OFFSET
     bool cma = false;                        // an area for contiguous allocations was made: CONFIG_CMA
 };
 

@@ -86,11 +86,6 @@ Version series(const Version& v) {
     return {v.major, v.minor, 0};
 }
 
-// The last minor of a major that is closed.
-unsigned last_minor(unsigned major) {
-    return major == 3 || major == 5 || major == 6 ? 19 : major == 4 ? 20 : ~0u;
-}
-
 std::string joined(const std::vector<std::string>& names) {
     return fmt::format("{}", fmt::join(names, ", "));
 }

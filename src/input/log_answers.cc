@@ -125,7 +125,8 @@ private:
                 break;
         }
         if (is_zone_estimate(t))
-            return answers_.debug_lines |= t.find("exceeds freesize") == t.npos, add(AnswerGroup::on_node, t, true);
+            return answers_.debug_lines |= t.find("exceeds freesize") == t.npos && t.find("in unavailable ranges") == t.npos,
+                   add(AnswerGroup::on_node, t, true);
         const std::string_view zone = zone_word(t);
         if (zone.empty()) return false;
         const std::string_view range = Scan(t.substr(zone.size())).blanks().rest;

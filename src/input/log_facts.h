@@ -27,8 +27,8 @@ struct Said {
 struct EfiRange {
     PhysAddr base = 0;
     u64 size = 0;
-    std::string_view type;  // "Conventional", "Boot Data", …
-    bool cached = false;    // WB, WT or WC: the kernel takes it for memory
+    std::string type;     // "Conventional", "Boot Data", …
+    bool cached = false;  // WB, WT or WC: the kernel takes it for memory
     bool mirror = false;
     bool first_map = true;  // x86 prints the map again once start-up is nearly over
     u32 line = 0;
@@ -97,8 +97,10 @@ struct LogFacts {
     u64 initrd_freed = 0;     // bytes; "Freeing initrd memory"
     Said<LogSpan> ramdisk;    // x86: where it lies in the end
 
+    Said<u64> lowmem_mib;  // i386: "… LOWMEM available."
+
     // arm, where no map was printed: lowmem's size and where it lies
-    Said<LogSpan> lowmem;        // virtual
+    Said<LogSpan> lowmem;        // virtual; also of i386
     Said<LogSpan> identity_map;  // physical, of a bit of the kernel
     Said<bool> highmem_is_empty;
 
@@ -108,6 +110,6 @@ struct LogFacts {
 };
 
 // The first boot in the log that shows a memory map, or the first of all.
-LogFacts facts_of_log(std::string_view text, std::deque<std::string>& storage);
+LogFacts facts_of_log(std::string_view text);
 
 }  // namespace zonecalc

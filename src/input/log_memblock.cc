@@ -139,6 +139,11 @@ bool is_allocator(std::string_view function) {
 
 }  // namespace
 
+void LogMemblock::name_node_data(const LogSpan& span, std::string_view name) {
+    finish_dump();
+    reserved.name_late(span, intern(name));
+}
+
 std::string_view LogMemblock::intern(std::string_view name) {
     const auto known = names_.find(name);
     if (known != names_.end()) return known->second;
@@ -147,19 +152,18 @@ std::string_view LogMemblock::intern(std::string_view name) {
 
 bool LogMemblock::read(const LogLine& line) {
     if (handed_over_) return false;
-    if (in_dump_ && dump(line)) return true;
     const std::string_view text = line.text;
-    if (text.starts_with("MEMBLOCK configuration:")) {
-        finish_dump();
+    const bool head = text.starts_with("MEMBLOCK configuration:");
+    // The first region of a list that has some: the head was lost.
+    const bool again = (text.starts_with("memory[0x0]") && !dumped_memory_.empty()) ||
+                       (text.starts_with("reserved[0x0]") && !dumped_reserved_.empty());
+    if (head || again) finish_dump();
+    const bool region = text.starts_with("memory[0x") || text.starts_with("reserved[0x");
+    if (head || (region && !in_dump_)) {
         in_dump_ = true;
         dump_head_ = line.number;
-        return true;
     }
-    if (text.starts_with("memory[0x") || text.starts_with("reserved[0x")) {  // a dump whose head was lost
-        in_dump_ = true;
-        dump_head_ = line.number;
-        return dump(line);
-    }
+    if (head || (in_dump_ && dump(line))) return true;
     if (text.starts_with("memblock_") || text.starts_with("__memblock_")) {
         call(line);
         return true;
@@ -185,6 +189,7 @@ void LogMemblock::call(const LogLine& line) {
     if (colon == line.text.npos) return;
     const Verb verb = verb_of(line.text.substr(0, colon));
     if (verb == Verb::none) return;
+    finish_dump();
     debug = true;
     if (first_line == 0) first_line = line.number;
     const std::size_t blank = line.text.find_last_of(" \t");
@@ -242,14 +247,11 @@ void LogMemblock::call(const LogLine& line) {
     }
 }
 
-// A line of a dump; false ends the dump.
+// A line of a dump; others, which came in between, are not.
 bool LogMemblock::dump(const LogLine& line) {
     Scan scan(line.text);
     const bool is_memory = scan.skip("memory"), is_reserved = !is_memory && scan.skip("reserved");
-    if (!is_memory && !is_reserved && !scan.skip("physmem")) {
-        finish_dump();
-        return false;
-    }
+    if (!is_memory && !is_reserved && !scan.skip("physmem")) return false;
     if (!scan.skip("[")) return scan.skip(".cnt") || scan.skip(" size") || scan.skip(".size");
     if (!scan.hex() || !scan.skip("]")) return true;
     const auto span = scan_span(scan);

@@ -45,7 +45,7 @@ class LogMemblock {
 public:
     // Takes the lines that are memblock's; false for others.
     bool read(const LogLine& line);
-    void name_node_data(const LogSpan& span, std::string_view name) { reserved.name_late(span, intern(name)); }
+    void name_node_data(const LogSpan& span, std::string_view name);
     // Nodes are known from here on.
     void nodes_known() { late_ = true; }
     // Memory has been handed over; later lines are of no interest.

@@ -145,7 +145,10 @@ Source read_source(const std::string& path, u64 limit) {
         opened.reset(std::fopen(path.c_str(), "rb"));
         if (!opened) fail("cannot open: " + reason(errno));
         struct stat status {};
-        if (fstat(fileno(opened.get()), &status) == 0 && S_ISDIR(status.st_mode)) fail("is a directory");
+        if (fstat(fileno(opened.get()), &status) == 0) {
+            if (S_ISDIR(status.st_mode)) fail("is a directory");
+            if (S_ISREG(status.st_mode) && status.st_size > 0) source.text.reserve(std::min<u64>(status.st_size, limit));
+        }
         file = opened.get();
     }
     std::vector<char> buffer(u64{1} << 16);

@@ -53,4 +53,13 @@ u64 Kernel::size_of(std::string_view name) const {
     return found != sizes.end() ? found->second : 0;
 }
 
+unsigned last_minor(unsigned major) {
+    return major == 3 || major == 5 || major == 6 ? 19 : major == 4 ? 20 : ~0u;
+}
+
+Version next_series(Version version) {
+    if (version.minor < last_minor(version.major)) return {version.major, version.minor + 1, 0};
+    return {version.major + 1, 0, 0};
+}
+
 }  // namespace zonecalc

@@ -207,6 +207,7 @@ MapSection section_of(const Run& run, std::size_t limit) {
     section.cells = sum.cells;
     if (run.zone)
         for (MapCell& cell : section.cells) cell.parts.clear();
+    // Firmware's areas in a hole are told by name.
     section.rows = run.zone ? rows_of(run.begin, run.end, limit) : std::vector{sum};
     return section;
 }
@@ -266,7 +267,7 @@ std::vector<NodeSections> nodes_of(const std::vector<MapSection>& sections) {
     return out;
 }
 
-// Three nodes and more that look like the one before become one section that says so.
+// Two nodes and more that look like the one before become one section that says so.
 void leave_out_alike_nodes(std::vector<MapSection>& sections) {
     const std::vector<NodeSections> nodes = nodes_of(sections);
     const auto same = [&](const NodeSections& a, const NodeSections& b) {
@@ -283,13 +284,12 @@ void leave_out_alike_nodes(std::vector<MapSection>& sections) {
     for (std::size_t i = 0; i < nodes.size();) {
         std::size_t j = i + 1;
         while (j < nodes.size() && same(nodes[i], nodes[j])) ++j;
-        if (j - i >= 4) {
+        if (j - i >= 3) {
             MapSection left_out;
             left_out.kind = MapSection::Kind::alike;
             left_out.range = {sections[nodes[i + 1].first].range.begin, sections[nodes[j - 1].end - 1].range.end};
-            left_out.first_node = sections[nodes[i + 1].first].cells.front().node.value_or(0);
-            left_out.last_node = sections[nodes[j - 1].first].cells.front().node.value_or(0);
-            left_out.nodes = j - i - 1;
+            for (std::size_t n = i + 1; n < j; ++n)
+                left_out.nodes.push_back(sections[nodes[n].first].cells.front().node.value_or(0));
             left_out.cells.resize(sections[nodes[i].first].cells.size());
             for (std::size_t s = nodes[i + 1].begin; s < nodes[j - 1].end; ++s)
                 for (std::size_t c = 0; c < left_out.cells.size(); ++c) left_out.cells[c].memory += sections[s].cells[c].memory;
@@ -325,13 +325,15 @@ MapMachine machine_of(const Outcome& outcome, const std::vector<Stretch>& stretc
     return m;
 }
 
+// From the first to the last memory, or what is reserved.
 PhysRange extent(const std::vector<std::vector<Stretch>>& machines) {
     PhysRange range{~u64{0}, 0};
-    for (const auto& stretches : machines) {
-        if (stretches.empty()) continue;
-        range.begin = std::min(range.begin, stretches.front().range.begin);
-        range.end = std::max(range.end, stretches.back().range.end);
-    }
+    for (const auto& stretches : machines)
+        for (const Stretch& s : stretches) {
+            if (s.use == MapUse::hole) continue;
+            range.begin = std::min(range.begin, s.range.begin);
+            range.end = std::max(range.end, s.range.end);
+        }
     return range.empty() ? PhysRange{} : range;
 }
 

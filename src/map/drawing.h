@@ -57,10 +57,7 @@ struct MapSection {
     PhysRange range;
     std::vector<MapCell> cells;  // the sums; without parts
     std::vector<MapRow> rows;
-    // alike: nodes that look like the one before, left out
-    int first_node = 0;
-    int last_node = 0;
-    u64 nodes = 0;
+    std::vector<int> nodes;  // alike: that look like the one before, and are left out
 };
 
 struct MapMachine {

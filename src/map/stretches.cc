@@ -104,6 +104,8 @@ private:
             if (r.nomap) add(r.base, r.size, r.name);
         for (const ReservedMemory& r : board_.reserved_memory)
             if (r.nomap && r.base) add(*r.base, r.size, r.name);
+        for (const E820Entry& e : board_.e820)
+            if (e.type != E820Type::ram) add(e.base, e.size, to_string(e.type));
     }
 
     Stretch at(PhysRange range) {
@@ -127,11 +129,11 @@ private:
             s.type = page->type;
         }
         if (cma) s.name = layout_.cma_areas[cma->index].name;
-        if (firmware) s.name = names_[firmware->index];
         if (reserved) {
             if (s.name.empty()) s.name = layout_.reserved[reserved->index].name;
             s.area = reserved->index + 1;
         }
+        if (firmware && (s.use == MapUse::nomap || (!memory && s.name.empty()))) s.name = names_[firmware->index];
         if (s.use == MapUse::nomap) return s;
         if (page && page->managed)
             s.use = MapUse::free;

@@ -29,6 +29,14 @@ struct CoreParameters {
     bool mirrored_kernelcore = false;
 };
 
+// Where pages went that free lists do not show.
+struct HandedOver {
+    u64 no_zone = 0;                    // free, and in no zone
+    std::vector<PfnRange> freed_later;  // reserved at the hand-over, and freed by initcalls: CMA areas, an initrd
+    u64 per_cpu = 0;                    // then in the booting CPU's lists
+    u64 never = 0;                      // deferred for good
+};
+
 struct Boot {
     Boot(const Board& b, const Kernel& k, const Cmdline& c, Walker* w = nullptr) : board(b), kernel(k), cmdline(c), walk(w) {
         memblock.memory.walk = memblock.reserved.walk = walk;
@@ -62,6 +70,7 @@ struct Boot {
     std::map<std::pair<int, int>, u32> distance;  // where absent: 10 for a node itself, 20 for others
     std::map<int, bool> node_has_cpus;            // N_CPU as build_all_zonelists() sees it
 
+    HandedOver handed_over;
     Layout layout;
 
     u32 node_distance(int from, int to) const {
@@ -72,10 +81,10 @@ struct Boot {
         layout.messages.push_back({level, std::move(text), std::move(function)});
     }
     // A note is said once.
-    void note(Note::Kind kind, std::string id, std::string text) {
+    void note(Note::Kind kind, std::string id, std::string text, Place place = {}) {
         for (const Note& n : layout.notes)
             if (n.id == id && n.text == text) return;
-        layout.notes.push_back({kind, std::move(id), std::move(text)});
+        layout.notes.push_back({kind, std::move(id), std::move(text), {}, std::move(place)});
     }
 };
 

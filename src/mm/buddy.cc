@@ -271,6 +271,7 @@ void Buddy::free_range(PfnRange range, bool to_tail) {
             if (zones_.empty()) return;
             if (order == max_order) blocks = std::max<u64>((std::min(same_zone_until(pfn), range.end) - pfn) >> max_order, 1);
             zones_.front().managed += blocks << order;
+            note_nowhere(blocks << order);
         } else if (order < max_order) {
             zone->managed += u64{1} << order;
             free_pages_ok(*zone, pfn, order, to_tail);

@@ -92,6 +92,9 @@ public:
     }
     // The first page from `pfn` on that has been handed over.
     std::optional<Pfn> next_handed_over(Pfn pfn) const;
+    // Free pages that got no zone and so are nobody's.
+    void note_nowhere(u64 pages) { nowhere_ += pages; }
+    u64 nowhere() const { return nowhere_; }
     // All pages that have memory, as they are now.
     std::vector<PageStretch> page_map() const;
     // Reserved pages that are given back: from now on they are managed.
@@ -133,6 +136,7 @@ private:
     std::vector<PageZones> page_zones_;  // by address, disjoint
     std::vector<PageblockTypes> maps_;   // one, or one for each zone
     std::map<Pfn, Pfn> handed_over_;     // begin, end
+    u64 nowhere_ = 0;                    // pages
     bool holes_in_zone_ = false;         // CONFIG_HOLES_IN_ZONE
     bool memmap_initialised_ = false;    // from then on types are coerced where grouping by mobility is off
 };

@@ -39,7 +39,7 @@ void init_listed_cma_areas(Boot& boot) {
     if (!boot.kernel.config_enabled("CMA")) return;
     for (const ReservedRange& r : boot.board.reserved)
         if (r.cma && !cma_init_reserved_mem(boot, r.name, r.base, r.size))
-            boot.note(Note::Kind::effect, "cma-area-unaligned",
+            boot.note(Note::Kind::problem, "cma-area-unaligned",
                       "CMA area \"" + r.name + "\" stays reserved: its start and size are not multiples of " +
                           std::to_string(cma_min_alignment(boot.kernel) / 1024) + " KiB");
 }
@@ -63,7 +63,7 @@ bool PageAllocator::cma_activate_area(const CmaArea& area) {
         return true;
     }
     if (kernel_.behaviours.cma_area_checked_first)
-        buddy_.free_range(range, false);
+        free_reserved_area(range);
     else if (zone)
         init_cma_reserved_pageblocks(*zone, {range.begin, round_down(end, block)});
     return false;
@@ -72,6 +72,7 @@ bool PageAllocator::cma_activate_area(const CmaArea& area) {
 // init_cma_reserved_pageblock() of each.
 void PageAllocator::init_cma_reserved_pageblocks(BuddyZone& zone, PfnRange range) {
     if (range.empty()) return;
+    freed_later_.push_back(range);
     buddy_.set_pageblock_heads(zone, range, MigrateType::Cma);
     const unsigned order = kernel_.pageblock_order;
     if (!PerCpuLists::allows(kernel_, order)) {

@@ -40,8 +40,8 @@ struct EarlyBoot {
     PhysAddr dma_address = 0;  // __pa(MAX_DMA_ADDRESS): memmaps and percpu areas lie above it if they can
     u64 percpu_atom = 0;       // bytes: percpu areas are multiples of it
     unsigned max_physmem_bits = 0;
-    bool five_levels = false;                // page tables have five levels
-    bool three_levels = false;               // … or three
+    unsigned levels = 4;                     // of page tables
+    u64 gigantic_page = u64{1} << 30;        // bytes of the page that hugetlb calls gigantic; 0: CPUs have none
     u64 vmemmap = 0;                         // virtual address of the memmap of page 0; matters modulo what tables span
     std::optional<u64> vmemmap_mapped;       // a virtual address of vmemmap that has all tables above the last level already
     PhysAddr lowmem_end = 0;                 // __pa(high_memory): areas for contiguous allocations never cross it
@@ -95,6 +95,8 @@ bool early_flag(const Boot& boot, std::string_view name);  // the word is there,
 // debug_pagealloc=, which decides whether large pages may map memory.
 bool debug_pagealloc_enabled(const Boot& boot);
 
+std::vector<int> nodes_with_memory(const Boot& boot);  // ascending
+
 // [[loaded]] of this name, if the board has it: to the byte.
 std::optional<PhysRange> loaded_range(const Board& board, std::string_view name);
 PhysRange whole_pages(PhysRange range, u64 page_size);
@@ -138,8 +140,15 @@ void setup_command_line(Boot& boot);
 // setup_per_cpu_areas(): pcpu_embed_first_chunk(), pcpu_page_first_chunk(). Needs EarlyBoot::cpu_node.
 void setup_per_cpu_areas(Boot& boot);
 
-// hugepages= of a gigantic size.
-void alloc_gigantic_pages(Boot& boot);
+// When hugetlb takes its gigantic pages and, before them, CMA areas for such pages. It does nothing at moments that are not the
+// release's.
+enum class HugetlbMoment {
+    setup_arch,    // areas up to 6.19, and pages on x86 from 6.15 on
+    before_zones,  // both: mm_core_init_early(), 7.0 and later
+    parameters,    // pages with hugepages= itself, up to 6.14
+    mm_core_init,  // pages from 6.15 on
+};
+void hugetlb_reserve(Boot& boot, HugetlbMoment moment);
 
 // pidhash_init() up to 4.14; vfs_caches_init_early(): dentry and inode hashes.
 void vfs_caches_init_early(Boot& boot);
@@ -173,7 +182,5 @@ struct CmaRequest {
 std::optional<PhysAddr> cma_declare_contiguous(Boot& boot, CmaRequest request);
 // dma_contiguous_reserve(): the default area, below `limit`. Not where the device tree has one.
 void dma_contiguous_reserve(Boot& boot, PhysAddr limit);
-// hugetlb_cma_reserve(): hugetlb_cma=, for pages of 1 GiB.
-void hugetlb_cma_reserve(Boot& boot);
 
 }  // namespace zonecalc

@@ -8,12 +8,8 @@
 //
 // Releases differ in what areas are multiples of: the largest buddy block up to 5.18, then the pageblock.
 //
-// Not modelled: cma_pernuma=, numa_cma=, several areas of one name.
-// Read beside it: mm/cma.c, kernel/dma/contiguous.c (drivers/base/dma-contiguous.c up to 4.20), hugetlb_cma_reserve() in
-// mm/hugetlb.c.
-#include <algorithm>
-#include <map>
-
+// Not modelled: cma_pernuma=, numa_cma=, several areas of one name. Areas of hugetlb: early_hugetlb.cc.
+// Read beside it: mm/cma.c, kernel/dma/contiguous.c (drivers/base/dma-contiguous.c up to 4.20).
 #include "mm/boot.h"
 #include "mm/cma.h"
 #include "mm/walk.h"
@@ -121,66 +117,6 @@ void dma_contiguous_reserve(Boot& boot, PhysAddr limit) {
         request.fixed = request.base + request.size == own_limit;
     }
     if (cma_declare_contiguous(boot, request)) boot.early->contiguous_area = true;
-}
-
-namespace {
-
-struct HugetlbCma {
-    u64 size = 0;                 // bytes, of all nodes
-    std::map<int, u64> per_node;  // hugetlb_cma=NODE:SIZE,…
-};
-
-// cmdline_parse_hugetlb_cma(). Nodes are understood from 5.17 on; before, their number is taken for the size.
-HugetlbCma parse_hugetlb_cma(const Boot& boot) {
-    const Behaviours& b = boot.kernel.behaviours;
-    HugetlbCma out;
-    for (const std::string& value : early_values(boot, "hugetlb_cma")) {
-        std::string_view rest = value;
-        while (!rest.empty() && rest.front() >= '0' && rest.front() <= '9') {
-            const Strtoull nid = simple_strtoull(rest);
-            if (!b.hugetlb_cma_by_node || !nid.rest.starts_with(':')) {
-                out.size = memparse(rest, b.memparse_tera_suffixes).value;
-                break;
-            }
-            if (nid.value >= boot.kernel.max_numnodes) break;
-            const Memparse size = memparse(nid.rest.substr(1), b.memparse_tera_suffixes);
-            out.per_node[static_cast<int>(nid.value)] = size.value;
-            out.size += size.value;
-            if (!size.rest.starts_with(',')) break;
-            rest = size.rest.substr(1);
-        }
-    }
-    return out;
-}
-
-}  // namespace
-
-void hugetlb_cma_reserve(Boot& boot) {
-    if (!boot.kernel.config_enabled("CMA") || !boot.kernel.config_enabled("HUGETLB_PAGE")) return;
-    const WalkStep step(boot.walk, "hugetlb_cma_reserve");
-    HugetlbCma wanted = parse_hugetlb_cma(boot);
-    const auto online = [&](int nid) { return std::ranges::binary_search(boot.online_nodes, nid); };
-    std::erase_if(wanted.per_node, [&](const auto& node) {
-        const bool drop = node.second != 0 && (!online(node.first) || node.second < GiB);
-        if (drop) wanted.size -= node.second;
-        return drop || node.second == 0;
-    });
-    if (wanted.size < GiB || wanted.size > most || boot.online_nodes.empty()) return;
-    const u64 share = round_up(div_round_up(wanted.size, boot.online_nodes.size()), GiB);
-    u64 reserved = 0;
-    for (const int nid : boot.online_nodes) {
-        u64 size = std::min(share, wanted.size - reserved);
-        if (!wanted.per_node.empty()) {
-            const auto own = wanted.per_node.find(nid);
-            if (own == wanted.per_node.end()) continue;
-            size = own->second;
-        }
-        size = round_up(std::min(size, most), GiB);
-        if (!cma_declare_contiguous(boot, {.name = "hugetlb CMA", .size = size, .align = 2 * MiB, .nid = nid})) continue;
-        reserved += size;
-        if (reserved >= wanted.size) break;
-    }
-    boot.early->hugetlb_cma = reserved != 0;
 }
 
 }  // namespace zonecalc

@@ -2,6 +2,8 @@
 // What early boot asks of board, profile and command line, and what has to be assumed where they are silent.
 //
 // Read beside it: init_debug_pagealloc() and early_debug_pagealloc() in mm/.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "mm/boot.h"
@@ -18,9 +20,29 @@ void assume_early(Boot& boot, std::string_view id, std::string text) {
 }
 
 void assume_common_inputs(Boot& boot) {
-    if (boot.board.loaded.empty())
-        assume_early(boot, "no-initrd", "the board names no initrd: the kernel is taken to be started without one");
-    if (!boot.board.cpus) assume_early(boot, "one-cpu", "the board does not say how many CPUs are possible: one is taken");
+    if (boot.board.loaded.empty() && boot.board.initrd.value_or(true))
+        assume_early(boot, "no-initrd",
+                     "the board names no initrd: the kernel is taken to be started without one (one region, the initrd's pages)");
+    if (!boot.board.cpus)
+        assume_early(boot, "one-cpu",
+                     fmt::format("the board does not say how many CPUs are possible: one is taken ({} pages for each CPU more)",
+                                 percpu_unit(boot.kernel) / boot.kernel.page_size()));
+}
+
+void note_derived_sizes(Boot& boot, u64 image) {
+    if (boot.kernel.sizes_of.empty()) return;
+    const u64 page = boot.kernel.page_size();
+    assume_early(boot, "sizes-of-another-release",
+                 fmt::format("struct sizes and symbols that the profile lacks are those of {}: whatever is allocated early may lie "
+                             "elsewhere; the largest parts are the kernel image, {} pages, and {} pages for each CPU",
+                             boot.kernel.sizes_of, image / page, percpu_unit(boot.kernel) / page));
+}
+
+u64 percpu_unit(const Kernel& kernel) {
+    const u64 modules = kernel.config_enabled("MODULES") ? kernel.constant("PERCPU_MODULE_RESERVE") : 0;
+    return round_up(
+        kernel.constant("__per_cpu_end") - kernel.constant("__per_cpu_start") + modules + kernel.constant("PERCPU_DYNAMIC_RESERVE"),
+        kernel.page_size());
 }
 
 std::vector<std::string> early_values(const Boot& boot, std::string_view name) {
@@ -40,6 +62,14 @@ bool debug_pagealloc_enabled(const Boot& boot) {
     bool on = boot.kernel.config_enabled("DEBUG_PAGEALLOC_ENABLE_DEFAULT");
     for (const std::string& value : early_values(boot, "debug_pagealloc")) on = value == "on" || value == "1";
     return on;
+}
+
+std::vector<int> nodes_with_memory(const Boot& boot) {
+    std::vector<int> nodes;
+    for (const MemblockRegion& r : boot.memblock.memory.regions())
+        if (std::ranges::find(nodes, r.nid) == nodes.end()) nodes.push_back(r.nid);
+    std::ranges::sort(nodes);
+    return nodes;
 }
 
 std::optional<PhysRange> loaded_range(const Board& board, std::string_view name) {

@@ -3,7 +3,9 @@
 //
 // Sections that hold memory get a struct mem_section: an array of roots for all sections that can exist, and one page of sections
 // for each root in use. Runs of sections of one node then get usage bits, one buffer for all memmaps of the run, and page tables
-// for the part of vmemmap that the run is the first to touch. A leaf of vmemmap is 2 MiB.
+// for the part of vmemmap that the run is the first to touch. A leaf of vmemmap is 2 MiB; on arm64 with pages of 16 or 64 KiB it is
+// a page, while the buffer still has as much for each section as a block would map, 32 or 512 MiB: with the latter there is no
+// place for it, and every page of a memmap is an allocation.
 //
 // Up to 5.4 the buffer is aligned to pages only: its first leaf starts at the next 2 MiB border, so that the last leaf no longer
 // fits and is allocated on its own, and what is left of the buffer is given back (its head is lost before 5.4). Usage bits are
@@ -21,7 +23,6 @@ namespace zonecalc {
 namespace {
 
 constexpr u64 SMP_CACHE_BYTES = 64;
-constexpr u64 LEAF = 2 * 1024 * 1024;
 constexpr u64 VA_MASK = (u64{1} << 60) - 1;  // what tables are found by, and room so that no sum of addresses wraps
 
 struct Run {
@@ -101,21 +102,36 @@ void alloc_usage(Boot& boot, const Run& run) {
     mb.alloc_or_panic(request);
 }
 
+// Which table of each level maps an address.
+struct TableIndices {
+    TableIndices(u64 va, unsigned page_shift)
+        : p4d(page_shift > 15 ? 0 : va >> (5 * page_shift - 12)),
+          pud(va >> (4 * page_shift - 9)),
+          pmd(va >> (3 * page_shift - 6)),
+          pte(va >> (2 * page_shift - 3)) {}
+    u64 p4d, pud, pmd, pte;
+};
+
 // What of the vmemmap has page tables.
 struct VmemmapTables {
-    std::set<u64> p4ds, puds, pmds;
+    std::set<u64> p4ds, puds, pmds, ptes;
 };
 
 class Populate {
 public:
     Populate(Boot& boot, VmemmapTables& tables, const Run& run)
-        : boot_(boot), mb_(boot.early->allocator), tables_(tables), run_(run) {}
+        : boot_(boot),
+          mb_(boot.early->allocator),
+          tables_(tables),
+          run_(run),
+          page_shift_(boot.kernel.page_shift),
+          leaf_(page_shift_ == 12 ? PMD_SIZE(page_shift_) : boot.kernel.page_size()) {}
 
     void run() {
         const Kernel& kernel = boot_.kernel;
         const u64 map = kernel.pages_per_section() * kernel.size_of("page");
         const bool aligned = kernel.behaviours.early_sparse_aligned;
-        const u64 share = round_up(map, LEAF);
+        const u64 share = round_up(map, PMD_SIZE(page_shift_));
         const u64 bytes = share * run_.count;
         const auto buffer = mb_.alloc({.name = "memmap",
                                        .size = bytes,
@@ -125,7 +141,7 @@ public:
                                        .exact_nid = aligned});
         if (buffer) {
             start_ = *buffer;
-            at_ = round_up(*buffer, LEAF);
+            at_ = round_up(*buffer, leaf_);
             end_ = *buffer + bytes;
         }
         for (const Range<u64>& sections : run_.sections) {
@@ -138,14 +154,22 @@ public:
     }
 
 private:
+    static u64 PMD_SIZE(unsigned page_shift) { return u64{1} << (2 * page_shift - 3); }
+
     // Tables come before the leaf that is the first to need them.
     void map_range(u64 begin, u64 end) {
+        const unsigned bits = page_shift_ - 3;  // of an address that a table is for
+        const unsigned levels = boot_.early->levels;
+        const bool pages = leaf_ == boot_.kernel.page_size();
+        const unsigned lowest = page_shift_ + (pages ? 1 : 2) * bits;
         for (u64 va = begin; va < end;) {
-            table(tables_.p4ds, va >> 48, boot_.early->five_levels);
-            table(tables_.puds, va >> 39, !boot_.early->three_levels);
-            table(tables_.pmds, va >> 30, true);
-            const u64 stop = std::min(end, ((va >> 30) + 1) << 30);
-            leaves(div_round_up(stop - va, LEAF));
+            const TableIndices at(va, page_shift_);
+            table(tables_.p4ds, at.p4d, levels >= 5);
+            table(tables_.puds, at.pud, levels >= 4);
+            table(tables_.pmds, at.pmd, levels >= 3);
+            table(tables_.ptes, at.pte, pages);
+            const u64 stop = std::min(end, ((va >> lowest) + 1) << lowest);
+            leaves(div_round_up(stop - va, leaf_));
             va = stop;
         }
     }
@@ -153,22 +177,34 @@ private:
         if (exists && known.insert(index).second) raw(boot_.kernel.page_size(), "vmemmap page tables");
     }
     void leaves(u64 count) {
-        const u64 fit = end_ > at_ ? std::min(count, (end_ - at_) / LEAF) : 0;
+        const u64 fit = end_ > at_ ? std::min(count, (end_ - at_) / leaf_) : 0;
         if (fit != 0 && head_pending_) {
             head_pending_ = false;
             if (at_ > start_ && boot_.kernel.behaviours.early_sparse_head_freed) mb_.free(start_, at_ - start_);
         }
-        at_ += fit * LEAF;
-        for (u64 i = fit; i < count; ++i) raw(LEAF, "memmap");
+        at_ += fit * leaf_;
+        if (leaf_ == boot_.kernel.page_size()) return raw_pages(count - fit);
+        for (u64 i = fit; i < count; ++i) raw(leaf_, "memmap");
     }
     void raw(u64 size, std::string_view name) {
         mb_.alloc_or_panic({.name = name, .size = size, .align = size, .from = boot_.early->dma_address, .nid = run_.nid});
+    }
+
+    // Of the node while it has room; without a lower bound in the end.
+    void raw_pages(u64 count) {
+        const PhysRange all{boot_.early->dma_address, mb_.current_limit};
+        count = mb_.phys_alloc_pages(count, all, "memmap", run_.nid);
+        count = mb_.phys_alloc_pages(count, all, "memmap");
+        count = mb_.phys_alloc_pages(count, {0, mb_.current_limit}, "memmap");
+        if (count != 0) throw OutOfEarlyMemory{"memmap", boot_.kernel.page_size()};
     }
 
     Boot& boot_;
     MemblockAllocator& mb_;
     VmemmapTables& tables_;
     const Run& run_;
+    const unsigned page_shift_;
+    const u64 leaf_;
     PhysAddr start_ = 0, at_ = 0, end_ = 0;  // the buffer, and its next leaf
     bool head_pending_ = true;
 };
@@ -182,7 +218,8 @@ void sparse_init(Boot& boot) {
     VmemmapTables tables;
     if (boot.early->vmemmap_mapped) {
         const u64 va = *boot.early->vmemmap_mapped & VA_MASK;
-        tables = {{va >> 48}, {va >> 39}, {va >> 30}};
+        const TableIndices at(va, boot.kernel.page_shift);
+        tables = {{at.p4d}, {at.pud}, {at.pmd}, {at.pte}};
     }
     for (const Run& run : runs_of_sections(boot)) {
         alloc_usage(boot, run);

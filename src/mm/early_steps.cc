@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Early allocations that every architecture makes: node data, the log buffer, copies of the command line, gigantic pages, hashes,
-// the stack depot, bounce buffers.
+// Early allocations that every architecture makes: node data, the log buffer, copies of the command line, hashes, the stack depot,
+// bounce buffers.
 //
 // Read beside it: alloc_node_data() in mm/numa.c (arch/x86/mm/numa.c up to 6.11), setup_log_buf() in kernel/printk/printk.c,
-// setup_command_line() in init/main.c, alloc_bootmem_huge_page() in mm/hugetlb.c, alloc_large_system_hash() in mm/mm_init.c
-// (mm/page_alloc.c up to 6.3), lib/stackdepot.c, swiotlb_init_remap() in kernel/dma/swiotlb.c (swiotlb_init() before).
+// setup_command_line() in init/main.c, alloc_large_system_hash() in mm/mm_init.c (mm/page_alloc.c up to 6.3), lib/stackdepot.c,
+// swiotlb_init_remap() in kernel/dma/swiotlb.c (swiotlb_init() before).
 //
 // Not modelled: the KFENCE pool where its sample interval is not 0, CMA areas, hashdist= on kernels without NUMA.
 #include <fmt/format.h>
@@ -30,14 +30,6 @@ u64 roundup_pow_of_two(u64 n) {
 
 u64 memparse_of(const Boot& boot, std::string_view text) {
     return memparse(text, boot.kernel.behaviours.memparse_tera_suffixes).value;
-}
-
-std::vector<int> nodes_with_memory(const Boot& boot) {
-    std::vector<int> nodes;
-    for (const MemblockRegion& r : boot.memblock.memory.regions())
-        if (std::find(nodes.begin(), nodes.end(), r.nid) == nodes.end()) nodes.push_back(r.nid);
-    std::sort(nodes.begin(), nodes.end());
-    return nodes;
 }
 
 // Estimates of free_area_init_core(), without what the memmap takes.
@@ -86,27 +78,11 @@ void early_stretch(Boot& boot, const std::function<void(EarlyBoot&)>& steps) {
     try {
         steps(*boot.early);
     } catch (const OutOfEarlyMemory& e) {
-        boot.note(Note::Kind::effect, "out-of-early-memory",
+        boot.note(Note::Kind::problem, "out-of-early-memory",
                   fmt::format("the kernel would panic: there is no room for {} bytes ({}); what is reserved after that is left out",
                               e.size, e.name));
         boot.early.reset();
     }
-}
-
-void note_derived_sizes(Boot& boot, u64 image) {
-    if (boot.kernel.sizes_of.empty()) return;
-    const u64 page = boot.kernel.page_size();
-    assume_early(boot, "sizes-of-another-release",
-                 fmt::format("struct sizes and symbols that the profile lacks are those of {}: whatever is allocated early may lie "
-                             "elsewhere; the largest parts are the kernel image, {} pages, and {} pages for each CPU",
-                             boot.kernel.sizes_of, image / page, percpu_unit(boot.kernel) / page));
-}
-
-u64 percpu_unit(const Kernel& kernel) {
-    const u64 modules = kernel.config_enabled("MODULES") ? kernel.constant("PERCPU_MODULE_RESERVE") : 0;
-    return round_up(
-        kernel.constant("__per_cpu_end") - kernel.constant("__per_cpu_start") + modules + kernel.constant("PERCPU_DYNAMIC_RESERVE"),
-        kernel.page_size());
 }
 
 void alloc_node_data(Boot& boot, int nid) {
@@ -199,52 +175,6 @@ void setup_command_line(Boot& boot) {
         boot.early->allocator.alloc_or_panic({.name = "command line", .size = length, .align = SMP_CACHE_BYTES});
 }
 
-void alloc_gigantic_pages(Boot& boot) {
-    MemblockAllocator& mb = boot.early->allocator;
-    const std::vector<int> nodes = nodes_with_memory(boot);
-    if (boot.early->hugetlb_cma) return;
-    const auto alloc = [&](int nid) {
-        return mb.alloc({.name = "gigantic page", .size = GiB, .align = GiB, .nid = nid}).has_value();
-    };
-    constexpr u64 most = 4096;  // 4 TiB
-    const auto capped = [&](u64 count) {
-        if (count > most)
-            boot.note(Note::Kind::unmodelled, "too-many-gigantic-pages",
-                      fmt::format("of {} gigantic pages only {} are computed", count, most));
-        return std::min(count, most);
-    };
-    u64 size = 0;
-    std::size_t next = 0;
-    for (const Parameter& p : boot.cmdline.parameters) {
-        if (!p.value) continue;
-        if (parameq(p.name, "hugepagesz")) size = memparse_of(boot, *p.value);
-        if (!parameq(p.name, "hugepages") || size != GiB || nodes.empty()) continue;
-        if (p.value->find(':') != std::string::npos) {
-            std::string_view list = *p.value;
-            while (!list.empty()) {
-                const Strtoull nid = simple_strtoull(list);
-                if (!nid.rest.starts_with(':')) break;
-                const Strtoull count = simple_strtoull(nid.rest.substr(1));
-                const int node = nid.value < boot.kernel.max_numnodes ? static_cast<int>(nid.value) : 0;
-                const u64 wanted = capped(count.value);
-                for (u64 i = 0; i < wanted && alloc(node); ++i) {
-                }
-                list = count.rest.starts_with(',') ? count.rest.substr(1) : std::string_view{};
-            }
-            continue;
-        }
-        const u64 count = capped(simple_strtoull(*p.value).value);
-        bool room = true;
-        for (u64 i = 0; i < count && room; ++i) {
-            room = false;
-            for (std::size_t tried = 0; tried < nodes.size() && !room; ++tried) {
-                room = alloc(nodes[next]);
-                next = (next + 1) % nodes.size();
-            }
-        }
-    }
-}
-
 void vfs_caches_init_early(Boot& boot) {
     const WalkStep step(boot.walk, "vfs_caches_init_early");
     if (boot.kernel.behaviours.early_pid_hash)
@@ -280,12 +210,13 @@ void stack_depot_early_init(Boot& boot) {
 void allocate_in_start_kernel(Boot& boot) {
     setup_command_line(boot);
     setup_per_cpu_areas(boot);
-    alloc_gigantic_pages(boot);
+    hugetlb_reserve(boot, HugetlbMoment::parameters);
     setup_log_buf(boot, false);
     vfs_caches_init_early(boot);
 }
 
 void mm_core_init(Boot& boot, const std::function<void()>& bounce_buffers) {
+    hugetlb_reserve(boot, HugetlbMoment::mm_core_init);
     const bool first = boot.kernel.behaviours.early_swiotlb_before_depot;
     if (first) bounce_buffers();
     stack_depot_early_init(boot);

@@ -104,7 +104,8 @@ bool by_mirror(Boot& boot, Starts& starts) {
     if (!some_mirror)
         boot.note(Note::Kind::kernel_bug, "mirror-without-mirrored-memory",
                   "no memory is mirrored, so kernelcore=mirror makes everything above 4 GiB movable; since 6.6 the parameter is "
-                  "ignored then");
+                  "ignored then",
+                  {.parameter = "kernelcore=mirror"});
 
     const Pfn four_gib = kernel.behaviours.mirror_4g_in_bytes ? (u64{1} << 32) / kernel.page_size() : 0x100000;
     bool below_4g_not_mirrored = false;
@@ -246,8 +247,8 @@ void align_starts(Boot& boot, Starts& starts) {
         for (const EarlyRange& r : boot.layout.early_ranges)
             if (r.node == nid) node_end = std::max(node_end, r.range.end);
         if (pfn < node_end) continue;
-        walk.because([&] {
-            return fmt::format("that is the end of node {} ({:#x}) or beyond: {}", nid, node_end,
+        walk.because([&, node = nid] {
+            return fmt::format("that is the end of node {} ({:#x}) or beyond: {}", node, node_end,
                                kernel.behaviours.movable_start_past_node_end_is_dropped ? "there is no ZONE_MOVABLE"
                                                                                         : "it is kept, and printed, all the same");
         });
@@ -258,7 +259,8 @@ void align_starts(Boot& boot, Starts& starts) {
                       fmt::format("node {}: the movable start {:#x} is printed although the node ends at {:#x} and has no "
                                   "ZONE_MOVABLE; mended in 5.18 "
                                   "and in 5.4.y, 5.10.y and 5.15.y",
-                                  nid, pfn << kernel.page_shift, node_end << kernel.page_shift));
+                                  nid, pfn << kernel.page_shift, node_end << kernel.page_shift),
+                      {.node = nid, .zone = ZoneType::Movable});
     }
     std::erase_if(starts, [](const auto& s) { return s.second == 0; });
 }
@@ -269,10 +271,12 @@ void note_effects(Boot& boot, const Amounts& asked, u64 total) {
     if (given && movable.start.empty() && movable.path == MovablePath::none && asked.kernelcore >= total)
         boot.note(Note::Kind::effect, "core-covers-memory",
                   fmt::format("there is no ZONE_MOVABLE: {} pages of kernel memory are asked for and the machine has {}",
-                              asked.kernelcore, total));
+                              asked.kernelcore, total),
+                  {.zone = ZoneType::Movable});
     else if (given && movable.start.empty())
-        boot.note(Note::Kind::effect, "no-movable-zone",
-                  "there is no ZONE_MOVABLE: every node's share of kernel memory reaches the node's end");
+        boot.note(Note::Kind::effect, "movable-zone-absent",
+                  "there is no ZONE_MOVABLE: every node's share of kernel memory reaches the node's end",
+                  {.zone = ZoneType::Movable});
 }
 
 }  // namespace
@@ -284,7 +288,7 @@ bool cmdline_parse_core_param(Boot& boot, const Parameter& p) {
     u64& percent = is_kernelcore ? boot.core.kernelcore_percent : boot.core.movablecore_percent;
     if (!kernel.have_memblock_node_map) {
         boot.note(Note::Kind::effect, "core-unsupported",
-                  fmt::format("{}= does nothing: this kernel is built without a node map", p.name));
+                  fmt::format("{}= does nothing: this kernel is built without a node map", p.name), {.parameter = p.name});
         return true;
     }
     if (!p.value) {
@@ -314,7 +318,8 @@ bool cmdline_parse_core_param(Boot& boot, const Parameter& p) {
         percent = ulong(kernel, number.value);
         if (percent > 100)
             boot.note(Note::Kind::effect, "core-percent-over-100",
-                      fmt::format("{}={}: more than 100 % makes the kernel warn and go on", p.name, text));
+                      fmt::format("{}={}: more than 100 % makes the kernel warn and go on", p.name, text),
+                      {.parameter = fmt::format("{}={}", p.name, text)});
         return true;
     }
     const Memparse bytes = memparse(text, kernel.behaviours.memparse_tera_suffixes);
@@ -322,7 +327,8 @@ bool cmdline_parse_core_param(Boot& boot, const Parameter& p) {
     percent = 0;
     if (pages == 0)
         boot.note(Note::Kind::effect, "core-no-effect",
-                  fmt::format("{}={} reads as less than a page and does nothing", p.name, text));
+                  fmt::format("{}={} reads as less than a page and does nothing", p.name, text),
+                  {.parameter = fmt::format("{}={}", p.name, text)});
     return true;
 }
 
@@ -342,7 +348,8 @@ void find_zone_movable_pfns_for_nodes(Boot& boot) {
         if (starts.empty())
             boot.note(Note::Kind::effect, "movable-node-without-hotplug",
                       "movable_node finds no hot-pluggable memory: there is no ZONE_MOVABLE, and kernelcore= and movablecore= are "
-                      "not looked at");
+                      "not looked at",
+                      {.parameter = "movable_node"});
         align_starts(boot, starts);
     } else if (boot.core.mirrored_kernelcore) {
         if (by_mirror(boot, starts)) {

@@ -68,7 +68,7 @@ void first_allocations(Boot& boot, const SlubParameters& parameters) {
     if (preallocate_vmalloc_pages(boot, first) && slub_bring_up(boot, parameters, first))
         start_kernel_requests(boot, parameters, first);
     else
-        boot.note(Note::Kind::effect, "slub-out-of-memory",
+        boot.note(Note::Kind::problem, "slub-out-of-memory",
                   "memory is used up before kmem_cache_init() is over: this kernel does not come up");
 }
 

@@ -83,6 +83,8 @@ public:
             min_free_kbytes = write_vm_sysctl(settings, vm, zones_, min_free_kbytes);
         }
         layout_.min_free_kbytes = min_free_kbytes;
+        boot_.handed_over.freed_later = allocator.freed_later();
+        for (const BuddyZone& zone : allocator.buddy().zones()) boot_.handed_over.per_cpu += zone.pcp.count();
         layout_.page_map = allocator.buddy().page_map();
         auto from = zones_.begin();
         auto started = allocator.buddy().zones().begin();
@@ -166,11 +168,13 @@ private:
     void note_never_handed_over() {
         u64 managed = 0;
         for (const ManagedZone& z : zones_) managed += z.managed;
-        if (layout_.movable.path == MovablePath::mirror && managed < walked_)
-            boot_.note(Note::Kind::kernel_bug, "mirror-deferred-memory-lost",
-                       std::to_string(walked_ - managed) +
-                           " pages are never handed over: deferred initialisation stops at the highest zone of a node, and "
-                           "kernelcore=mirror makes two zones end together; 6.12 does so");
+        if (layout_.movable.path != MovablePath::mirror || managed >= walked_) return;
+        boot_.handed_over.never = walked_ - managed;
+        boot_.note(Note::Kind::kernel_bug, "mirror-deferred-memory-lost",
+                   std::to_string(walked_ - managed) +
+                       " pages are never handed over: deferred initialisation stops at the highest zone of a node, and "
+                       "kernelcore=mirror makes two zones end together; 6.12 does so",
+                   {.parameter = "kernelcore=mirror"});
     }
 
     // To the zone that holds the first page; the areas of interest lie in one each.

@@ -18,6 +18,11 @@ PhysAddr capped_end(PhysAddr base, u64 size) {
     return size > ~PhysAddr{0} - base ? ~PhysAddr{0} : base + size;
 }
 
+// Who calls memblock.
+std::string caller(const Walker* walk) {
+    return walk ? walk->running_outside("memblock") : std::string{};
+}
+
 // One call of memblock's, as the walk shows it.
 class Call : public WalkStep {
 public:
@@ -38,6 +43,7 @@ u64 RegionList::total_size() const {
 void RegionList::add(PhysAddr base, u64 size, int nid, unsigned flags, std::string_view name) {
     const PhysAddr end = capped_end(base, size);
     if (end == base) return;
+    if (calls) calls->push_back({.name = std::string(name), .function = caller(walk), .base = base, .size = end - base});
     const Call call(walk, is_reserved ? "memblock_reserve" : "memblock_add", base, size);
     if (!name.empty()) call.because(name);
 
@@ -97,6 +103,13 @@ void RegionList::remove(PhysAddr base, u64 size) {
     if (size == 0) return;
     const Call call(walk, is_reserved ? "memblock_phys_free" : "memblock_remove", base, size);
     const auto [first, last] = isolate(base, size);
+    // A call that removes nothing is no news, and what it removes may be less than it names.
+    if (calls && first != last)
+        calls->push_back({.kind = EarlyCall::Kind::free,
+                          .name = regions_[first].name,
+                          .function = caller(walk),
+                          .base = regions_[first].base,
+                          .size = regions_[last - 1].end() - regions_[first].base});
     regions_.erase(regions_.begin() + static_cast<std::ptrdiff_t>(first), regions_.begin() + static_cast<std::ptrdiff_t>(last));
 }
 

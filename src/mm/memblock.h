@@ -40,9 +40,12 @@ public:
     // Where changes are told, and as which of the kernel's two lists. unwalked() is a copy to work on, whose changes are nobody's.
     Walker* walk = nullptr;
     bool is_reserved = false;
+    // Where changes are noted one by one, if anybody asks.
+    std::vector<EarlyCall>* calls = nullptr;
     RegionList unwalked() const {
         RegionList copy = *this;
         copy.walk = nullptr;
+        copy.calls = nullptr;
         return copy;
     }
 
@@ -57,7 +60,6 @@ private:
 struct Memblock {
     RegionList memory;
     RegionList reserved;
-    std::vector<EarlyCall>* calls = nullptr;  // where somebody wants to know what was reserved in which order
 
     PhysAddr start_of_DRAM() const { return memory.start(); }
     PhysAddr end_of_DRAM() const { return memory.end(); }

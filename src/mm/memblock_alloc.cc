@@ -82,40 +82,31 @@ void MemblockAllocator::double_array(PhysAddr base, u64 size) {
     reserve(*place, bytes, "array of reserved regions");
 }
 
-void MemblockAllocator::tell(const EarlyCall& call) {
-    if (memblock_.calls) memblock_.calls->push_back(call);
-}
-
-std::string MemblockAllocator::name_at(PhysAddr base, u64 size) const {
-    for (const MemblockRegion& r : memblock_.reserved.regions())
-        if (r.end() > base) return r.base < base + std::min(size, ~PhysAddr{0} - base) ? r.name : std::string{};
-    return {};
-}
-
-void MemblockAllocator::reserve(const EarlyCall& call) {
-    if (call.size == 0) return;
-    make_room(uncovered_parts(call.base, call.size), call.base, call.size);
-    tell(call);
-    memblock_.reserved.add(call.base, call.size, NUMA_NO_NODE, 0, call.name);
-}
-
 void MemblockAllocator::reserve(PhysAddr base, u64 size, std::string_view name) {
-    reserve({.name = std::string(name), .base = base, .size = size});
+    if (size == 0) return;
+    make_room(uncovered_parts(base, size), base, size);
+    memblock_.reserved.add(base, size, NUMA_NO_NODE, 0, name);
+}
+
+void MemblockAllocator::take(PhysAddr base, u64 size, const EarlyRequest& q, PhysAddr from, int nid) {
+    reserve(base, size, q.name);
+    if (!memblock_.reserved.calls || size == 0) return;
+    EarlyCall& call = memblock_.reserved.calls->back();
+    call.kind = EarlyCall::Kind::allocate;
+    call.align = q.align;
+    call.from = from;
+    call.below = q.below == 0 ? current_limit : q.below;
+    call.nid = nid;
+    call.bottom_up = bottom_up || bootmem_;
 }
 
 void MemblockAllocator::free(PhysAddr base, u64 size) {
     if (size == 0) return;
     if (bootmem_) {
         const PhysRange pages = bootmem_->free(base, size);
-        if (!pages.empty() && memblock_.calls)
-            tell({.kind = EarlyCall::Kind::free,
-                  .name = name_at(pages.begin, pages.size()),
-                  .base = pages.begin,
-                  .size = pages.size()});
         return memblock_.reserved.remove(pages.begin, pages.size());
     }
     make_room(2, base, size);
-    if (memblock_.calls) tell({.kind = EarlyCall::Kind::free, .name = name_at(base, size), .base = base, .size = size});
     memblock_.reserved.remove(base, size);
 }
 
@@ -172,27 +163,18 @@ std::optional<PhysAddr> MemblockAllocator::phys_alloc(const EarlyRequest& q) {
     step.argument("start", q.from, WalkUnit::address);
     step.argument("end", q.below == 0 ? current_limit : q.below, WalkUnit::address);
     step.argument("nid", q.nid);
-    const auto take = [&](PhysAddr from, int nid, bool mirror) -> std::optional<PhysAddr> {
+    const auto try_to_take = [&](PhysAddr from, int nid, bool mirror) -> std::optional<PhysAddr> {
         const auto found = find_in_range_node(q.size, q.align, from, q.below, nid, mirror);
-        if (found)
-            reserve({.kind = EarlyCall::Kind::allocate,
-                     .name = std::string(q.name),
-                     .base = *found,
-                     .size = q.size,
-                     .align = q.align,
-                     .from = from,
-                     .below = q.below == 0 ? current_limit : q.below,
-                     .nid = nid,
-                     .bottom_up = bottom_up});
+        if (found) take(*found, q.size, q, from, nid);
         return found;
     };
     if (q.size == 0) return std::nullopt;
     for (bool mirror = has_mirror;; mirror = false) {
-        if (const auto found = take(q.from, q.nid, mirror)) return found;
+        if (const auto found = try_to_take(q.from, q.nid, mirror)) return found;
         if (q.nid != NUMA_NO_NODE && !q.exact_nid)
-            if (const auto found = take(q.from, NUMA_NO_NODE, mirror)) return found;
+            if (const auto found = try_to_take(q.from, NUMA_NO_NODE, mirror)) return found;
         if (mirror && kernel_.behaviours.memblock_bound_dropped_before_mirror && q.from != 0)
-            if (const auto found = take(0, q.nid, mirror)) return found;
+            if (const auto found = try_to_take(0, q.nid, mirror)) return found;
         if (!mirror) return std::nullopt;
     }
 }
@@ -201,14 +183,7 @@ std::optional<PhysAddr> MemblockAllocator::alloc(const EarlyRequest& request) {
     EarlyRequest q = request;
     if (bootmem_) {
         const auto found = bootmem_->find(memblock_, q.size, q.align, q.from ? std::optional(q.from) : std::nullopt, q.low);
-        if (found)
-            reserve({.kind = EarlyCall::Kind::allocate,
-                     .name = std::string(q.name),
-                     .base = *found,
-                     .size = q.size,
-                     .align = q.align,
-                     .from = q.from,
-                     .below = current_limit});
+        if (found) take(*found, q.size, q, q.from, NUMA_NO_NODE);
         return found;
     }
     if (q.below > current_limit) q.below = current_limit;
@@ -233,34 +208,27 @@ PhysAddr MemblockAllocator::alloc_or_panic(const EarlyRequest& request) {
     return *found;
 }
 
-bool MemblockAllocator::phys_alloc_pages(u64 pages, PhysRange within, std::string_view name) {
+u64 MemblockAllocator::phys_alloc_pages(u64 pages, PhysRange within, std::string_view name, int nid) {
     bool mirror = has_mirror;
     while (pages != 0) {
-        const auto first =
-            within.empty() ? std::nullopt : find_in_range_node(page_, page_, within.begin, within.end, NUMA_NO_NODE, mirror);
+        const auto first = within.empty() ? std::nullopt : find_in_range_node(page_, page_, within.begin, within.end, nid, mirror);
         if (!first) {
-            if (!mirror) return false;
+            if (!mirror) return pages;
             mirror = false;
             continue;
         }
         // Whatever is free next to the first page follows it, page by page.
-        const std::vector<PhysRange> free = free_ranges({std::max(within.begin, page_), within.end}, NUMA_NO_NODE, mirror);
+        const std::vector<PhysRange> free = free_ranges({std::max(within.begin, page_), within.end}, nid, mirror);
         const auto range = std::find_if(free.begin(), free.end(), [&](const PhysRange& r) { return r.contains(*first); });
         const bool up = range != free.end() && *first == round_up(range->begin, page_) &&
                         *first + page_ <= round_down(range->end - page_, page_);
         const u64 room = range == free.end() ? 1 : up ? (range->end - *first) / page_ : (*first + page_ - range->begin) / page_;
         const u64 taken = std::clamp<u64>(room, 1, pages);
-        reserve({.kind = EarlyCall::Kind::allocate,
-                 .name = std::string(name),
-                 .base = up ? *first : *first - (taken - 1) * page_,
-                 .size = taken * page_,
-                 .align = page_,
-                 .from = within.begin,
-                 .below = within.end,
-                 .bottom_up = bottom_up});
+        take(up ? *first : *first - (taken - 1) * page_, taken * page_, {.name = name, .align = page_, .below = within.end},
+             within.begin, nid);
         pages -= taken;
     }
-    return true;
+    return 0;
 }
 
 }  // namespace zonecalc

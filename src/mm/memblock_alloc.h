@@ -54,8 +54,8 @@ public:
     // memblock_alloc_try_nid(): tries once more without its lower bound, and its upper bound is never above the current limit.
     std::optional<PhysAddr> alloc(const EarlyRequest& request);
     PhysAddr alloc_or_panic(const EarlyRequest& request);
-    // As many phys_alloc() calls for one page each. False where memory ran out.
-    bool phys_alloc_pages(u64 pages, PhysRange within, std::string_view name);
+    // As many phys_alloc() calls for one page each. How many there was no room for.
+    u64 phys_alloc_pages(u64 pages, PhysRange within, std::string_view name, int nid = NUMA_NO_NODE);
 
     // memblock_find_in_range_node(): finds and takes nothing.
     std::optional<PhysAddr> find_in_range_node(u64 size, u64 align, PhysAddr start, PhysAddr end, int nid, bool mirror) const;
@@ -71,9 +71,8 @@ public:
 
 private:
     std::vector<PhysRange> free_ranges(PhysRange within, int nid, bool mirror) const;
-    void reserve(const EarlyCall& call);
-    void tell(const EarlyCall& call);
-    std::string name_at(PhysAddr base, u64 size) const;
+    // memblock_reserve() of what was found for a request.
+    void take(PhysAddr base, u64 size, const EarlyRequest& request, PhysAddr from, int nid);
     void double_array(PhysAddr base, u64 size);
     void make_room(std::size_t regions, PhysAddr base, u64 size);
     std::size_t uncovered_parts(PhysAddr base, u64 size) const;

@@ -37,6 +37,23 @@ std::vector<MemblockRegion> regions_to_walk(const Kernel& kernel, const Layout& 
     return memory.regions();
 }
 
+// for_each_free_mem_range(): what memory has and reserved has not, with the node of the region.
+template <typename F>
+void walk_free_memory(const Kernel& kernel, const Layout& layout, F&& found) {
+    auto taken = layout.reserved.begin();
+    const auto last = layout.reserved.end();
+    for (const MemblockRegion& r : regions_to_walk(kernel, layout)) {
+        if (r.flags & (MEMBLOCK_NOMAP | MEMBLOCK_DRIVER_MANAGED)) continue;
+        PhysAddr at = r.base;
+        while (taken != last && taken->end() <= at) ++taken;
+        for (auto t = taken; t != last && t->base < r.end(); ++t) {
+            if (t->base > at) found(r.nid, PhysRange{at, t->base});
+            at = std::max(at, std::min(t->end(), r.end()));
+        }
+        if (at < r.end()) found(r.nid, PhysRange{at, r.end()});
+    }
+}
+
 // Memory of a zone that the memmap walk initialises.
 std::vector<PfnRange> memory_of(const Kernel& kernel, const Layout& layout, const Node& node, const Zone& zone) {
     std::vector<PfnRange> out;
@@ -82,22 +99,16 @@ void tell(Walker* walker, const Kernel& kernel, const BuddyZone& zone) {
 std::vector<FreeRange> free_mem_pfn_ranges(const Kernel& kernel, const Layout& layout) {
     std::vector<FreeRange> out;
     const u64 page = kernel.page_size();
-    const auto append = [&](int node, PhysAddr begin, PhysAddr end) {
-        const PfnRange range{div_round_up(begin, page), end / page};
+    walk_free_memory(kernel, layout, [&](int node, const PhysRange& r) {
+        const PfnRange range{div_round_up(r.begin, page), r.end / page};
         if (!range.empty()) out.push_back({node, range});
-    };
-    auto taken = layout.reserved.begin();
-    const auto last = layout.reserved.end();
-    for (const MemblockRegion& r : regions_to_walk(kernel, layout)) {
-        if (r.flags & (MEMBLOCK_NOMAP | MEMBLOCK_DRIVER_MANAGED)) continue;
-        PhysAddr at = r.base;
-        while (taken != last && taken->end() <= at) ++taken;
-        for (auto t = taken; t != last && t->base < r.end(); ++t) {
-            if (t->base > at) append(r.nid, at, t->base);
-            at = std::max(at, std::min(t->end(), r.end()));
-        }
-        if (at < r.end()) append(r.nid, at, r.end());
-    }
+    });
+    return out;
+}
+
+std::vector<PhysRange> free_mem_ranges(const Kernel& kernel, const Layout& layout) {
+    std::vector<PhysRange> out;
+    walk_free_memory(kernel, layout, [&](int, const PhysRange& r) { out.push_back(r); });
     return out;
 }
 
@@ -147,7 +158,11 @@ void hand_over(Buddy& buddy, const std::vector<FreeRange>& ranges) {
     const ZoneLimit* highmem = layout.limit(ZoneType::HighMem);
     for (FreeRange r : ranges) {
         r.range.begin = std::max(r.range.begin, layout.max_low_pfn);
-        if (highmem) r.range.end = std::min(r.range.end, highmem->range.end);
+        if (highmem && r.range.end > highmem->range.end) {
+            const PfnRange beyond{std::max(r.range.begin, highmem->range.end), r.range.end};
+            buddy.note_nowhere(beyond.size());
+            r.range.end = beyond.begin;
+        }
         if (!r.range.empty()) buddy.free_range(r.range, false);
     }
 }
@@ -191,6 +206,7 @@ void memblock_free_all(Boot& boot) {
                   fmt::format("bootmem's bitmap of {} bytes at {:#x} is free memory as well: it was handed over last", map.size(),
                               map.begin));
     }
+    boot.handed_over.no_zone = buddy.nowhere();
     auto from = buddy.zones().begin();
     for (Node& node : layout.nodes) {
         for (Zone& zone : node.zones) {

@@ -15,6 +15,9 @@ struct FreeRange {
 };
 std::vector<FreeRange> free_mem_pfn_ranges(const Kernel& kernel, const Layout& layout);
 
+// The same to the byte.
+std::vector<PhysRange> free_mem_ranges(const Kernel& kernel, const Layout& layout);
+
 // defer_init(), update_defer_init() during memmap_init(): sets Node::first_deferred_pfn.
 void defer_init(const Kernel& kernel, Layout& layout);
 

@@ -280,26 +280,31 @@ void note_lost_memory(Boot& boot) {
                       where +
                           " are counted twice: ZONE_MOVABLE would start past the node's end, and shows the pages in between as "
                           "present though it "
-                          "spans nothing; mended in 5.18 and in 5.4.y, 5.10.y and 5.15.y");
+                          "spans nothing; mended in 5.18 and in 5.4.y, 5.10.y and 5.15.y",
+                      {.node = node.id, .zone = ZoneType::Movable});
         } else if (boot.core.mirrored_kernelcore && lost) {
             boot.note(Note::Kind::kernel_bug, "mirror-memory-in-no-zone",
                       where +
                           " are in no zone: kernelcore=mirror leaves mirrored memory above a node's movable start, and what lies "
                           "between the first unmirrored page and the rounded start, out of both ZONE_NORMAL and ZONE_MOVABLE; "
-                          "every release up to 7.1 does so");
+                          "every release up to 7.1 does so",
+                      {.node = node.id, .parameter = "kernelcore=mirror"});
         } else if (boot.core.mirrored_kernelcore && !boot.kernel.behaviours.clamp_before_adjust) {
             boot.note(Note::Kind::kernel_bug, "doubled-spans",
                       where +
                           " are counted twice: this release spans a node that is movable as a whole by ZONE_NORMAL as well; mended "
                           "in 5.2 "
-                          "(299c83dce9ea)");
+                          "(299c83dce9ea)",
+                      {.node = node.id});
         } else if (boot.core.mirrored_kernelcore) {
             boot.note(Note::Kind::kernel_bug, "mirror-memory-in-two-zones",
                       where + " are counted twice: kernelcore=mirror takes memory out of ZONE_NORMAL only, and here it is " +
-                          std::string(to_string(boot.layout.movable.zone)) + " that ZONE_MOVABLE overlaps");
+                          std::string(to_string(boot.layout.movable.zone)) + " that ZONE_MOVABLE overlaps",
+                      {.node = node.id, .parameter = "kernelcore=mirror"});
         } else if (lost) {
             boot.note(Note::Kind::effect, "memory-in-no-zone",
-                      where + " are in no zone: they lie outside the limits that the architecture gives its zones");
+                      where + " are in no zone: they lie outside the limits that the architecture gives its zones",
+                      {.node = node.id});
         }
     }
 }

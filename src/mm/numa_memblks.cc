@@ -259,6 +259,11 @@ void numa_register_nodes(Boot& boot, const NumaState& numa) {
                 continue;
             }
         }
+        if (b.x86_numa_prints_initmem) {
+            const PhysRange node = hull(numa.meminfo, nid);
+            const u64 zone_align = boot.kernel.page_size() << (boot.kernel.max_order + 1);
+            boot.layout.arch_node_setup.push_back({nid, round_up(node.begin, zone_align), node.end - 1});
+        }
         boot.online_nodes.push_back(nid);
         early_stretch(boot, [&](EarlyBoot&) { alloc_node_data(boot, nid); });
     }

@@ -340,7 +340,9 @@ bool PageAllocator::free_pages(Pfn pfn, unsigned order) {
 }
 
 void PageAllocator::free_reserved_area(PfnRange range) {
-    if (!range.empty() && !buddy_.touches_handed_over(range)) buddy_.free_range(range, false);
+    if (range.empty() || buddy_.touches_handed_over(range)) return;
+    buddy_.free_range(range, false);
+    freed_later_.push_back(range);
 }
 
 }  // namespace zonecalc

@@ -39,6 +39,8 @@ public:
 
     // free_reserved_area(): pages that nobody has handed over yet, past the per-CPU lists.
     void free_reserved_area(PfnRange range);
+    // What free_reserved_area() and CMA areas have added since the hand-over.
+    const std::vector<PfnRange>& freed_later() const { return freed_later_; }
     // From now on the walk is told.
     void follow(Walker* walk) { buddy_.follow(walk); }
     Walker* walk() const { return buddy_.walk(); }
@@ -92,6 +94,7 @@ private:
     Buddy buddy_;
     Rmqueue rmqueue_;
     std::map<int, Pfn> first_deferred_;
+    std::vector<PfnRange> freed_later_;
     std::map<Pfn, Pfn> allocated_;                     // begin, end of what has been handed out and not freed
     bool reclaim_allowed_ = false;                     // gfp_allowed_mask is no longer GFP_BOOT_MASK
     std::map<std::pair<int, u64>, Context> contexts_;  // by node and gfp

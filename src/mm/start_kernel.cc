@@ -213,7 +213,7 @@ void start_kernel_requests(Boot& boot, const SlubParameters& parameters, FirstAl
                               of.empty() ? "a boot of this kernel" : of, known->cpus, known->cpus == 1 ? "" : "s",
                               known->cpus == cpus ? "" : "; with more or fewer slabs come at other places"));
     if (!StartKernel(boot, first).run(known->requests))
-        boot.note(Note::Kind::effect, "start-up-requests-end", "the first allocations end before start_kernel() does");
+        boot.note(Note::Kind::unmodelled, "start-up-requests-end", "the first allocations end before start_kernel() does");
 }
 
 }  // namespace zonecalc

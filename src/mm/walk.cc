@@ -17,6 +17,7 @@ void Walker::enter(std::string_view function) {
     if (depth_ < path_depth_ + path_.size()) path_.resize(depth_ > path_depth_ ? depth_ - path_depth_ : 0);
     line(WalkLine::Kind::call, WalkUnit::text, function_name(kernel_.version, function), 0, {});
     ++depth_;
+    running_.emplace_back(function_name(kernel_.version, function));
 }
 
 unsigned Walker::enter_path(std::string_view function) {
@@ -25,9 +26,11 @@ unsigned Walker::enter_path(std::string_view function) {
     if (depth_ != path_depth_) path_.clear();
     const auto fork = std::mismatch(path.begin(), path.end(), path_.begin(), path_.end()).first;
     depth_ += static_cast<unsigned>(fork - path.begin());
+    running_.insert(running_.end(), path.begin(), fork);
     for (auto f = fork; f != path.end(); ++f) {
         line(WalkLine::Kind::call, WalkUnit::text, *f, 0, {});
         ++depth_;
+        running_.push_back(*f);
     }
     path_depth_ = depth_ - static_cast<unsigned>(path.size());
     path_ = std::move(path);
@@ -41,6 +44,14 @@ void Walker::line(WalkLine::Kind kind, WalkUnit unit, std::string_view name, u64
 
 std::string_view WalkNote::name(std::string_view latest) const {
     return function_name(walker_->kernel().version, latest);
+}
+
+std::string Walker::running_outside(std::string_view prefix) const {
+    for (auto name = running_.rbegin(); name != running_.rend(); ++name) {
+        const std::string_view plain = std::string_view(*name).substr(std::min(name->find_first_not_of('_'), name->size()));
+        if (!plain.starts_with(prefix)) return *name;
+    }
+    return {};
 }
 
 Walker* if_exists(Walker* walker, std::string_view function) {

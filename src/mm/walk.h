@@ -28,7 +28,12 @@ public:
     const Kernel& kernel() const { return kernel_; }
 
     void enter(std::string_view function);
-    void leave() { --depth_; }
+    void leave() {
+        --depth_;
+        running_.pop_back();
+    }
+    // The innermost function that runs and whose name does not begin with `prefix`, whatever underscores stand before it.
+    std::string running_outside(std::string_view prefix) const;
     // Enters what calls `function` in this release, as far as that is not where the path before it was, and `function` itself.
     // Returns how many functions were entered.
     unsigned enter_path(std::string_view function);
@@ -43,6 +48,7 @@ private:
     Walk& walk_;
     const Kernel& kernel_;
     unsigned depth_ = 0;
+    std::vector<std::string> running_;  // from the outermost on, as many as depth_
     std::vector<std::string> path_;  // of the last enter_path(), as long as its functions can be gone on with
     unsigned path_depth_ = 0;
 };

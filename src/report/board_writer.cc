@@ -17,27 +17,8 @@ namespace {
 constexpr std::size_t width = 110;  // of the comment block
 
 std::string to_toml(E820Type type) {
-    switch (type) {
-        case E820Type::ram:
-            return "usable";
-        case E820Type::reserved:
-            return "reserved";
-        case E820Type::acpi:
-            return "ACPI data";
-        case E820Type::nvs:
-            return "ACPI NVS";
-        case E820Type::unusable:
-            return "unusable";
-        case E820Type::pmem:
-            return "persistent (type 7)";
-        case E820Type::pram:
-            return "persistent (type 12)";
-        case E820Type::soft_reserved:
-            return "soft reserved";
-        case E820Type::reserved_kern:
-            break;
-    }
-    return fmt::format("type {}", static_cast<u32>(type));
+    const std::string_view word = to_string(type);
+    return word.empty() ? fmt::format("type {}", static_cast<u32>(type)) : std::string(word);
 }
 
 std::string_view to_toml(MtrrType type) {
@@ -194,7 +175,7 @@ private:
                 line = "#" + std::string(first.size() - 1, ' ');
             }
             if (line.back() != ' ') line += ' ';
-            for (const char c : word) line += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
+            line += toml_comment(word);
             text.remove_prefix(std::min(blank + 1, text.size()));
         }
         put("{}\n", line);
@@ -236,6 +217,9 @@ private:
         for (const auto& [name, value] : {std::pair("hpet", b_.hpet), std::pair("pse", b_.pse), std::pair("gb_pages", b_.gb_pages),
                                           std::pair("la57", b_.la57), std::pair("slit", b_.slit)})
             if (value) key(name, *value ? "true" : "false");
+        for (const auto& [name, value] : {std::pair("initrd", b_.initrd), std::pair("acpi", b_.acpi)})
+            if (value) key(name, *value ? "true" : "false");
+        if (b_.page_table_levels) key("mmu", fmt::format("\"sv{}\"", 9 * *b_.page_table_levels + 12));
         if (!b_.possible_nodes.empty()) key("possible_nodes", fmt::format("[{}]", fmt::join(b_.possible_nodes, ", ")));
     }
 
@@ -333,6 +317,17 @@ std::size_t utf8_length(std::string_view s) {
 }
 
 }  // namespace
+
+std::string toml_comment(std::string_view text) {
+    std::string out;
+    while (!text.empty()) {
+        const std::size_t n = utf8_length(text);
+        const auto c = static_cast<unsigned char>(text.front());
+        out += n == 0 || c < 0x20 || c == 0x7f ? "?" : text.substr(0, n);
+        text.remove_prefix(std::max<std::size_t>(n, 1));
+    }
+    return out;
+}
 
 std::string toml_string(std::string_view text) {
     std::string out = "\"";

@@ -21,6 +21,9 @@ struct BoardComments {
 // parse_board() of the result gives `board` again, positions and file aside.
 std::string board_toml(const Board& board, const BoardComments& comments = {});
 
+// As part of a comment: '?' for what a comment must not have.
+std::string toml_comment(std::string_view text);
+
 // A TOML basic string, with its quotes.
 std::string toml_string(std::string_view text);
 

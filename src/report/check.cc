@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "report/format.h"
+#include "report/notes_json.h"
+#include "zonecalc/findings.h"
 
 namespace zonecalc {
 
@@ -51,12 +53,16 @@ std::string check_text(const std::vector<CheckedBoard>& boards, bool all) {
             for (const ExpectationResult& r : run.results) {
                 any_failed |= !r.holds;
                 if (r.holds && !all) continue;
-                out += fmt::format("  {} {}:{}:{} {}{}\n", r.holds ? "ok  " : "FAIL", printable(b.file), r.position.line,
-                                   r.position.column, printable(r.wanted), printable(in_brackets(run.label)));
+                const std::string place = r.position.line ? fmt::format(":{}:{}", r.position.line, r.position.column) : "";
+                out += fmt::format("  {} {}{} {}{}\n", r.holds ? "ok  " : "FAIL", printable(b.file), place, printable(r.wanted),
+                                   printable(in_brackets(run.label)));
                 if (!r.holds) out += fmt::format("       is {}\n", printable(r.actual));
             }
             if (any_failed)
                 for (const std::string& remark : run.remarks) out += fmt::format("       note: {}\n", printable(remark));
+            else if (all)
+                for (const Note& n : run.notes)
+                    if (is_finding(n)) out += fmt::format("       note: {} [{}]\n", printable(n.text), n.id);
         }
     }
     if (boards.size() > 1) {
@@ -87,6 +93,11 @@ std::vector<TestSuite> check_suites(const std::vector<CheckedBoard>& boards) {
                 }
                 suite.cases.push_back(std::move(c));
             }
+        for (const CheckedRun& run : b.runs)
+            for (const Note& n : run.notes)
+                if (const FindingInfo* info = is_finding(n) ? finding_info(n.id) : nullptr)
+                    suite.remarks.push_back(
+                        {fmt::format("{} [{}]{}", n.text, n.id, in_brackets(run.label)), b.file, info->severity != FindingSeverity::info});
         suites.push_back(std::move(suite));
     }
     return suites;
@@ -114,7 +125,8 @@ std::string check_json(const std::vector<CheckedBoard>& boards) {
                             {"kernel", run.kernel},
                             {"cmdline", run.cmdline},
                             {"results", std::move(results)},
-                            {"remarks", run.remarks}});
+                            {"remarks", run.remarks},
+                            {"notes", notes_json(run.notes)}});
         }
         board["runs"] = std::move(runs);
         list.push_back(std::move(board));

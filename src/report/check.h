@@ -7,6 +7,7 @@
 
 #include "figures/expect.h"
 #include "report/test_report.h"
+#include "zonecalc/layout.h"
 
 namespace zonecalc {
 
@@ -17,6 +18,7 @@ struct CheckedRun {
     std::string cmdline;
     std::vector<ExpectationResult> results;
     std::vector<std::string> remarks;  // what the kernel warns of, and what else may explain a difference
+    std::vector<Note> notes;           // findings and assumptions
 };
 
 struct CheckedBoard {

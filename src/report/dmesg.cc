@@ -55,7 +55,16 @@ public:
                 line("Initmem setup node {} [mem {}-{}]", node.id, address(0), address(0));
         }
         if (behaviours_.print_node_debug) line("On node {} totalpages: {}", node.id, node.present);
-        for (const Zone& zone : node.zones) zone_estimate(zone);
+        for (const Zone& zone : node.zones) {
+            zone_estimate(zone);
+            if (behaviours_.unavailable_ranges == UnavailableRanges::zone_total) unavailable_of(node, zone);
+        }
+    }
+
+    // setup_node_data() of x86
+    void arch_node_setup() {
+        for (const NodeSetup& n : layout_.arch_node_setup)
+            line("Initmem setup node {} [mem {:#010x}-{:#010x}]", n.node, n.base, n.last);
     }
 
     // After the nodes are set up, releases that know the zone.
@@ -151,6 +160,12 @@ private:
         if (zone.populated()) line("  {} zone: {} pages, LIFO batch:{}", name, zone.present, zone.lifo_batch);
     }
 
+    void unavailable_of(const Node& node, const Zone& zone) {
+        for (const UnavailableRange& u : layout_.unavailable)
+            if (u.node == node.id && u.zone == zone.type && u.pages != 0)
+                line("  {} zone: {} pages in unavailable ranges", to_string(zone.type), u.pages);
+    }
+
     void verify_zonelist(const Node& node, std::string_view which, const std::vector<ZoneRef>& zonelist) {
         for (const Zone& zone : node.zones) {
             if (!zone.populated()) continue;
@@ -175,6 +190,7 @@ std::string report_dmesg(const Kernel& kernel, const Layout& layout, Until until
     // A kernel that dies early prints registers and addresses then, which nobody can know.
     if (until == Until::memblock || layout.panic) return log.take();
 
+    log.arch_node_setup();
     if (layout.zone_ranges_printed) log.zone_ranges();
     log.unavailable_sum();
     for (const int id : layout.init_order)

@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "report/json_text.h"
+#include "report/notes_json.h"
 #include "report/report.h"
 
 namespace zonecalc {
@@ -34,6 +35,38 @@ std::string hex(u64 n) {
     return "0x" + std::string(digits, end);
 }
 
+Json early_calls(const Layout& layout) {
+    Json list = Json::array();
+    for (const EarlyCall& c : layout.early_calls) {
+        Json j = {{"call", text(to_string(c.kind))}, {"base", c.base}, {"size", c.size}};
+        if (!c.name.empty()) j["name"] = c.name;
+        if (!c.function.empty()) j["function"] = c.function;
+        if (c.kind == EarlyCall::Kind::allocate) {
+            j["align"] = c.align;
+            j["from"] = c.from;
+            j["below"] = c.below;
+            if (c.nid != NUMA_NO_NODE) j["node"] = c.nid;
+            j["direction"] = c.bottom_up ? "up" : "down";
+        }
+        if (c.given_back) j["given_back"] = c.given_back;
+        list.push_back(std::move(j));
+    }
+    return list;
+}
+
+Json memory_account(const MemoryAccount& account) {
+    Json parts = Json::array();
+    for (const MemoryPart& p : account.parts) {
+        Json j = {{"kind", text(to_string(p.kind))}};
+        if (p.kind == MemoryPart::Kind::reserved) j["name"] = p.name;
+        j["size"] = p.hand_over;
+        if (account.handed_over) j["started"] = p.started;
+        if (p.later) j["freed_later"] = p.later;
+        parts.push_back(std::move(j));
+    }
+    return {{"firmware", account.firmware}, {"added", account.added}, {"parts", std::move(parts)}};
+}
+
 Json memblock(const Layout& layout, Until until) {
     Json memory = Json::array();
     for (const MemblockRegion& r : layout.memory) {
@@ -49,6 +82,7 @@ Json memblock(const Layout& layout, Until until) {
         reserved.push_back(std::move(j));
     }
     Json j = {{"memory", std::move(memory)}};
+    if (!layout.early_calls.empty()) j["calls"] = early_calls(layout);
     // Not followed so far, or nothing.
     if (until != Until::zones || layout.panic || !reserved.empty()) j["reserved"] = std::move(reserved);
     return j;
@@ -313,6 +347,7 @@ std::string report_json(const Board& board, const Kernel& kernel, const Cmdline&
     if (layout.panic) answer["panic"] = *layout.panic;
 
     answer["memblock"] = memblock(layout, until);
+    if (layout.account) answer["memory_account"] = memory_account(*layout.account);
     if (until != Until::memblock && !layout.panic) add_zones(answer, kernel, layout, until);
     if (!layout.cma_areas.empty()) {
         Json areas = Json::array();
@@ -322,9 +357,7 @@ std::string report_json(const Board& board, const Kernel& kernel, const Cmdline&
     if (layout.slub) answer["slub"] = slub(kernel, *layout.slub);
     if (!layout.allocations.empty()) answer["allocations"] = allocations(layout);
 
-    Json notes = Json::array();
-    for (const Note& n : layout.notes) notes.push_back({{"kind", text(to_string(n.kind))}, {"id", n.id}, {"text", n.text}});
-    answer["notes"] = std::move(notes);
+    answer["notes"] = notes_json(layout.notes);
     answer["messages"] = std::move(messages);
 
     return json_text(answer);

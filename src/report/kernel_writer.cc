@@ -44,7 +44,7 @@ void remark(std::string& out, std::string_view text) {
             cut = text.rfind(' ', width - lead.size());
             if (cut == text.npos) cut = std::min(text.find(' '), text.size());
         }
-        fmt::format_to(std::back_inserter(out), "{}{}\n", lead, text.substr(0, cut));
+        fmt::format_to(std::back_inserter(out), "{}{}\n", lead, toml_comment(text.substr(0, cut)));
         text.remove_prefix(std::min(cut + 1, text.size()));
         lead = "#   ";
     }

@@ -76,8 +76,7 @@ std::string map_json(const MapDrawing& drawing) {
     for (const MapSection& s : drawing.sections) {
         Json j = {{"base", s.range.begin}, {"size", s.range.size()}};
         if (s.kind == MapSection::Kind::alike) {
-            j["alike_nodes"] = {s.first_node, s.last_node};
-            j["nodes"] = s.nodes;
+            j["alike_nodes"] = s.nodes;
         }
         j["machines"] = cells(s.cells);
         Json rows = Json::array();

@@ -91,8 +91,9 @@ std::string describe(const MapCell& cell, std::size_t columns) {
     }
     std::string rest;
     if (const u64 free = cell.all_free()) rest = fmt::format("; {} free", format_size(free, false));
+    if (cell.memory == 0) rest += "; no memory";
     if (cell.lost) rest += fmt::format("; {} never handed over", format_size(cell.lost, false));
-    if (cell.parts.empty()) return "reserved" + rest;
+    if (cell.parts.empty()) return describe(all.front().paint) + rest;
     return list_of(cell.parts, columns - std::min(columns, rest.size())) + rest;
 }
 
@@ -145,7 +146,18 @@ std::vector<MapHeading> headings(const MapDrawing& drawing) {
 }
 
 std::string alike(const MapSection& s) {
-    return fmt::format("nodes {} to {} look like the node before: {} nodes, {}", s.first_node, s.last_node, s.nodes,
+    std::vector<int> ids = s.nodes;
+    std::sort(ids.begin(), ids.end());
+    ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+    std::string list;
+    for (std::size_t i = 0; i < ids.size();) {
+        std::size_t j = i;
+        while (j + 1 < ids.size() && ids[j + 1] == ids[j] + 1) ++j;
+        list += fmt::format("{}{}", list.empty() ? "" : ",", ids[i]);
+        if (j > i) list += fmt::format("-{}", ids[j]);
+        i = j + 1;
+    }
+    return fmt::format("node{} {}, {}: like the one before", ids.size() == 1 ? "" : "s", list,
                        format_size(s.cells.front().memory, false));
 }
 
@@ -176,6 +188,12 @@ std::vector<MapLine> lines_to_scale(const MapDrawing& drawing, double width, dou
     }
 
     // A hole that would be wider than `hole` is cut, which leaves the more to the rest.
+    std::size_t most_holes = 1;
+    for (const MapLine& line : lines)
+        most_holes =
+            std::max(most_holes, static_cast<std::size_t>(std::count_if(line.spans.begin(), line.spans.end(),
+                                                                        [](const MapLine::Span& s) { return is_hole(*s.row); })));
+    hole = std::min(hole, width / 2 / static_cast<double>(most_holes));
     double bytes_per_unit = 0;
     for (const MapLine& line : lines) {
         double bytes = 0;
@@ -186,7 +204,7 @@ std::vector<MapLine> lines_to_scale(const MapDrawing& drawing, double width, dou
             else
                 bytes += static_cast<double>(s.row->range.size());
         }
-        bytes_per_unit = std::max(bytes_per_unit, bytes / std::max(room, width / 4));
+        bytes_per_unit = std::max(bytes_per_unit, bytes / room);
     }
     for (MapLine& line : lines) {
         double at = 0;

@@ -45,7 +45,7 @@ struct MapHeading {
     std::string text;
 };
 std::vector<MapHeading> headings(const MapDrawing& drawing);
-// "nodes 2 to 62 look like the node before: 61 nodes, 61 TiB"
+// "nodes 2-62, 61 TiB: like the one before"
 std::string alike(const MapSection& section);
 
 // Sections of one node, in order, as one line. Positions of its rows, from 0 on.

@@ -11,7 +11,7 @@ namespace zonecalc {
 struct ReportOptions {
     bool color = false;
     bool bytes = false;  // sizes as plain bytes instead of KiB, MiB, GiB
-    bool all = false;    // no list is cut short
+    bool all = false;    // no list is cut short, and until memblock every call is listed
     Until until = Until::slub;
 };
 

@@ -98,6 +98,8 @@ std::string report_tap(const std::vector<TestSuite>& suites) {
             if (bad)
                 for (const std::string& line : c.lines) out += fmt::format("# {}\n", printable(line));
         }
+    for (const TestSuite& s : suites)
+        for (const TestRemark& r : s.remarks) out += fmt::format("# {}: {}\n", printable(s.name), printable(r.text));
     return out;
 }
 
@@ -115,6 +117,11 @@ std::string report_junit(std::string_view title, const std::vector<TestSuite>& s
         out += fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\">\n", xml(s.name),
                            s.cases.size(), count(s, Status::failed), count(s, Status::error), count(s, Status::skipped));
         for (const TestCase& c : s.cases) junit_case(out, s, c);
+        if (!s.remarks.empty()) {
+            out += "    <system-out>";
+            for (const TestRemark& r : s.remarks) out += xml(r.text) + "\n";
+            out += "</system-out>\n";
+        }
         out += "  </testsuite>\n";
     }
     return out + "</testsuites>\n";
@@ -122,7 +129,7 @@ std::string report_junit(std::string_view title, const std::vector<TestSuite>& s
 
 std::string report_github(const std::vector<TestSuite>& suites) {
     std::string out;
-    for (const TestSuite& s : suites)
+    for (const TestSuite& s : suites) {
         for (const TestCase& c : s.cases) {
             if (c.status == Status::passed || c.status == Status::skipped) continue;
             std::string where;
@@ -131,6 +138,12 @@ std::string report_github(const std::vector<TestSuite>& suites) {
             out += fmt::format("::error {}title={}::{}: {}\n", where, github_text(s.name, true), github_text(c.name, false),
                                github_text(c.message, false));
         }
+        for (const TestRemark& r : s.remarks)
+            if (r.warning)
+                out += fmt::format("::warning {}title={}::{}\n",
+                                   r.file.empty() ? "" : fmt::format("file={},", github_text(r.file, true)),
+                                   github_text(s.name, true), github_text(r.text, false));
+    }
     return out;
 }
 

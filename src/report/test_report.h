@@ -19,14 +19,22 @@ struct TestCase {
     SourcePosition position;
 };
 
+// Something beside the cases that a reader should know of; no failure.
+struct TestRemark {
+    std::string text;
+    std::string file;
+    bool warning = false;
+};
+
 struct TestSuite {
     std::string name;
     std::vector<TestCase> cases;
+    std::vector<TestRemark> remarks = {};
 };
 
 std::string report_tap(const std::vector<TestSuite>& suites);
 std::string report_junit(std::string_view title, const std::vector<TestSuite>& suites);
-// Failures only: "::error file=board.toml,line=33,col=1,title=…::…"
+// Failures, and remarks that are warnings: "::error file=board.toml,line=33,col=1,title=…::…"
 std::string report_github(const std::vector<TestSuite>& suites);
 
 }  // namespace zonecalc

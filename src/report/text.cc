@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "report/buddy_views.h"
+#include "report/early_views.h"
 #include "report/format.h"
 #include "report/report.h"
 #include "report/slab_views.h"
@@ -69,6 +70,17 @@ public:
         }
         heading("Reserved (memblock.reserved), {}", size(total));
         print(reserved);
+        if (options_.until != Until::memblock || !options_.all) return;
+        heading("Calls that changed memblock.reserved, in the kernel's order");
+        print(early_calls_table(layout_.early_calls, options_.bytes));
+    }
+
+    void account() {
+        if (!layout_.account) return;
+        const MemoryAccount& a = *layout_.account;
+        heading("Memory account: firmware's {}{}, and where they go{}", size(a.firmware),
+                a.added ? ", " + size(a.added) + " that the kernel adds" : "", a.handed_over ? " right at the hand-over" : "");
+        print(memory_account_table(a, options_.bytes));
     }
 
     // The kernel's own wording gives a limit for the machine; what a node has of a zone often is something else.
@@ -252,6 +264,7 @@ public:
             std::string_view title;
         } groups[] = {
             {Note::Kind::kernel_bug, "Kernel bugs that this layout meets"},
+            {Note::Kind::problem, "Problems"},
             {Note::Kind::effect, "Worth knowing"},
             {Note::Kind::unmodelled, "Not modelled"},
             {Note::Kind::assumption, "Assumed"},
@@ -263,10 +276,11 @@ public:
                 if (n.kind != group.kind) continue;
                 if (first) heading("{}", group.title);
                 first = false;
-                const std::string_view colour = n.kind == Note::Kind::kernel_bug ? palette_.bug
-                                                : n.kind == Note::Kind::effect   ? ""
-                                                                                 : palette_.warning;
-                paragraph(n, colour);
+                const std::string_view colour = n.kind == Note::Kind::kernel_bug || n.kind == Note::Kind::problem ? palette_.bug
+                                                : n.kind == Note::Kind::effect                                    ? ""
+                                                                               : palette_.warning;
+                paragraph(printable(n.text) + " [" + n.id + "]", "  - ", colour);
+                if (!n.remedy.empty()) paragraph("Remedy: " + printable(n.remedy), "    ", palette_.dim);
             }
         }
     }
@@ -295,10 +309,9 @@ private:
             table.print(out_, {2, palette_.dim, palette_.off});
     }
 
-    // A note's text in lines of at most 100 columns, its id behind it.
-    void paragraph(const Note& note, std::string_view colour) {
+    // In lines of at most 100 columns, the first of them behind `head`, of four columns.
+    void paragraph(const std::string& text, std::string_view head, std::string_view colour) {
         static constexpr std::size_t width = 100;
-        const std::string text = printable(note.text) + " [" + note.id + "]";
         out_ += colour;
         std::size_t column = 0;
         for (std::size_t at = 0; at < text.size();) {
@@ -306,7 +319,7 @@ private:
             const std::string_view word = std::string_view(text).substr(at, blank - at);
             const std::size_t taken = display_width(word);
             if (column == 0) {
-                out_ += "  - ";
+                out_ += head;
                 column = 4;
             } else if (column + 1 + taken > width) {
                 out_ += "\n    ";
@@ -380,6 +393,7 @@ std::string report_text(const Board& board, const Kernel& kernel, const Cmdline&
     Text text(board, kernel, cmdline, layout, options);
     text.inputs();
     text.memory();
+    text.account();
     if (options.until != Until::memblock && !layout.panic) {
         text.zone_limits();
         text.movable();

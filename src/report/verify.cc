@@ -10,12 +10,11 @@
 #include <map>
 
 #include "report/diff.h"
+#include "report/verify_lines.h"
 
 namespace zonecalc {
 
 namespace {
-
-using Lines = std::vector<std::string>;
 
 std::string with_single_blanks(std::string_view t) {
     std::string out;
@@ -37,7 +36,8 @@ Lines with_blanks_of(const Lines& predicted, Lines log) {
 bool of_debug_level(const std::string& line) {
     if (line.starts_with("mminit::")) return true;
     if (line.starts_with("On node ")) return line.find(" totalpages: ") != line.npos;
-    return line.starts_with("  ") && line.find(" zone: ") != line.npos && line.find("exceeds freesize") == line.npos;
+    return line.starts_with("  ") && line.find(" zone: ") != line.npos && line.find("exceeds freesize") == line.npos &&
+           line.find("in unavailable ranges") == line.npos;
 }
 
 // "Memory: 6104828K/6290936K available" → "Memory: …K/6290936K available"
@@ -53,21 +53,6 @@ bool ends_with(const Lines& whole, const Lines& part) {
     return part.size() <= whole.size() && std::equal(part.rbegin(), part.rend(), whole.rbegin());
 }
 
-GroupResult result(std::string_view name, std::string_view title, Verdict verdict) {
-    GroupResult r;
-    r.name = name;
-    r.title = title;
-    r.verdict = verdict;
-    return r;
-}
-
-GroupResult compared(std::string_view name, std::string_view title, const Lines& kernel, const Lines& predicted) {
-    GroupResult r = result(name, title, Verdict::equal);
-    r.diff = unified_diff(kernel, predicted);
-    if (!r.diff.empty()) r.verdict = Verdict::differs;
-    return r;
-}
-
 // A log that has lines from both sides of the place would have these, too.
 bool should_be_there(const Answers& log, AnswerGroup g) {
     return g == AnswerGroup::on_node && !log[AnswerGroup::initmem].empty() && !log[AnswerGroup::zonelists].empty();
@@ -78,49 +63,31 @@ GroupResult compare_group(const Answers& log, const Answers& predicted, AnswerGr
     if (!log.debug_lines) std::erase_if(mine, of_debug_level);
     Lines kernel = with_blanks_of(mine, log[g]);
     if (g == AnswerGroup::memory && log.memory_printed_late) hide_free_pages(mine), hide_free_pages(kernel);
-    if (kernel.empty() && (mine.empty() || !should_be_there(log, g))) return result(to_string(g), title(g), Verdict::absent);
+    if (kernel.empty() && (mine.empty() || !should_be_there(log, g))) return group_result(to_string(g), title(g), Verdict::absent);
     if (mine.empty() && (g == AnswerGroup::memory || g == AnswerGroup::slub))
-        return result(to_string(g), title(g), Verdict::not_computed);
-    GroupResult r = compared(to_string(g), title(g), kernel, mine);
+        return group_result(to_string(g), title(g), Verdict::not_computed);
+    GroupResult r = compare_lines(to_string(g), title(g), kernel, mine);
     const bool cut = (log.last == g && begins_with(mine, kernel)) || (log.first == g && ends_with(mine, kernel));
     if (r.verdict == Verdict::differs && cut) r.verdict = Verdict::cut, r.diff.clear();
     return r;
 }
 
-// -- /proc/zoneinfo
-
-// A line for each zone, of the kernel's and of ours, as far as the kernel says anything.
-class ZoneTable {
-public:
-    explicit ZoneTable(const ZoneinfoZone& zone) : head_(fmt::format("Node {}, zone {}:", zone.node, zone.zone)) {}
-
-    void figure(std::string_view name, std::optional<u64> kernel, std::optional<u64> mine) {
-        if (!kernel) return;
-        add(kernel_, name, std::to_string(*kernel));
-        if (mine) add(mine_, name, std::to_string(*mine)), known_ = true;
-    }
-    void list(std::string_view name, const std::vector<u64>& kernel, const std::vector<u64>& mine) {
-        if (kernel.empty()) return;
-        add(kernel_, name, fmt::format("({})", fmt::join(kernel, ", ")));
-        if (!mine.empty()) add(mine_, name, fmt::format("({})", fmt::join(mine, ", "))), known_ = true;
-    }
-    void finish(Lines& kernel, Lines& mine, bool& known) const {
-        if (kernel_.empty()) return;
-        kernel.push_back(head_ + kernel_);
-        mine.push_back(head_ + (mine_.empty() ? " not there" : mine_));
-        known |= known_;
-    }
-
-private:
-    static void add(std::string& line, std::string_view name, const std::string& value) {
-        if (!line.empty()) line += ',';
-        line += fmt::format(" {} {}", name, value);
-    }
-    std::string head_, kernel_, mine_;
-    bool known_ = false;
-};
-
 }  // namespace
+
+GroupResult group_result(std::string_view name, std::string_view title, Verdict verdict) {
+    GroupResult r;
+    r.name = name;
+    r.title = title;
+    r.verdict = verdict;
+    return r;
+}
+
+GroupResult compare_lines(std::string_view name, std::string_view title, const Lines& kernel, const Lines& predicted) {
+    GroupResult r = group_result(name, title, Verdict::equal);
+    r.diff = unified_diff(kernel, predicted);
+    if (!r.diff.empty()) r.verdict = Verdict::differs;
+    return r;
+}
 
 std::string_view to_string(Verdict verdict) {
     switch (verdict) {
@@ -151,56 +118,6 @@ std::vector<GroupResult> compare_answers(const Answers& log, const Answers& pred
         out.push_back(compare_group(log, predicted, g));
         if (given && g == AnswerGroup::node_ranges && out.back().verdict == Verdict::equal) out.back().verdict = Verdict::given;
     }
-    return out;
-}
-
-std::vector<GroupResult> compare_zoneinfo(const std::vector<ZoneinfoZone>& zones, const Layout& layout) {
-    struct Part {
-        std::string_view name, title;
-        Lines kernel, mine;
-        bool known = false;
-    };
-    Part parts[] = {{"zoneinfo", "zoneinfo", {}, {}},
-                    {"watermarks", "watermarks", {}, {}},
-                    {"lowmem_reserve", "lowmem reserve", {}, {}},
-                    {"pcp", "per-CPU lists", {}, {}}};
-    for (const ZoneinfoZone& z : zones) {
-        const Node* node = layout.node(z.node);
-        const auto type = zone_from_string(z.zone);
-        const Zone* zone = node && type ? node->zone(*type) : nullptr;
-        const auto of_zone = [zone](u64 Zone::*member) { return zone ? std::optional<u64>(zone->*member) : std::nullopt; };
-
-        ZoneTable span(z), marks(z), reserve(z), lists(z);
-        span.figure("start_pfn", z.start_pfn, of_zone(&Zone::start_pfn));
-        span.figure("spanned", z.spanned, of_zone(&Zone::spanned));
-        span.figure("present", z.present, of_zone(&Zone::present));
-        span.finish(parts[0].kernel, parts[0].mine, parts[0].known);
-        if (!z.present || *z.present == 0) continue;
-        const auto mark = [zone](u64 Watermark::*member) {
-            return zone && zone->watermark ? std::optional<u64>((*zone->watermark).*member) : std::nullopt;
-        };
-        marks.figure("min", z.min, mark(&Watermark::min));
-        marks.figure("low", z.low, mark(&Watermark::low));
-        marks.figure("high", z.high, mark(&Watermark::high));
-        marks.finish(parts[1].kernel, parts[1].mine, parts[1].known);
-        reserve.list("protection", z.protection, zone ? zone->lowmem_reserve : std::vector<u64>{});
-        reserve.finish(parts[2].kernel, parts[2].mine, parts[2].known);
-        const auto list = [zone](u64 PerCpuPages::*member) {
-            return zone && zone->pcp ? std::optional<u64>((*zone->pcp).*member) : std::nullopt;
-        };
-        lists.figure("batch", z.pcp_batch, list(&PerCpuPages::batch));
-        // Where the kernel tunes `high` itself, only its bounds can be known; some releases do not print them.
-        const bool tuned = z.pcp_high_min || (zone && zone->pcp && zone->pcp->high_max != 0);
-        if (!tuned) lists.figure("high", z.pcp_high, list(&PerCpuPages::high));
-        lists.figure("high_min", z.pcp_high_min, list(&PerCpuPages::high_min));
-        lists.figure("high_max", z.pcp_high_max, list(&PerCpuPages::high_max));
-        lists.finish(parts[3].kernel, parts[3].mine, parts[3].known);
-    }
-    std::vector<GroupResult> out;
-    for (const Part& p : parts)
-        out.push_back(p.kernel.empty() ? result(p.name, p.title, Verdict::absent)
-                      : !p.known       ? result(p.name, p.title, Verdict::not_computed)
-                                       : compared(p.name, p.title, p.kernel, p.mine));
     return out;
 }
 

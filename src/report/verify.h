@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "input/log_answers.h"
+#include "input/proc_files.h"
 #include "input/zoneinfo.h"
 #include "report/test_report.h"
 #include "zonecalc/kernel.h"
@@ -49,6 +50,11 @@ std::vector<GroupResult> compare_answers(const Answers& log, const Answers& pred
 
 // zoneinfo (start_pfn, spanned, present), watermarks, lowmem_reserve, pcp
 std::vector<GroupResult> compare_zoneinfo(const std::vector<ZoneinfoZone>& zones, const Layout& layout);
+
+// What of these files a boot settles: see verify_proc.cc.
+GroupResult compare_buddyinfo(const std::vector<BuddyinfoZone>& zones, const Kernel& kernel, const Layout& layout);
+GroupResult compare_pagetypeinfo(const Pagetypeinfo& info, const Kernel& kernel, const Layout& layout);
+GroupResult compare_slabinfo(const std::vector<SlabinfoCache>& caches, const Layout& layout);
 
 // Puts each assumption beside the differences that may follow from it.
 void add_remarks(LogResult& result);

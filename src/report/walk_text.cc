@@ -66,13 +66,17 @@ private:
 
     void call(const WalkCall& c, std::size_t depth) {
         const std::string& name = c.line->name;
-        std::string text = fmt::format("{}{}{}", palette_.function, name, palette_.off);
+        std::string text = name;
         if (!name.ends_with(':')) {
             std::vector<std::string> arguments;
             for (const WalkLine* a : c.arguments) arguments.push_back(fmt::format("{}={}", a->name, number_of(*a)));
             text += fmt::format("({})", fmt::join(arguments, ", "));
         }
+        // Painted once the line has been cut: escape sequences take no room.
+        const std::size_t at = out.size() + indent_of(depth);
         line(depth, "", text);
+        out.insert(at + name.size(), palette_.off);
+        out.insert(at, palette_.function);
         for (std::size_t i = 0; i < c.items.size();) {
             const WalkCall::Item& item = c.items[i];
             if (item.line && item.line->kind == WalkLine::Kind::reason) {
@@ -127,9 +131,11 @@ private:
         return {};
     }
 
+    static std::size_t indent_of(std::size_t depth) { return 2 * std::min<std::size_t>(depth, 30); }
+
     // Long lines go on further in.
     void line(std::size_t depth, std::string_view mark, std::string_view text, std::string_view paint = {}) {
-        std::size_t indent = 2 * std::min<std::size_t>(depth, 30);
+        std::size_t indent = indent_of(depth);
         out.append(indent, ' ');
         out += mark;
         out += paint;
@@ -171,7 +177,10 @@ std::string report_walk_text(const Board& board, const Kernel& kernel, const Cmd
     if (layout.panic) text.out += fmt::format("\nthis kernel does not come up: {}\n", printable(*layout.panic));
     if (!options.step && !layout.notes.empty()) {
         text.out += "\nNotes\n";
-        for (const Note& n : layout.notes) text.out += fmt::format("  {}: {} [{}]\n", to_string(n.kind), printable(n.text), n.id);
+        for (const Note& n : layout.notes) {
+            text.out += fmt::format("  {}: {} [{}]\n", to_string(n.kind), printable(n.text), n.id);
+            if (!n.remedy.empty()) text.out += fmt::format("    Remedy: {}\n", printable(n.remedy));
+        }
     }
     return std::move(text.out);
 }

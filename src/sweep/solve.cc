@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 #include <algorithm>
 #include <functional>
 #include <map>
@@ -35,6 +37,8 @@ public:
         ++solution_.tried;
         const Cmdline cmdline = parse_cmdline(text, kernel_);
         const Layout layout = bring_up(board_, kernel_, cmdline, until_);
+        for (const Note& n : layout.notes)
+            if (n.kind == Note::Kind::assumption && noted_.insert(n.text).second) solution_.assumed.push_back(n);
         Trial trial;
         std::vector<std::string> missed;
         for (const Condition& goal : goals_)
@@ -82,6 +86,7 @@ private:
     const std::vector<Condition>& goals_;
     Until until_ = Until::slub;
     Solution solution_;
+    std::set<std::string> noted_;
     Trial best_;
 };
 

@@ -18,6 +18,7 @@ struct Solution {
     std::string closest;
     std::vector<std::string> missed;  // "node:*.zone:Movable.present >= 8GiB: node 0: 4 GiB"
     std::vector<std::string> remarks;
+    std::vector<Note> assumed;  // in any trial
 };
 
 // A size from `begin` to `end` in steps: coarse first, then the edges of what reaches the goal are narrowed down to a step. Between

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <atomic>
 #include <exception>
+#include <mutex>
+#include <set>
 #include <thread>
 
 #include "input/figure_text.h"
@@ -81,6 +83,12 @@ Sweep run_sweep(const Board& board, const Kernel& kernel, const Cmdline& cmdline
     sweep.varied = std::move(varied);
     const Until until = needed_for(figures);
 
+    std::mutex noting;
+    std::set<std::string> noted;
+    const auto note = [&](const Note& n) {
+        const std::scoped_lock lock(noting);
+        if (noted.insert(n.text).second) sweep.assumed.push_back(n);
+    };
     const auto compute = [&](std::size_t index) {
         SweepRow& row = sweep.rows[index];
         row.parameters.resize(sweep.varied.size());
@@ -95,6 +103,8 @@ Sweep run_sweep(const Board& board, const Kernel& kernel, const Cmdline& cmdline
             line = parse_cmdline(with_parameter(line, sweep.varied[i].name, row.parameters[i], sweep.varied[i].flag), kernel);
         const Layout layout = bring_up(board, kernel, line, until);
         row.panic = layout.panic.has_value();
+        for (const Note& n : layout.notes)
+            if (n.kind == Note::Kind::assumption) note(n);
         const Outcome outcome{board, kernel, line, layout};
         for (const SweepColumn& c : sweep.columns) {
             std::vector<FigureValue> values = values_of(c.figure, outcome);

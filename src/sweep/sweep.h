@@ -26,6 +26,7 @@ struct Sweep {
     std::vector<Vary> varied;
     std::vector<SweepColumn> columns;
     std::vector<SweepRow> rows;  // the product, the last parameter fastest
+    std::vector<Note> assumed;   // in any row, each text once
 };
 
 // How many rows there will be. Throws InputError for more than most_values.

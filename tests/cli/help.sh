@@ -81,6 +81,12 @@ for command in $(sed -n 's/^\.Ss zonecalc \([a-z]*\).*/\1/p' "$manual"); do
     echo "$commands" | grep -qx "$command" || fail "$command is no command"
 done
 
+# Every key of a board file stands in its manual.
+for key in $(grep -oE '(table|inner|memmap|memattr)\.(size|string|boolean|integer|integers|strings|tables|table|word|words|find)\("[a-z_0-9]+"' \
+    "$source_dir/src/input/board_toml.cc" | sed 's/.*"\(.*\)"/\1/' | sort -u); do
+    grep -qw "$key" "$source_dir/man/zonecalc-board.5" || fail "the key $key is not in zonecalc-board.5"
+done
+
 if command -v mandoc >/dev/null; then
     what='mandoc'
     mandoc -T lint -W warning "$source_dir"/man/*.[15] >"$tmp/out" 2>"$tmp/err" || fail 'lint'

@@ -68,6 +68,57 @@ refused 2 "nothing here tells the kernel's architecture"
 zc import
 refused 2 'import takes'
 
+# A shipped kernel's config still gives a file that can be used.
+{
+    printf '# Linux/x86 6.1.192 Kernel Configuration\nCONFIG_X86_64=y\n'
+    sed -n '/^\[config\]/,/^\[sizeof\]/s/^\([A-Z0-9_]*\) = "*\([^"]*\)"*$/CONFIG_\1=\2/p' "$source_dir/data/kernels/6.1-x86_64.toml"
+} >"$tmp/shipped.config"
+zc import "$tmp/shipped.config" -o "$tmp/shipped.toml"
+status_is 0
+err_has 'this is the shipped kernel 6.1-x86_64'
+zc run qemu-pc-4g --kernel "$tmp/shipped.toml" --format dmesg --until zones
+status_is 0
+cp "$tmp/out" "$tmp/by-file"
+zc run qemu-pc-4g --kernel 6.1-x86_64 --format dmesg --until zones
+diff "$tmp/by-file" "$tmp/out" >"$tmp/diff" || { fail 'the profile is another kernel'; cat "$tmp/diff"; }
+
+# /proc/iomem alone, masked, and beside a log that has lost its start; files in any order, known by their content.
+cat >"$tmp/iomem" <<'EOT'
+00000000-00000fff : Reserved
+00001000-0009fbff : System RAM
+000f0000-000fffff : System ROM
+00100000-7fffffff : System RAM
+  01000000-01e01d31 : Kernel code
+EOT
+zc import "$tmp/iomem"
+status_is 0
+out_has 'arch = "x86_64"'
+out_has 'kernel_base = 0x1000000'
+out_has '/proc/iomem does not tell (--kernel names another)'
+zc import "$tmp/iomem" --kernel 6.1-i386
+status_is 0
+out_has 'arch = "i386"'
+cp "$tmp/out" "$tmp/iomem.toml"
+zc run "$tmp/iomem.toml" --until zones
+status_is 0
+sed 's/[0-9a-f]\{8\}/00000000/g' "$tmp/iomem" >"$tmp/masked"
+zc import "$tmp/masked"
+refused 2 'the kernel hid the addresses'
+err_has 'sudo cat /proc/iomem'
+printf '[    0.000000] Linux version 6.1.0-56-amd64 (x) (gcc-12) #1 SMP PREEMPT_DYNAMIC Debian 6.1.192-2 (2026-07-11)\n[    0.000000] Command line: quiet\n' >"$tmp/lost.log"
+zc import "$tmp/lost.log"
+refused 2 'this log shows no memory map'
+zc import "$tmp/shipped.config" "$tmp/iomem" "$tmp/lost.log"
+status_is 0
+out_has 'cmdline = "quiet"'
+out_has 'kernel = "6.1-x86_64"'
+[ "$(grep -c 'type = "usable"' "$tmp/out")" -eq 2 ] || fail 'usable entries'
+zc import "$tmp/iomem" "$tmp/iomem"
+refused 2 'import takes one /proc/iomem'
+zc import "$trees/rv64-nomap-cma.dtb" "$tmp/iomem"
+status_is 0
+err_has 'is not used: the device tree says where memory is'
+
 # The script runs here, whatever here is, and what it writes is read.
 zc gather
 succeeds

@@ -30,7 +30,7 @@ mv "$tmp/first" "$tmp/moved"
 prefix=$tmp/moved
 (cd "$prefix" && find . -type f) >"$tmp/out"
 for file in bin/zonecalc share/zonecalc/boards/samsung-smdk5420.toml share/zonecalc/kernels/6.1-x86_64.toml share/zonecalc/schemas/run.json \
-    share/man/man1/zonecalc.1 share/man/man5/zonecalc-board.5 share/doc/zonecalc/LICENSE \
+    share/man/man1/zonecalc.1 share/man/man5/zonecalc-board.5 share/man/man5/zonecalc-kernel.5 share/doc/zonecalc/LICENSE \
     share/bash-completion/completions/zonecalc share/zsh/site-functions/_zonecalc \
     share/fish/vendor_completions.d/zonecalc.fish include/zonecalc/zonecalc.h; do
     what='cmake --install'

@@ -95,4 +95,23 @@ out_lacks "$esc"
 zc run "$board" --color always --format dmesg
 out_lacks "$esc"
 
+# The same words in colour, and none of them lost.
+for command in "compare $board --append kernelcore=1G" "compare $board --append kernelcore=1G --format diff" \
+    "check qemu-pc-2node -v" "explain $board" "verify $source_dir/tests/truth/logs/arm64-5.9.log"; do
+    # shellcheck disable=SC2086
+    "$program" $command --color never >"$tmp/plain" 2>/dev/null
+    # shellcheck disable=SC2086
+    "$program" $command --color always >"$tmp/out" 2>"$tmp/err"
+    what="zonecalc $command --color always"
+    case $command in verify* | "compare $board --append kernelcore=1G") ;; *) out_has "${esc}[" ;; esac
+    sed "s/$esc\[[0-9;]*m//g" "$tmp/out" | cmp -s - "$tmp/plain" || fail 'other words than without colour'
+    # shellcheck disable=SC2086
+    "$program" $command >"$tmp/out" 2>"$tmp/err"
+    out_lacks "$esc"
+done
+zc compare "$board" --append kernelcore=1G --format json --color always
+out_lacks "$esc"
+zc check qemu-pc-2node --format tap --color always
+out_lacks "$esc"
+
 finish

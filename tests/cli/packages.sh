@@ -27,7 +27,7 @@ contents() {
 
 contents "$program_package"
 for file in bin/zonecalc share/zonecalc/boards/samsung-smdk5420.toml share/man/man1/zonecalc.1.gz \
-    share/man/man5/zonecalc-board.5.gz share/doc/zonecalc/copyright share/doc/zonecalc/changelog.gz share/bash-completion/completions/zonecalc \
+    share/man/man5/zonecalc-board.5.gz share/man/man5/zonecalc-kernel.5.gz share/doc/zonecalc/copyright share/doc/zonecalc/changelog.gz share/bash-completion/completions/zonecalc \
     share/zsh/vendor-completions/_zonecalc share/fish/vendor_completions.d/zonecalc.fish; do
     out_has "./usr/$file "
 done

@@ -54,6 +54,73 @@ status_is 0
 zc run "$tmp/known.toml" --strict --kernel 6.1-arm64 --until memblock
 refused 3 'kaslr'
 
+# On every architecture a board can say all that would have to be assumed.
+cat >"$tmp/pc.toml" <<'EOF'
+schema = 1
+[board]
+arch = "x86_64"
+kernel = "6.1-x86_64"
+cmdline = "nokaslr"
+cpus = 2
+ioapics = 1
+hpet = true
+gb_pages = false
+la57 = false
+dmi_bytes = 100
+initrd = false
+acpi = false
+[[e820]]
+base = 0x0
+end = 0x9fbff
+type = "usable"
+[[e820]]
+base = 0x100000
+size = "1GiB"
+type = "usable"
+EOF
+cat >"$tmp/rv.toml" <<'EOF'
+schema = 1
+[board]
+arch = "riscv64"
+kernel = "6.12-riscv64"
+cpus = 2
+kernel_base = 0x80200000
+initrd = false
+mmu = "sv48"
+[[memory]]
+base = 0x80000000
+size = "1GiB"
+[device_tree]
+base = 0x82200000
+size = 7000
+unflattened = 20000
+EOF
+cat >"$tmp/arm.toml" <<'EOF'
+schema = 1
+[board]
+arch = "arm"
+kernel = "6.1-arm"
+cpus = 2
+kernel_base = 0x40208000
+phys_offset = 0x40000000
+initrd = false
+[[memory]]
+base = 0x40000000
+size = "1GiB"
+[device_tree]
+base = 0x48000000
+size = 7000
+unflattened = 20000
+EOF
+for board_file in pc rv arm; do
+    zc run "$tmp/$board_file.toml" --strict
+    status_is 0
+done
+# What it says is not there it does not list.
+sed 's/^arch = .*/&\ninitrd = false/' "$tmp/known.toml" >"$tmp/both.toml"
+zc run "$tmp/both.toml" --kernel 6.1-arm64
+refused 2 'and [board] says that there is none'
+
 # The command line.
 zc run "$board" --format json
 out_has '"cmdline": "console=ttyAMA0"'
@@ -75,6 +142,26 @@ zc run "$board" --until memblock --format json
 succeeds
 out_has '"memblock"'
 out_lacks '"nodes"'
+zc run qemu-pc-4g --until memblock
+succeeds
+out_lacks 'CALLED BY'
+zc run qemu-pc-4g --until memblock --all
+succeeds
+out_has 'CALLED BY'
+[ "$(grep -c '^  allocate .*  memmap  ' "$tmp/out")" = 1 ] || fail 'the memmap is one call'
+zc run qemu-pc-4g --until memblock --format json
+succeeds
+out_has '"call": "allocate"'
+
+# Where all memory goes.
+zc run samsung-smdk5420 --format json
+succeeds
+out_has '"memory_account": {'
+zc run samsung-smdk5420
+succeeds
+out_has 'Memory account: '
+out_has 'reserved: memmap'
+out_lacks 'not accounted for'
 zc run "$board" --until memblock --format dmesg
 status_is 0
 out_lacks 'Zone ranges:'
@@ -143,4 +230,21 @@ zc run imx8mm-evk --kernel "$tmp/64k.toml" --format pagetypeinfo
 refused 2 '--until buddy makes it'
 zc run imx8mm-evk --kernel "$tmp/64k.toml" --until buddy --format pagetypeinfo
 succeeds
+# The other commands that bring machines up.
+cat >"$tmp/expects.toml" <<'EOF'
+schema = 1
+[[expect]]
+zone = "DMA"
+start_pfn = 0x40000
+EOF
+printf '{"op": "alloc", "id": "a", "order": 0, "gfp": "GFP_KERNEL"}\n' >"$tmp/script"
+for command in 'explain %' 'compare % --append kernelcore=1G' 'check % --expect expects.toml' 'alloc % --script script' \
+    'sweep % --vary kernelcore=512M,1G' 'solve % --want movable>=10%' 'solve % --candidate movable_node --want movable>=10%'; do
+    cd "$tmp" || exit 99
+    # shellcheck disable=SC2046
+    zc $(echo "$command" | sed 's/ %/ no-kernel.toml/') --strict
+    refused 3 '[kernel-not-given]'
+    [ "$(grep -c kernel-not-given "$tmp/err")" = 1 ] || fail 'said more than once'
+done
+
 finish

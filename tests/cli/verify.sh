@@ -101,7 +101,7 @@ zc verify "$tmp/boot"
 succeeds
 out_lacks 'zoneinfo'
 zc verify "$two" --proc "$tmp/boot"
-refused 2 'no zoneinfo'
+refused 2 'none of zoneinfo, buddyinfo, pagetypeinfo and slabinfo'
 cat >"$tmp/boot/zoneinfo.txt" <<'EOF'
 Node 0, zone      DMA
   per-node stats
@@ -124,6 +124,20 @@ out_has '  zoneinfo       equal'
 zc verify "$two" --proc "$tmp/boot"
 succeeds
 out_has '  zoneinfo       equal'
+printf 'Node 0, zone      DMA      0      0      0      0      0      0      0      0      1      1      2 \n' >"$tmp/boot/buddyinfo.txt"
+zc verify "$tmp/boot"
+status_is 1
+out_has '  zones with pages  differs'
+out_has '+Node 1, zone DMA32: 11 orders'
+rm "$tmp/boot/buddyinfo.txt"
+printf 'slabinfo - version: 2.1\nkmalloc-512  16 16 512 16 2 : tunables 0 0 0 : slabdata 1 1 0\n' >"$tmp/boot/slabinfo"
+zc verify "$tmp/boot"
+succeeds
+out_has '  boot caches    equal'
+echo 'hello' >"$tmp/boot/pagetypeinfo"
+zc verify "$tmp/boot"
+refused 2 'this is no /proc/pagetypeinfo'
+rm "$tmp/boot/pagetypeinfo" "$tmp/boot/slabinfo"
 sed -i 's/present  3998/present  3999/' "$tmp/boot/zoneinfo.txt"
 zc verify "$tmp/boot"
 status_is 1

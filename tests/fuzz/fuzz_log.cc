@@ -1,31 +1,28 @@
 // SPDX-License-Identifier: MIT
-// Any bytes as a file to import: a board that can be written and read again, or an InputError, nothing else.
+// Any bytes as a file to import or to verify: a board that can be written and read again, or an InputError, nothing else.
+// Predictions are left to fuzz_board; a run of this target reads, and no more.
 #include "tests/fuzz/fuzz_log.h"
 
 #include <cstdlib>
 
 #include "input/board_toml.h"
+#include "input/file_kind.h"
+#include "input/iomem.h"
 #include "input/log_answers.h"
 #include "input/log_board.h"
+#include "input/proc_files.h"
+#include "input/zoneinfo.h"
 #include "report/board_writer.h"
 
 namespace zonecalc {
 
 namespace {
 
-bool import_log(const Source& log) {
+// False: `read` gave an error.
+template <typename F>
+bool answers(F read) {
     try {
-        const LogBoard made = board_from_log(log);
-        BoardComments comments;
-        comments.origin = "log";
-        comments.lines = made.lines;
-        comments.assumed = made.assumed;
-        const std::string text = board_toml(made.board, comments);
-        try {
-            if (board_toml(parse_board({"<written>", text})) != board_toml(made.board)) std::abort();
-        } catch (const InputError&) {
-            std::abort();  // what the importer makes is a board
-        }
+        read();
         return true;
     } catch (const InputError& e) {
         for (const Diagnostic& d : e.diagnostics()) format(d);
@@ -33,12 +30,48 @@ bool import_log(const Source& log) {
     }
 }
 
+// What the importer makes is a board.
+void write_and_read(const LogBoard& made) {
+    BoardComments comments;
+    comments.origin = "log";
+    comments.lines = made.lines;
+    comments.assumed = made.assumed;
+    const std::string text = board_toml(made.board, comments);
+    const bool same = [&] {
+        try {
+            return board_toml(parse_board({"<written>", text})) == board_toml(made.board);
+        } catch (const InputError&) {
+            return false;
+        }
+    }();
+    if (!same) std::abort();
+}
+
 }  // namespace
 
 bool import_bytes(std::string_view bytes) {
-    const bool made = import_log({"<fuzz>", std::string(bytes)});
+    const Source source{"<fuzz>", std::string(bytes)};
+    switch (recognise(bytes)) {
+        case FileKind::iomem:
+            return answers([&] {
+                const Iomem iomem = parse_iomem(source);
+                const std::optional<Arch> as = iomem.arch ? std::nullopt : std::optional(Arch::arm);
+                write_and_read(board_from_iomem(iomem, as));
+            });
+        case FileKind::kernel_build:
+            return answers([&] { parse_kernel_config(source); });
+        case FileKind::device_tree:
+        case FileKind::gathered:
+            return false;  // their tests mutate them
+        case FileKind::boot_log:
+            break;
+    }
+    answers([&] { parse_zoneinfo(source); });
+    answers([&] { parse_buddyinfo(source); });
+    answers([&] { parse_pagetypeinfo(source); });
+    answers([&] { parse_slabinfo(source); });
     answers_of(split_log(bytes).inputs);
-    return made;
+    return answers([&] { write_and_read(board_from_log(source)); });
 }
 
 }  // namespace zonecalc

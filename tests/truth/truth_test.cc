@@ -158,3 +158,39 @@ TEST_CASE("the first allocations of every boot whose allocator was watched are p
     CHECK(count >= 330);
     CHECK(to_the_end >= 300);
 }
+
+// What the "Memory:" line calls reserved is counted from zones, and what the account calls so from memblock.
+TEST_CASE("all memory of every recorded boot is accounted for, and as the kernel counts it") {
+    unsigned count = 0;
+    unsigned lines = 0;
+    for (const std::filesystem::path& boot : truth::boots(TRUTH_DIRECTORY)) {
+        CAPTURE(boot.filename().string());
+        const Board board = truth::board_of(boot);
+        const Kernel kernel = load_kernel(board.kernel);
+        const Layout layout = bring_up(board, kernel, parse_cmdline(board.cmdline, kernel));
+        if (!layout.account) continue;
+        const MemoryAccount& account = *layout.account;
+        CHECK(account.sum(&MemoryPart::hand_over) == account.memory());
+        CHECK(account.sum(&MemoryPart::started) == account.memory());
+        ++count;
+
+        u64 reserved = 0;
+        bool all_mapped = true;
+        for (const MemoryPart& p : account.parts) {
+            if (p.kind == MemoryPart::Kind::reserved || p.kind == MemoryPart::Kind::broken) reserved += p.hand_over;
+            all_mapped = all_mapped && p.kind != MemoryPart::Kind::nomap && p.kind != MemoryPart::Kind::no_zone;
+        }
+        // Some kernels count the pages of a zone twice where ZONE_MOVABLE starts inside it.
+        u64 present = 0;
+        for (const Node& node : layout.nodes)
+            for (const Zone& zone : node.zones) present += zone.present;
+        u64 pages = 0;
+        for (const EarlyRange& r : layout.early_ranges) pages += r.range.size();
+        if (kernel.behaviours.memory_line_late || !layout.memory_line || !all_mapped || present != pages) continue;
+        CHECK(reserved / kernel.page_size() == layout.memory_line->reserved + layout.memory_line->cma);
+        ++lines;
+    }
+    MESSAGE(count << " boots, " << lines << " of them with a line to compare");
+    CHECK(count >= 500);
+    CHECK(lines >= 370);
+}

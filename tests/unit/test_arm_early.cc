@@ -86,7 +86,7 @@ TEST_CASE("static mappings: a record each, tables for what is no section, record
 
 TEST_CASE("what the board does not say is assumed and listed") {
     const Run run("schema = 1\n[board]\narch = \"arm\"\n[[memory]]\nbase = 0x20000000\nsize = \"512MiB\"\n", "3.13-arm-exynos5420");
-    CHECK(run.assumed() == "kernel-image no-initrd one-cpu no-io-tables device-tree-size device-tree-base device-tree-unflattened");
+    CHECK(run.assumed() == "kernel-image sizes-of-another-release no-initrd one-cpu no-io-tables device-tree-size device-tree-base device-tree-unflattened");
 }
 
 TEST_CASE("[[io_table]]: what is wrong is said, and what is right is written again") {

@@ -92,6 +92,29 @@ flags = ["nomap"]
     round_trip(b);
 }
 
+TEST_CASE("what a machine does not have, and how it pages, is written and reads back") {
+    Board b;
+    b.arch = Arch::riscv64;
+    b.initrd = b.acpi = false;
+    b.page_table_levels = 4;
+    b.memory = {{}};
+    b.memory[0].base = 0x80000000;
+    b.memory[0].size = u64{1} << 30;
+    CHECK(board_toml(b) == R"toml(schema = 1
+
+[board]
+arch = "riscv64"
+initrd = false
+acpi = false
+mmu = "sv48"
+
+[[memory]]
+base = 0x80000000
+size = "1GiB"
+)toml");
+    round_trip(b);
+}
+
 TEST_CASE("a device tree's part of a board is written and reads back") {
     Board b;
     b.arch = Arch::arm64;

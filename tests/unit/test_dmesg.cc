@@ -26,11 +26,14 @@ std::string text_of(std::string_view raw) {
 }  // namespace
 
 TEST_CASE("time stamps, levels and callers come off a line") {
-    for (const char* raw : {"[    0.000000] Zone ranges:", "<6>[    0.000000] Zone ranges:", "[    0.000000][    T0] Zone ranges:",
-                            "[    0.000000] [      T0] Zone ranges:", "[ 0.000000] Zone ranges:", "[0.000000@2] Zone ranges:",
-                            "[    0.000000] (0)[0:swapper]Zone ranges:",
-                            "<6>[    0.000000]  [0:        swapper:    0] Zone ranges:", "[Wed Nov 25 01:18:00 2026] Zone ranges:",
-                            "kern  :info  : [    0.000000] Zone ranges:", "<6>Zone ranges:", "[    0.000000]   Zone ranges:  \r"})
+    for (const char* raw :
+         {"[    0.000000] Zone ranges:", "<6>[    0.000000] Zone ranges:", "[    0.000000][    T0] Zone ranges:",
+          "[    0.000000] [      T0] Zone ranges:", "[ 0.000000] Zone ranges:", "[0.000000@2] Zone ranges:",
+          "[    0.000000] (0)[0:swapper]Zone ranges:", "<6>[    0.000000]  [0:        swapper:    0] Zone ranges:",
+          "[Wed Nov 25 01:18:00 2026] Zone ranges:", "[  +0.000000] Zone ranges:", "[    0.000000 <    0.000000>] Zone ranges:",
+          "[Nov25 01:18] Zone ranges:", "2026-11-25T01:18:00,123456+00:00 Zone ranges:",
+          "kern  :info  : [    0.000000] Zone ranges:", "6,339,5140900,-;Zone ranges:", "<6>Zone ranges:",
+          "[    0.000000]   Zone ranges:  \r"})
         CHECK_MESSAGE(text_of(raw) == "Zone ranges:", raw);
 }
 
@@ -38,7 +41,7 @@ TEST_CASE("syslog and journal prefixes come off a line") {
     for (const char* raw :
          {"Nov 25 01:18:00 host kernel: Policy zone: Normal", "Nov 25 01:18:00 host kernel: [    0.000000] Policy zone: Normal",
           "2026-11-25T01:18:00.123456+00:00 host kernel: Policy zone: Normal", "[    0.000000] kernel: Policy zone: Normal",
-          "[    0.000000] host kernel: Policy zone: Normal"})
+          "[    0.000000] host kernel: Policy zone: Normal", "> > linux kernel: Policy zone: Normal"})
         CHECK_MESSAGE(text_of(raw) == "Policy zone: Normal", raw);
 }
 
@@ -50,6 +53,10 @@ TEST_CASE("mail quoting, escapes and carriage returns come off a line") {
     CHECK(text_of("") == "");
     CHECK(text_of("\033") == "\033");
     CHECK(text_of("\033[") == "");
+}
+
+TEST_CASE("colours come off a line") {
+    CHECK(lines_of("\033[32m[    0.000000] \033[0m\033[33mACPI\033[0m: SRAT\n\033[1;31mBUG\033[0m\n") == "*1|ACPI: SRAT\n2|BUG\n");
 }
 
 TEST_CASE("no-break spaces of mail are blanks") {
@@ -64,6 +71,10 @@ TEST_CASE("text that only looks like a stamp stays") {
     CHECK(text_of("BIOS-e820: [mem 0x0-0x9fbff] usable") == "BIOS-e820: [mem 0x0-0x9fbff] usable");
     CHECK(text_of("pcpu-alloc: [0] 0 1") == "pcpu-alloc: [0] 0 1");
     CHECK(text_of("the kernel: a book") == "the kernel: a book");
+    CHECK(text_of("2026-11-25 a day") == "2026-11-25 a day");
+    CHECK(text_of("[Nov25 01:18 a day]") == "[Nov25 01:18 a day]");
+    CHECK(text_of("[  +0] a number") == "[  +0] a number");
+    CHECK(text_of("6,339,5140900 bytes; free") == "6,339,5140900 bytes; free");
 }
 
 TEST_CASE("lines keep their numbers, with firmware's chatter between") {
@@ -81,6 +92,18 @@ TEST_CASE("a line that a mailer has folded is joined") {
     CHECK(lines_of("[    0.000000] Command line: BOOT_IMAGE=/vmlinuz root=/dev/sda1 quiet\nmovable_node kernelcore=1G\n[    "
                    "0.000000] NX\n") ==
           "*1|Command line: BOOT_IMAGE=/vmlinuz root=/dev/sda1 quiet movable_node kernelcore=1G\n*3|NX\n");
+}
+
+TEST_CASE("lines of memblock=debug that a mailer has folded are joined") {
+    CHECK(
+        lines_of("[    0.000000] memblock_reserve: [0x0000000048200000-0x00000000482fffff]\narm64_memblock_init+0x1c4/0x2a8\n[    "
+                 "0.000000] NX\n") ==
+        "*1|memblock_reserve: [0x0000000048200000-0x00000000482fffff] arm64_memblock_init+0x1c4/0x2a8\n*3|NX\n");
+    CHECK(lines_of("[    0.000000]  memory[0x0]\t[0x0000000040000000-0x000000005fffffff],\n0x0000000020000000 bytes on node 0 "
+                   "flags: 0x0\n") ==
+          "*1|memory[0x0]\t[0x0000000040000000-0x000000005fffffff], 0x0000000020000000 bytes on node 0 flags: 0x0\n");
+    CHECK(lines_of("[    0.000000] memblock_reserve: [0x0000000048200000-0x00000000482fffff] a+0x1/0x2\nlogin:\n") ==
+          "*1|memblock_reserve: [0x0000000048200000-0x00000000482fffff] a+0x1/0x2\n2|login:\n");
 }
 
 TEST_CASE("complete lines of a log without stamps stay apart") {

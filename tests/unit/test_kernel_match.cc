@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include "input/kernel_match.h"
 #include "input/kernel_toml.h"
@@ -63,4 +64,61 @@ TEST_CASE("of an unknown build the version is kept") {
     CHECK(m.assumed.size() == 1);
     REQUIRE(m.own);
     CHECK(m.own->version == "3.13.11");
+}
+
+TEST_CASE("linux-next, and i386 kernels by what their logs show of the config") {
+    KernelWanted up = wanted("5.5.0-rc3", "5.5.0", Arch::i386, false);
+    up.page_offset = 0x80000000;
+    const KernelMatch m = match_kernel(up, nullptr);
+    REQUIRE(m.own);
+    CHECK(m.own->config == decltype(m.own->config){{"NR_CPUS", "1"}, {"PAGE_OFFSET", "0x80000000"}, {"SMP", "n"}});
+    CHECK(next_series({6, 3, 0}) == Version{6, 4, 0});
+    CHECK(next_series({5, 19, 4}) == Version{6, 0, 0});
+    CHECK(next_series({4, 20, 0}) == Version{5, 0, 0});
+}
+
+TEST_CASE("the .config of each shipped kernel leads back to its facts") {
+    for (const std::string& name : shipped_kernels()) {
+        CAPTURE(name);
+        const Kernel shipped = load_kernel(name);
+        const bool x86 = shipped.arch == Arch::x86_64 || shipped.arch == Arch::i386;
+        std::string text = fmt::format("# Linux/{} {}.{}.{} Kernel Configuration\n", x86 ? "x86" : "other", shipped.version.major,
+                                       shipped.version.minor, shipped.version.sublevel);
+        const char* const arch_symbol = shipped.arch == Arch::x86_64  ? "X86_64"
+                                        : shipped.arch == Arch::i386  ? "X86_32"
+                                        : shipped.arch == Arch::arm64 ? "ARM64"
+                                        : shipped.arch == Arch::arm   ? "ARM"
+                                                                      : "RISCV";
+        text += fmt::format("CONFIG_{}=y\n", arch_symbol);
+        if (shipped.arch == Arch::riscv64) text += "CONFIG_64BIT=y\n";
+        for (const auto& [symbol, value] : shipped.config)
+            text += value == "n" ? fmt::format("# CONFIG_{} is not set\n", symbol) : fmt::format("CONFIG_{}={}\n", symbol, value);
+        const KernelConfig config = parse_kernel_config({"config", text});
+        REQUIRE(config.arch == shipped.arch);
+
+        const KernelMatch m = match_kernel({{}, config.version, shipped.arch, {}, {}, {}, {}}, &config);
+        const Kernel made = load_kernel(m);
+        CHECK(made.version == shipped.version);
+        CHECK(made.page_shift == shipped.page_shift);
+        CHECK(made.zones == shipped.zones);
+        CHECK(made.numa == shipped.numa);
+        CHECK(made.max_numnodes == shipped.max_numnodes);
+        CHECK(made.memory_model == shipped.memory_model);
+        CHECK(made.section_size_bits == shipped.section_size_bits);
+        CHECK(made.max_physmem_bits == shipped.max_physmem_bits);
+        CHECK(made.max_order == shipped.max_order);
+        CHECK(made.pageblock_order == shipped.pageblock_order);
+        CHECK(made.migrate_types == shipped.migrate_types);
+        CHECK(made.highmem == shipped.highmem);
+        CHECK(made.pae == shipped.pae);
+        CHECK(made.page_offset == shipped.page_offset);
+        CHECK(made.nr_cpus == shipped.nr_cpus);
+        CHECK(made.movable_node == shipped.movable_node);
+        CHECK(made.memory_hotplug == shipped.memory_hotplug);
+        CHECK(made.deferred_struct_page_init == shipped.deferred_struct_page_init);
+        for (const auto& [symbol, value] : shipped.config) {
+            CAPTURE(symbol);
+            CHECK(made.config.at(symbol) == value);
+        }
+    }
 }

@@ -539,3 +539,43 @@ TEST_CASE("arm64: image, initrd, device tree and the tree's areas are inputs, wh
     CHECK(toml.find("name = \"early_init_dt_alloc_reserved_memory_arch@38000000\"\nbase = 0x38000000\nsize = \"64MiB\"\n"
                     "flags = [\"reusable\", \"pool\", \"cma-default\"]\n") != toml.npos);
 }
+
+TEST_CASE("what a config decides is taken from lines that show it") {
+    const std::string i386 =
+        "Linux version 5.15.0-rc1 (a@b) (gcc) #1 SMP Thu Oct 14 2021\n"
+        "BIOS-e820: [mem 0x0000000000100000-0x00000000bffdffff] usable\n"
+        "last_pfn = 0xbffe0 max_arch_pfn = 0x100000\n";
+    CHECK(!board_from_log({"log", i386}).page_offset);
+    CHECK(board_from_log({"log", i386 + "885MB LOWMEM available.\n"}).page_offset == 0xc0000000);
+    CHECK(board_from_log({"log", i386 + "897MB LOWMEM available.\n"}).page_offset == 0xb0000000);
+    CHECK(board_from_log({"log", i386 + "1919MB LOWMEM available.\n"}).page_offset == 0x80000000);
+    CHECK(board_from_log({"log", i386 + "2919MB LOWMEM available.\n"}).page_offset == 0x40000000);
+    CHECK(board_from_log({"log", i386 + "4000MB LOWMEM available.\n"}).page_offset == std::nullopt);
+    CHECK(board_from_log({"log", i386 + "747MB LOWMEM available.\n    lowmem  : 0xb0000000 - 0xdebfe000   ( 747 MB)\n"})
+              .page_offset == 0xb0000000);
+    CHECK(board_from_log({"log", i386}).smp == true);
+    // The banner is cut off before it says whether it is SMP.
+    CHECK(!board_from_log({"log", "Linux version 5.15.0-rc1 (a@b)\nBIOS-e820: [mem 0x100000-0xbffdffff] usable\n"}).smp);
+}
+
+TEST_CASE("a kernel of linux-next is taken for the release after its base") {
+    const auto version = [](const std::string& release) {
+        return board_from_log(
+                   {"log", "Linux version " + release + " (a@b) (gcc) #1 SMP\nBIOS-e820: [mem 0x100000-0xbffdffff] usable\n"})
+            .version;
+    };
+    CHECK(version("5.4.0-rc4-next-20191021") == Version{5, 5, 0});
+    CHECK(version("5.4.0-rc3-next-20191017-05460-g3ef845da3c3b-dirty") == Version{5, 5, 0});
+    CHECK(version("6.9.0-rc6-bdver2") == Version{6, 9, 0});
+    CHECK(version("5.10.0-nextcloud") == Version{5, 10, 0});
+}
+
+TEST_CASE("riscv without an MMU has its kernel at the start of memory") {
+    const auto base = [](const std::string& range) {
+        return board_from_log({"log", "Linux version 5.6.0-rc1 (a@b) (gcc) #12 SMP\nEarly memory node ranges\n  node   0: [mem " +
+                                          range + "]\nInitmem setup node 0 [mem " + range + "]\nelf_hwcap is 0x112d\n"})
+            .board.kernel_base;
+    };
+    CHECK(base("0x0000000080000000-0x00000000807fffff") == 0x80000000);
+    CHECK(base("0x0000000080200000-0x00000000807fffff") == std::nullopt);
+}

@@ -198,13 +198,44 @@ TEST_CASE("map: nodes that look like the one before are left out, and say so") {
     const MapDrawing d = e.drawing();
     REQUIRE(d.sections.size() == 3);
     CHECK(d.sections[2].kind == MapSection::Kind::alike);
-    CHECK(d.sections[2].first_node == 2);
-    CHECK(d.sections[2].last_node == 63);
-    CHECK(d.sections[2].nodes == 62);
-    CHECK(map_text(d, {}).find("  : nodes 2 to 63 look like the node before: 62 nodes, 62 TiB\n") != std::string::npos);
+    CHECK(d.sections[2].nodes.size() == 62);
+    CHECK(map_text(d, {}).find("  : nodes 2-63, 62 TiB: like the one before\n") != std::string::npos);
     // The nodes drawn are to one scale.
     CHECK(map_text(d, {}).find("node 1  ") != std::string::npos);
     CHECK(map_text(d, {}).find("node 2  ") == std::string::npos);
+}
+
+TEST_CASE("map: firmware's names are those of holes, and reserved addresses without memory say so") {
+    Example e;
+    e.memory(0, MiB);
+    e.pages(0, MiB, ZoneType::DMA);
+    e.board.e820.push_back({MiB, 2 * MiB, E820Type::nvs, {}});
+    e.reserved(3 * MiB, MiB, "BIOS area");
+    e.memory(4 * MiB, 4 * MiB);
+    e.pages(4 * MiB, 4 * MiB, ZoneType::DMA);
+    e.board.e820.push_back({64 * MiB, GiB, E820Type::reserved, {}});
+    const MapDrawing d = e.drawing();
+    CHECK(d.range == PhysRange{0, 8 * MiB});
+    CHECK(d.machines[0].reserved == 0);
+    const std::string text = map_text(d, {});
+    CHECK(text.find("  0x00100000      2 MiB  ~~~~~~  no memory: ACPI NVS\n") != std::string::npos);
+    CHECK(text.find("  0x00300000      1 MiB  ######  BIOS area; no memory\n") != std::string::npos);
+}
+
+TEST_CASE("map: nodes that are left out are named, in order and without gaps") {
+    Example e;
+    for (const int node : {0, 4, 8, 1, 5, 2, 3}) {
+        const PhysAddr base = e.layout.memory.size() * GiB;
+        e.memory(base, GiB, node);
+        e.pages(base, GiB, ZoneType::Normal, true, MigrateType::Movable, node);
+    }
+    const MapDrawing d = e.drawing();
+    REQUIRE(d.sections.size() == 2);
+    CHECK(map_text(d, {}).find("  : nodes 1-5,8, 6 GiB: like the one before\n") != std::string::npos);
+    e.layout.memory.resize(2);
+    e.layout.page_map.resize(2);
+    CHECK(e.drawing().sections.size() == 2);
+    CHECK(e.drawing().sections[1].kind == MapSection::Kind::zone);
 }
 
 TEST_CASE("map: two machines side by side, with a mark where they differ") {

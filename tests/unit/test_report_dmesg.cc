@@ -255,3 +255,34 @@ TEST_CASE("dmesg: a node list in another order than the ids is kept, and nothing
     l.panic = "it dies";
     CHECK(report_dmesg(kernel_6_1(), l, Until::zones) == "Malformed early option 'mem'\n");
 }
+
+TEST_CASE("dmesg: 5.12 and 5.13 print the unavailable pages of each zone below what they say of it") {
+    Kernel k;
+    k.arch = Arch::arm64;
+    k.behaviours = {};
+    k.behaviours.unavailable_ranges = UnavailableRanges::zone_total;
+    k.behaviours.print_initmem = true;
+    k.behaviours.print_node_debug = true;
+    Layout l = one_node();
+    l.unavailable = {{0, ZoneType::DMA32, 96}, {0, ZoneType::Normal, 0}, {1, ZoneType::DMA32, 7}};
+    CHECK(report_dmesg(k, l, Until::zones)
+              .find("Initmem setup node 0 [mem 0x0000000040000000-0x00000000bfffffff]\n"
+                    "On node 0 totalpages: 524288\n"
+                    "  DMA32 zone: 8192 pages used for memmap\n"
+                    "  DMA32 zone: 0 pages reserved\n"
+                    "  DMA32 zone: 524288 pages, LIFO batch:63\n"
+                    "  DMA32 zone: 96 pages in unavailable ranges\n"
+                    "Built 1 zonelists") != std::string::npos);
+}
+
+TEST_CASE("dmesg: x86 up to 3.16 says where nodes lie before the zones are known, and nothing after") {
+    Kernel k;
+    k.arch = Arch::x86_64;
+    k.behaviours = {};
+    k.behaviours.print_short_addresses = true;
+    Layout l = one_node();
+    l.arch_node_setup = {{0, 0, 0x15fffffff}};
+    const std::string text = report_dmesg(k, l, Until::zones);
+    CHECK(text.substr(0, text.find("  DMA32")) == "Initmem setup node 0 [mem 0x00000000-0x15fffffff]\nZone ranges:\n");
+    CHECK(text.find("Initmem", 10) == text.npos);
+}

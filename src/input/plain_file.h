@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+// Files as people send them: packed, or in the encoding of another system.
+#pragma once
+
+#include "input/source.h"
+
+namespace zonecalc {
+
+// The file unpacked, and in bytes that ASCII text has. Throws InputError where it is empty, or packed in a way that is not read.
+Source plain(Source source);
+
+}  // namespace zonecalc

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "early_machine.h"
+
+using namespace zonecalc;
+
+namespace {
+
+constexpr std::string_view pc = R"(schema = 1
+[board]
+arch = "x86_64"
+cpus = 2
+gb_pages = true
+[[e820]]
+base = 0x0
+end = 0x9fbff
+type = "usable"
+[[e820]]
+base = 0x100000
+end = 0xbfffffff
+type = "usable"
+[[e820]]
+base = 0x100000000
+end = 0x1ffffffff
+type = "usable"
+)";
+constexpr std::string_view virt = R"(schema = 1
+[board]
+arch = "arm64"
+cpus = 2
+[[memory]]
+base = 0x40000000
+size = "8GiB"
+)";
+
+// Of the first calls of these names, in the order in which they came.
+std::string order(const test::Run& run, std::initializer_list<std::string_view> names) {
+    std::string out;
+    for (const EarlyCall& c : run.layout.early_calls) {
+        if (std::ranges::find(names, c.name) == names.end() || out.find(c.name) != std::string::npos) continue;
+        out += (out.empty() ? "" : ", ") + c.name;
+    }
+    return out;
+}
+
+std::string order_on(std::string_view board, std::string_view kernel) {
+    return order(test::Run(board, kernel, "nokaslr hugepagesz=1G hugepages=2"),
+                 {"gigantic page", "memmap", "percpu area", "inode hash"});
+}
+
+}  // namespace
+
+TEST_CASE("up to 6.14 hugepages= takes gigantic pages when percpu areas are there") {
+    CHECK(order_on(pc, "6.12-x86_64") == "memmap, percpu area, gigantic page, inode hash");
+    CHECK(order_on(virt, "6.12-arm64") == "memmap, percpu area, gigantic page, inode hash");
+}
+
+TEST_CASE(
+    "from 6.15 on they are taken in mm_core_init(), on x86 before there "
+    "are memmaps") {
+    CHECK(order_on(pc, "6.18-x86_64") == "gigantic page, memmap, percpu area, inode hash");
+    CHECK(order_on(virt, "6.18-arm64") == "memmap, percpu area, inode hash, gigantic page");
+}
+
+TEST_CASE("from 7.0 on they are taken before there are memmaps everywhere") {
+    CHECK(order_on(pc, "7.1-x86_64") == "gigantic page, memmap, percpu area, inode hash");
+    CHECK(order_on(virt, "7.1-arm64") == "gigantic page, memmap, percpu area, inode hash");
+}
+
+TEST_CASE("x86 CPUs that do not map pages of 1 GiB have no gigantic pages") {
+    const std::string plain = std::string(pc).replace(pc.find("gb_pages = true"), 15, "gb_pages = false");
+    const test::Run run(plain, "6.12-x86_64", "nokaslr hugepagesz=1G hugepages=2");
+    CHECK(run.bytes("gigantic page") == 0);
+}
+
+TEST_CASE("default_hugepagesz= says what hugepages= is about, before it and after") {
+    for (const std::string_view words : {"default_hugepagesz=1G hugepages=1", "hugepages=1 default_hugepagesz=1G"})
+        CHECK(test::Run(pc, "6.12-x86_64", std::string("nokaslr ") + std::string(words)).bytes("gigantic page") == u64{1} << 30);
+    CHECK(test::Run(pc, "6.12-x86_64", "nokaslr hugepages=1").bytes("gigantic page") == 0);
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
+#include <zlib.h>
+
+#include "input/plain_file.h"
+
+using namespace zonecalc;
+
+namespace {
+
+std::string plain_text(std::string bytes) {
+    return plain({"f", std::move(bytes)}).text;
+}
+
+// All that is said of a file that is refused.
+std::string refusal(std::string bytes) {
+    try {
+        return "read: " + plain_text(std::move(bytes));
+    } catch (const InputError& e) {
+        std::string out;
+        for (const Diagnostic& d : e.diagnostics()) out += format(d);
+        return out;
+    }
+}
+
+std::string gzipped(std::string_view text) {
+    z_stream stream{};
+    REQUIRE(deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) == Z_OK);
+    std::string out(deflateBound(&stream, text.size()), '\0');
+    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
+    stream.avail_in = static_cast<uInt>(text.size());
+    stream.next_out = reinterpret_cast<Bytef*>(out.data());
+    stream.avail_out = static_cast<uInt>(out.size());
+    REQUIRE(deflate(&stream, Z_FINISH) == Z_STREAM_END);
+    out.resize(stream.total_out);
+    deflateEnd(&stream);
+    return out;
+}
+
+std::string utf16(std::string_view text, bool little) {
+    std::string out;
+    for (const char c : text) (out += little ? c : '\0') += little ? '\0' : c;
+    return out;
+}
+
+}  // namespace
+
+TEST_CASE("a file that is text stays as it is") {
+    CHECK(plain_text("Linux version 6.1\n") == "Linux version 6.1\n");
+    CHECK(plain_text("\xef\xbb\xbfLinux version 6.1\n") == "Linux version 6.1\n");
+    CHECK(plain_text(std::string(40, '\0') + "Linux") == std::string(40, '\0') + "Linux");
+}
+
+TEST_CASE("a packed log is unpacked, another packer's is refused with what to do") {
+    const std::string log = "Linux version 6.1\n";
+    CHECK(plain_text(gzipped(log)) == log);
+    CHECK(refusal(gzipped(log).substr(0, 12)) == "f: error: this gzip file is damaged or too large\n");
+    CHECK(refusal(std::string("\xfd"
+                              "7zXZ\0\0",
+                              7)) == "f: error: this file is packed with xz\nzonecalc: note: unpack it first: xz -dc\n");
+    CHECK(refusal("BZh91AY") == "f: error: this file is packed with bzip2\nzonecalc: note: unpack it first: bzip2 -dc\n");
+}
+
+TEST_CASE("UTF-16 is read with and without a mark") {
+    const std::string log = "[    0.000000] Linux version 6.1.0\r\n";
+    for (const bool little : {true, false}) {
+        CHECK(plain_text((little ? "\xff\xfe" : "\xfe\xff") + utf16(log, little)) == log);
+        CHECK(plain_text(utf16(log, little)) == log);
+    }
+    CHECK(plain_text(std::string("\xff\xfe"
+                                 "a\0\x1c\x20"
+                                 "b",
+                                 7)) == "a?");
+}
+
+TEST_CASE("a file with nothing in it is refused") {
+    for (const std::string& bytes : {std::string(), std::string("\n \r\n"), std::string(100, '\0'), gzipped("")})
+        CHECK(refusal(bytes) == "f: error: this file is empty\n");
+}
