@@ -27,10 +27,6 @@ u64 roundup_pow_of_two(u64 n) {
     return n > u64{1} << 63 ? u64{1} << 63 : std::bit_ceil(std::max<u64>(n, 1));
 }
 
-u64 memparse_of(const Boot& boot, std::string_view text) {
-    return memparse(text, boot.kernel.behaviours.memparse_tera_suffixes).value;
-}
-
 // alloc_large_system_hash() with HASH_EARLY.
 void alloc_large_system_hash(Boot& boot, std::string_view name, u64 bucket, unsigned scale, u64 low, u64 small = 0, u64 high = 0) {
     const WalkStep step(boot.walk, "alloc_large_system_hash");

@@ -22,12 +22,12 @@ std::string wording(const std::optional<CrashKernelSize>& q) {
 
 std::string parsed(std::string_view cmdline, u64 ram = 4 * GiB, std::string_view release = "6.1.0") {
     const x86_machine::Run run(x86_machine::board(x86_machine::pc_4g), x86_machine::kernel(release), cmdline);
-    return wording(parse_crashkernel(run.boot, ram));
+    return wording(parse_crashkernel(run.boot.kernel, run.boot.cmdline, ram));
 }
 
 std::string suffixed(std::string_view cmdline, std::string_view suffix) {
     const x86_machine::Run run(x86_machine::board(x86_machine::pc_4g), x86_machine::kernel("6.1.0"), cmdline);
-    return wording(parse_crashkernel_suffix(run.boot, suffix));
+    return wording(parse_crashkernel_suffix(run.boot.kernel, run.boot.cmdline, suffix));
 }
 
 }  // namespace
@@ -78,23 +78,7 @@ TEST_CASE("crashkernel= of all memory or more is refused from 6.7 on") {
 }
 
 TEST_CASE("x86_64: the crash kernel lies low if it can, and has a low part if it cannot") {
-    constexpr std::string_view pc = R"(schema = 1
-[board]
-arch = "x86_64"
-cpus = 1
-[[e820]]
-base = 0x0
-end = 0x9fbff
-type = "usable"
-[[e820]]
-base = 0x100000
-end = 0xbfffffff
-type = "usable"
-[[e820]]
-base = 0x100000000
-end = 0x23fffffff
-type = "usable"
-)";
+    const std::string pc = test::pc_board("cpus = 1", 9 * GiB);
     const auto places = [&](std::string_view kernel, std::string_view cmdline, std::string_view name = "crash kernel") {
         return test::Run(pc, kernel, fmt::format("nokaslr {}", cmdline)).places(name);
     };
