@@ -110,3 +110,23 @@ TEST_CASE("cma= and hugetlb_cma= on kernels without them say so") {
                                   cmdline.substr(0, cmdline.find('=')), cmdline.starts_with("cma") ? "DMA_CMA" : "CMA"));
     }
 }
+
+TEST_CASE("riscv64 and arm: the crash kernel") {
+    const auto built_for_it = [](Kernel& k) { k.config["KEXEC"] = k.config["KEXEC_CORE"] = k.config["CRASH_RESERVE"] = "y"; };
+    const auto places = [&](std::string_view arch, std::string_view kernel, u64 base, std::string_view cmdline) {
+        const std::string board =
+            fmt::format("schema = 1\n[board]\narch = \"{}\"\ncpus = 1\n[[memory]]\nbase = {:#x}\nsize = \"1GiB\"\n", arch, base);
+        return test::Run(board, kernel, cmdline, Until::memblock, built_for_it).places("crash kernel");
+    };
+    const auto riscv = [&](std::string_view cmdline) { return places("riscv64", "6.12-riscv64", 0x80000000, cmdline); };
+    CHECK(riscv("crashkernel=128M@0xa0000000") == "0xa0000000-0xa7ffffff");
+    CHECK(riscv("crashkernel=512M-2G:128M@0xa0000000") == "0xa0000000-0xa7ffffff");
+    CHECK(riscv("crashkernel=2G-4G:128M@0xa0000000").empty());
+    CHECK(riscv("crashkernel=128M,high").ends_with("fffff"));  // whole 2 MiB, low as there is nothing high
+    CHECK(riscv("crashkernel=2G").empty());
+    const auto arm = [&](std::string_view cmdline) { return places("arm", "6.1-arm", 0x40000000, cmdline); };
+    CHECK(arm("crashkernel=64M@0x50000000") == "0x50000000-0x53ffffff");
+    CHECK(arm("crashkernel=512M-:64M@0x50000000") == "0x50000000-0x53ffffff");
+    CHECK(arm("crashkernel=1G-:64M@0x50000000").empty());  // lowmem alone counts, and has less
+    CHECK(arm("crashkernel=64M,high").empty());
+}
