@@ -214,6 +214,7 @@ struct CmaArea {
     std::string name;
     PhysAddr base = 0;
     u64 size = 0;
+    bool given_up = false;  // cma_activate_area() failed
 };
 
 // Where the page allocator found a block.
@@ -272,8 +273,8 @@ struct Layout {
 
     std::optional<Slub> slub;  // none where the kernel has another slab allocator
 
-    // Memory page by page, once deferred memory and CMA areas have been handed over: by address, disjoint. Empty where memory was not
-    // handed over.
+    // Memory page by page, once deferred memory and CMA areas have been handed over: by address, disjoint. Empty where memory was
+    // not handed over.
     std::vector<PageStretch> page_map;
 
     std::vector<FirstAllocation> allocations;  // from the hand-over on, in order; empty where memory was not handed over

@@ -104,11 +104,18 @@ void arm64_memblock_init(Boot& boot, const MemoryLimit& limit) {
         // The kernel image must survive: where it lies beyond the linear map's end, the low end is cut instead.
         const std::vector<PhysRange> image = kernel_image(boot);
         const PhysAddr kernel_end = image.empty() ? 0 : image.back().end;
+        const u64 before = m.memory.total_size();
         remove_from(m.memory, std::max(memstart + linear, kernel_end));
         if (memstart + linear < m.end_of_DRAM()) {
             memstart = round_up(m.end_of_DRAM() - linear, align);
             m.memory.remove(0, memstart);
         }
+        if (const u64 cut = before - m.memory.total_size(); cut != 0)
+            boot.note(
+                Note::Kind::effect, "linear-map-too-small",
+                fmt::format("{} MiB of RAM are not used: arm64_memblock_init() cuts what the linear map of this kernel cannot "
+                            "hold",
+                            cut >> 20));
         if (boot.early) boot.early->arm64->memstart = memstart;
 
         if (limit.bytes) {

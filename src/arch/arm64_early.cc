@@ -108,17 +108,17 @@ void note_assumptions(Boot& boot) {
 // reserve_crashkernel(). Up to 5.18 below the DMA limit or where the user says; up to 6.2 ",high" looks from the top.
 std::optional<PhysRange> reserve_crashkernel(Boot& boot, PhysAddr low_max) {
     const Behaviours& b = boot.kernel.behaviours;
-    if (!reserves_crashkernel(boot)) return std::nullopt;
+    if (!reserves_crashkernel(boot.kernel)) return std::nullopt;
     const WalkStep step(boot.walk, "reserve_crashkernel");
     const CrashKernelLimits limits{2 * MiB, low_max, PhysAddr{1} << 48, 128 * MiB};
     if (b.crashkernel_generic) return reserve_crashkernel_generic(boot, limits);
 
-    auto wanted = parse_crashkernel(boot, memblock_phys_mem_size(boot));
+    auto wanted = parse_crashkernel(boot.kernel, boot.cmdline, boot.memblock.memory.total_size());
     u64 low_size = 0;
     PhysAddr below = low_max;
     if (!wanted && b.arm64_crashkernel_high) {
-        wanted = parse_crashkernel_suffix(boot, ",high");
-        const auto low = parse_crashkernel_suffix(boot, ",low");
+        wanted = parse_crashkernel_suffix(boot.kernel, boot.cmdline, ",high");
+        const auto low = parse_crashkernel_suffix(boot.kernel, boot.cmdline, ",low");
         if (low && !low->valid) return std::nullopt;
         if (low) low_size = low->size;
         below = limits.high_max;

@@ -98,8 +98,9 @@ void request_standard_resources(Boot& boot) {
 
 void reserve_crashkernel(Boot& boot) {
     constexpr u64 CRASH_ALIGN = 128 * MiB;
-    if (!reserves_crashkernel(boot)) return;
-    const auto wanted = parse_crashkernel(boot, (boot.max_low_pfn - boot.min_low_pfn) << boot.kernel.page_shift);
+    if (!reserves_crashkernel(boot.kernel)) return;
+    const auto wanted =
+        parse_crashkernel(boot.kernel, boot.cmdline, (boot.max_low_pfn - boot.min_low_pfn) << boot.kernel.page_shift);
     if (!wanted) return;
     MemblockAllocator& mb = boot.early->allocator;
     const u64 size = wanted->size & max_32bit;

@@ -66,7 +66,7 @@ void note_assumptions(Boot& boot) {
     if (!b.page_table_levels && boot.early->riscv->levels > 3)
         assume_early(boot, "paging-mode",
                      fmt::format("the board does not say how many levels the CPUs' page tables have: {} are taken, the most that "
-                                 "the kernel allows (page tables: two pages less for each level less)",
+                                 "the kernel allows (page tables: up to three pages less)",
                                  boot.early->riscv->levels));
 }
 
@@ -159,14 +159,14 @@ void init_resources(Boot& boot) {
 // Where the crash kernel cannot lie low, up to 6.5, anywhere will do; then high and low parts are told apart.
 void reserve_crashkernel(Boot& boot) {
     const Behaviours& b = boot.kernel.behaviours;
-    if (!b.riscv_crashkernel || !reserves_crashkernel(boot)) return;
+    if (!reserves_crashkernel(boot.kernel)) return;
     const WalkStep step(boot.walk, "reserve_crashkernel");
     const PhysAddr end = boot.memblock.end_of_DRAM();
     if (b.riscv_crashkernel_high) {
         reserve_crashkernel_generic(boot, {PMD_SIZE, std::min(4 * GiB, end), end, 128 * MiB});
         return;
     }
-    const auto wanted = parse_crashkernel(boot, memblock_phys_mem_size(boot));
+    const auto wanted = parse_crashkernel(boot.kernel, boot.cmdline, boot.memblock.memory.total_size());
     if (!wanted || wanted->size == 0) return;
     EarlyRequest request{.name = "crash kernel", .size = round_up(wanted->size, PAGE), .align = PMD_SIZE};
     request.from = wanted->base != 0 ? wanted->base : boot.memblock.start_of_DRAM();

@@ -26,7 +26,7 @@ CrashKernelLimits limits(const Boot& boot) {
 
 // reserve_crashkernel_low()
 bool reserve_low(Boot& boot, CrashKernelLimits l) {
-    const auto wanted = parse_crashkernel_suffix(boot, ",low");
+    const auto wanted = parse_crashkernel_suffix(boot.kernel, boot.cmdline, ",low");
     const u64 size = wanted && wanted->valid ? wanted->size : l.default_low_size;
     l.low_max = 4 * GiB;
     return size == 0 || zonecalc::reserve_crashkernel_low(boot, size, l);
@@ -35,7 +35,7 @@ bool reserve_low(Boot& boot, CrashKernelLimits l) {
 }  // namespace
 
 void reserve_crashkernel(Boot& boot) {
-    if (!reserves_crashkernel(boot)) return;
+    if (!reserves_crashkernel(boot.kernel)) return;
     const WalkStep step(boot.walk, "reserve_crashkernel");
     const Behaviours& b = boot.kernel.behaviours;
     const CrashKernelLimits l = limits(boot);
@@ -43,9 +43,9 @@ void reserve_crashkernel(Boot& boot) {
         reserve_crashkernel_generic(boot, l);
         return;
     }
-    std::optional<CrashKernelSize> wanted = parse_crashkernel(boot, memblock_phys_mem_size(boot));
+    std::optional<CrashKernelSize> wanted = parse_crashkernel(boot.kernel, boot.cmdline, boot.memblock.memory.total_size());
     const bool high = !wanted || wanted->size == 0;
-    if (high) wanted = parse_crashkernel_suffix(boot, ",high");
+    if (high) wanted = parse_crashkernel_suffix(boot.kernel, boot.cmdline, ",high");
     if (!wanted || wanted->size == 0) return;
 
     MemblockAllocator& mb = boot.early->allocator;

@@ -51,7 +51,6 @@ void hugepages_not_had(const Finder& f);
 // parameters.cc
 void core_ignored(const Finder& f);
 void movablecore_ignored(const Finder& f);
-void mirror_ignored(const Finder& f);
 void mem_no_effect(const Finder& f);
 void size_not_understood(const Finder& f);
 void parameter_not_built_in(const Finder& f);
@@ -60,7 +59,6 @@ void parameter_not_built_in(const Finder& f);
 void lowmem_limit(const Finder& f);
 void memory_above_4g(const Finder& f);
 void memory_beyond_physmem(const Finder& f);
-void arm64_linear_map(const Finder& f);
 void memory_below_phys_offset(const Finder& f);
 void riscv_memory_below_kernel(const Finder& f);
 void riscv_normal_limit(const Finder& f);

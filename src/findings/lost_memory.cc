@@ -105,21 +105,6 @@ void memory_beyond_physmem(const Finder& f) {
           f.kernel.arch == Arch::arm64 ? "CONFIG_ARM64_PA_BITS_52" : "", {.range = lost.hull});
 }
 
-void arm64_linear_map(const Finder& f) {
-    const auto& messages = f.layout.messages;
-    if (f.kernel.arch != Arch::arm64 || edited(f) || std::none_of(messages.begin(), messages.end(), [](const KernelMessage& m) {
-            return m.text == "Memory doesn't fit in the linear mapping, VA_BITS too small";
-        }))
-        return;
-    u64 used = 0;
-    for (const MemblockRegion& r : f.layout.memory) used += r.size;
-    const u64 there = ram_within(f.board, {0, everything}).bytes;
-    if (there <= used) return;
-    f.say(fmt::format("{} of RAM are not used: arm64_memblock_init() cuts what the linear map of this kernel cannot hold",
-                      f.size(there - used)),
-          "a larger CONFIG_ARM64_VA_BITS, or banks that lie closer together");
-}
-
 void memory_below_phys_offset(const Finder& f) {
     if (f.kernel.arch != Arch::arm || f.layout.memory.empty() || edited(f)) return;
     const PhysAddr start = start_of_used(f.layout);

@@ -15,6 +15,7 @@
 #include <map>
 
 #include "findings/finder.h"
+#include "mm/early_boot.h"
 #include "mm/memory_block.h"
 
 namespace zonecalc {
@@ -22,8 +23,7 @@ namespace zonecalc {
 namespace {
 
 bool goes_by_itself(std::string_view name) {
-    constexpr std::string_view names[] = {"initrd", "gigantic page", "alloc_bootmem_huge_page", "__alloc_bootmem_huge_page"};
-    return std::find(std::begin(names), std::end(names), name) != std::end(names);
+    return name == "initrd" || std::ranges::find(gigantic_page_names, name) != std::end(gigantic_page_names);
 }
 
 // What stays for good, by address. Whole pages.

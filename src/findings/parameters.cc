@@ -8,6 +8,8 @@
 #include <algorithm>
 
 #include "findings/finder.h"
+#include "mm/crashkernel.h"
+#include "mm/memory_account.h"
 
 namespace zonecalc {
 
@@ -24,13 +26,6 @@ bool asks_for_amount(const Finder& f, const Parameter* p) {
     if (f.kernel.behaviours.core_percent && simple_strtoull(*p->value).rest.starts_with('%'))
         return simple_strtoull(*p->value).value != 0;
     return memparse(*p->value, f.kernel.behaviours.memparse_tera_suffixes).value >= f.kernel.page_size();
-}
-
-u64 bytes_of(const std::vector<MemoryBank>& banks) {
-    u64 sum = 0;
-    for (const MemoryBank& b : banks)
-        if (__builtin_add_overflow(sum, b.size, &sum)) return ~u64{0};
-    return sum;
 }
 
 bool foreign(const Finder& f, std::string_view symbol, const Parameter& p, std::string_view why) {
@@ -65,30 +60,17 @@ void movablecore_ignored(const Finder& f) {
           "one of them only", {.parameter = text_of(*movablecore)});
 }
 
-void mirror_ignored(const Finder& f) {
-    const auto& messages = f.layout.messages;
-    if (std::none_of(messages.begin(), messages.end(),
-                     [](const KernelMessage& m) { return m.text == "The system has no mirror memory, ignore kernelcore=mirror."; }))
-        return;
-    f.say("kernelcore=mirror does nothing: firmware marks no memory as mirrored, and there is no ZONE_MOVABLE",
-          "address range mirroring, where firmware has it", {.parameter = "kernelcore=mirror"});
-}
-
 // mem=SIZE on machines where it is an upper limit.
 void mem_no_effect(const Finder& f) {
     const Parameter* p = f.parameter("mem");
     if (!p || !p->value || f.kernel.arch == Arch::arm) return;
     const Memparse limit = memparse(*p->value, f.kernel.behaviours.memparse_tera_suffixes);
     if (limit.value == 0 || !limit.rest.empty()) return;
-    u64 there = 0;
-    if (is_x86(f.kernel.arch)) {
-        // What lies above is cut off, wherever memory begins.
-        for (const E820Entry& e : f.board.e820)
-            if (e.type == E820Type::ram && e.size != 0) there = std::max(there, e.base + (e.size - 1));
-    } else {
-        there = bytes_of(f.board.memory);
-    }
-    if (there == 0 || limit.value < there) return;
+    const RegionList firmware = firmware_memory(f.board);
+    if (firmware.empty()) return;
+    // On x86 what lies above is cut off, wherever memory begins.
+    const u64 there = is_x86(f.kernel.arch) ? firmware.regions().back().end() - 1 : firmware.total_size();
+    if (limit.value < there) return;
     f.say(fmt::format("{} cuts nothing: memory {} {}", text_of(*p), is_x86(f.kernel.arch) ? "ends at" : "has",
                       is_x86(f.kernel.arch) ? fmt::format("{:#x}", there) : f.size(there)),
           "", {.parameter = text_of(*p)});
@@ -118,7 +100,7 @@ void parameter_not_built_in(const Finder& f) {
     for (const Parameter& p : f.cmdline.parameters) {
         if (parameq(p.name, "hugepages") || parameq(p.name, "hugepagesz") || parameq(p.name, "default_hugepagesz"))
             foreign(f, "HUGETLB_PAGE", p, "CONFIG_HUGETLB_PAGE") || foreign(f, "HUGETLBFS", p, "CONFIG_HUGETLBFS");
-        else if (parameq(p.name, "crashkernel") && !f.kernel.config_enabled("KEXEC_CORE") && !f.kernel.config_enabled("KEXEC"))
+        else if (parameq(p.name, "crashkernel") && !reserves_crashkernel(f.kernel))
             foreign(f, "KEXEC", p, "CONFIG_KEXEC") || foreign(f, "CRASH_DUMP", p, "CONFIG_KEXEC");
         else if (parameq(p.name, "mminit_loglevel"))
             foreign(f, "DEBUG_MEMORY_INIT", p, "CONFIG_DEBUG_MEMORY_INIT");

@@ -12,6 +12,7 @@
 #include "input/board_check.h"
 #include "input/dmesg.h"
 #include "input/gunzip.h"
+#include "input/iomem.h"
 
 namespace zonecalc {
 
@@ -214,16 +215,8 @@ private:
     }
 
     // firmware_map_entry::type in the words of the log.
-    static std::string e820_word(const std::string& type) {
-        if (type == "System RAM") return "usable";
-        if (type == "Reserved" || type == "Unknown E820 type") return "reserved";
-        if (type == "ACPI Tables") return "ACPI data";
-        if (type == "ACPI Non-volatile Storage") return "ACPI NVS";
-        if (type == "Unusable memory") return "unusable";
-        if (type == "Persistent Memory") return "persistent (type 7)";
-        if (type == "Persistent Memory (legacy)") return "persistent (type 12)";
-        if (type == "Soft Reserved") return "soft reserved";
-        return "reserved";
+    static std::string_view e820_word(const std::string& type) {
+        return to_string(type_of_resource(type).value_or(E820Type::reserved));
     }
 
     void kernel() {

@@ -57,8 +57,9 @@ std::optional<Arch> arch_of(const std::vector<IomemRange>& ranges) {
     return std::nullopt;
 }
 
-// e820_type_to_string() in the words of the map.
-std::optional<E820Type> e820_type(std::string_view name) {
+}  // namespace
+
+std::optional<E820Type> type_of_resource(std::string_view name) {
     constexpr std::pair<std::string_view, E820Type> types[] = {
         {"System RAM", E820Type::ram},
         {"ACPI Tables", E820Type::acpi},
@@ -74,6 +75,8 @@ std::optional<E820Type> e820_type(std::string_view name) {
         if (name == word) return type;
     return std::nullopt;
 }
+
+namespace {
 
 class Adder {
 public:
@@ -98,7 +101,7 @@ private:
     // Reserved ranges that PCI's windows hold are of the map as well.
     void e820() {
         for (const IomemRange& r : iomem_.ranges) {
-            const auto type = e820_type(r.name);
+            const auto type = type_of_resource(r.name);
             if (!type || !fits(r) || (r.depth != 0 && *type != E820Type::reserved)) continue;
             board_.e820.push_back({r.base, r.last - r.base + 1, *type, position(r.line)});
         }

@@ -29,6 +29,9 @@ struct Iomem {
 // Throws InputError where no line is such a range, or where the kernel hid the addresses.
 Iomem parse_iomem(const Source& source);
 
+// A resource's name in e820's types; none where it is no range of e820. firmware_map_entry::type has the same names.
+std::optional<E820Type> type_of_resource(std::string_view name);
+
 // A board of nothing else. `arch`: where something else tells. Throws InputError where it shows no memory.
 LogBoard board_from_iomem(const Iomem& iomem, std::optional<Arch> arch);
 

@@ -44,10 +44,10 @@ void init_listed_cma_areas(Boot& boot) {
                           std::to_string(cma_min_alignment(boot.kernel) / 1024) + " KiB");
 }
 
-std::vector<std::string> PageAllocator::cma_init_reserved_areas() {
-    std::vector<std::string> failed;
-    for (const CmaArea& area : layout_.cma_areas)
-        if (!cma_activate_area(area)) failed.push_back(area.name);
+std::vector<std::size_t> PageAllocator::cma_init_reserved_areas() {
+    std::vector<std::size_t> failed;
+    for (std::size_t i = 0; i < layout_.cma_areas.size(); ++i)
+        if (!cma_activate_area(layout_.cma_areas[i])) failed.push_back(i);
     return failed;
 }
 

@@ -77,12 +77,12 @@ CrashKernelSize simple(Reader in) {
 
 }  // namespace
 
-std::optional<CrashKernelSize> parse_crashkernel(const Boot& boot, u64 system_ram) {
+std::optional<CrashKernelSize> parse_crashkernel(const Kernel& kernel, const Cmdline& cmdline, u64 system_ram) {
     constexpr u64 SZ_128M = u64{128} << 20;
-    const Behaviours& b = boot.kernel.behaviours;
+    const Behaviours& b = kernel.behaviours;
     const u64 total = b.crashkernel_rounds_memory ? round_up(std::min(system_ram, most), SZ_128M) : system_ram;
     std::optional<CrashKernelSize> out;
-    for (const std::string& value : early_values(boot, "crashkernel")) {
+    for (const std::string& value : early_values(cmdline, "crashkernel")) {
         if (has_suffix(value)) continue;
         const Reader in(value, b.memparse_tera_suffixes);
         out = value.find(':') != std::string::npos ? by_ranges(in, total) : simple(in);
@@ -92,27 +92,20 @@ std::optional<CrashKernelSize> parse_crashkernel(const Boot& boot, u64 system_ra
     return out;
 }
 
-std::optional<CrashKernelSize> parse_crashkernel_suffix(const Boot& boot, std::string_view suffix) {
+std::optional<CrashKernelSize> parse_crashkernel_suffix(const Kernel& kernel, const Cmdline& cmdline, std::string_view suffix) {
     std::optional<CrashKernelSize> out;
-    for (const std::string& value : early_values(boot, "crashkernel")) {
+    for (const std::string& value : early_values(cmdline, "crashkernel")) {
         if (!value.ends_with(suffix)) continue;
-        out = simple(
-            {std::string_view(value).substr(0, value.size() - suffix.size()), boot.kernel.behaviours.memparse_tera_suffixes});
+        out = simple({std::string_view(value).substr(0, value.size() - suffix.size()), kernel.behaviours.memparse_tera_suffixes});
         if (out->base != 0 || out->size > most) out = CrashKernelSize{};
     }
     return out;
 }
 
-bool reserves_crashkernel(const Boot& boot) {
-    const Kernel& kernel = boot.kernel;
+bool reserves_crashkernel(const Kernel& kernel) {
+    if (kernel.arch == Arch::riscv64 && !kernel.behaviours.riscv_crashkernel) return false;
     if (kernel.behaviours.crashkernel_own_option) return kernel.config_enabled("CRASH_RESERVE");
     return kernel.config_enabled("KEXEC_CORE") || kernel.config_enabled("KEXEC");
-}
-
-u64 memblock_phys_mem_size(const Boot& boot) {
-    u64 size = 0;
-    for (const MemblockRegion& r : boot.memblock.memory.regions()) size += r.size;
-    return size;
 }
 
 bool reserve_crashkernel_low(Boot& boot, u64 size, const CrashKernelLimits& limits) {
@@ -123,12 +116,12 @@ bool reserve_crashkernel_low(Boot& boot, u64 size, const CrashKernelLimits& limi
 }
 
 std::optional<PhysRange> reserve_crashkernel_generic(Boot& boot, const CrashKernelLimits& limits) {
-    std::optional<CrashKernelSize> wanted = parse_crashkernel(boot, memblock_phys_mem_size(boot));
+    std::optional<CrashKernelSize> wanted = parse_crashkernel(boot.kernel, boot.cmdline, boot.memblock.memory.total_size());
     u64 low_size = 0;
     const bool high = !wanted;
     if (high) {
-        wanted = parse_crashkernel_suffix(boot, ",high");
-        const auto low = parse_crashkernel_suffix(boot, ",low");
+        wanted = parse_crashkernel_suffix(boot.kernel, boot.cmdline, ",high");
+        const auto low = parse_crashkernel_suffix(boot.kernel, boot.cmdline, ",low");
         if (low && !low->valid) return std::nullopt;
         low_size = low ? low->size : limits.default_low_size;
     }

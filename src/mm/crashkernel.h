@@ -10,6 +10,8 @@
 namespace zonecalc {
 
 struct Boot;
+struct Cmdline;
+struct Kernel;
 
 // What one form of crashkernel= asks for.
 struct CrashKernelSize {
@@ -20,15 +22,12 @@ struct CrashKernelSize {
 
 // parse_crashkernel(): SIZE[@ADDRESS], or FROM-[TO]:SIZE,…[@ADDRESS] of which the first range that `system_ram` (bytes) lies in
 // counts. The last crashkernel= without a suffix; none where the command line has none.
-std::optional<CrashKernelSize> parse_crashkernel(const Boot& boot, u64 system_ram);
+std::optional<CrashKernelSize> parse_crashkernel(const Kernel& kernel, const Cmdline& cmdline, u64 system_ram);
 // parse_crashkernel_high(), parse_crashkernel_low(): the last one that ends with `suffix`, which is ",high" or ",low".
-std::optional<CrashKernelSize> parse_crashkernel_suffix(const Boot& boot, std::string_view suffix);
+std::optional<CrashKernelSize> parse_crashkernel_suffix(const Kernel& kernel, const Cmdline& cmdline, std::string_view suffix);
 
 // Whether the kernel is built to reserve memory for another one.
-bool reserves_crashkernel(const Boot& boot);
-
-// memblock_phys_mem_size(): bytes.
-u64 memblock_phys_mem_size(const Boot& boot);
+bool reserves_crashkernel(const Kernel& kernel);
 
 // CRASH_ALIGN and what goes with it, of an architecture.
 struct CrashKernelLimits {

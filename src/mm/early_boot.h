@@ -18,6 +18,7 @@
 namespace zonecalc {
 
 struct Boot;
+struct Cmdline;
 namespace x86 {
 struct EarlyX86;
 }
@@ -90,7 +91,9 @@ void note_derived_sizes(Boot& boot, u64 image);
 u64 percpu_unit(const Kernel& kernel);
 
 // Values of every `name=` of the command line, in order.
+std::vector<std::string> early_values(const Cmdline& cmdline, std::string_view name);
 std::vector<std::string> early_values(const Boot& boot, std::string_view name);
+u64 memparse_of(const Boot& boot, std::string_view text);  // as the release reads sizes
 bool early_flag(const Boot& boot, std::string_view name);  // the word is there, with or without a value
 // debug_pagealloc=, which decides whether large pages may map memory.
 bool debug_pagealloc_enabled(const Boot& boot);
@@ -149,6 +152,8 @@ enum class HugetlbMoment {
     mm_core_init,  // pages from 6.15 on
 };
 void hugetlb_reserve(Boot& boot, HugetlbMoment moment);
+// What early boot calls such a page, and what logs do.
+inline constexpr std::string_view gigantic_page_names[] = {"gigantic page", "alloc_bootmem_huge_page", "__alloc_bootmem_huge_page"};
 
 // pidhash_init() up to 4.14; vfs_caches_init_early(): dentry and inode hashes.
 void vfs_caches_init_early(Boot& boot);

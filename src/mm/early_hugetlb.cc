@@ -24,10 +24,7 @@ namespace {
 
 // Sums of these never wrap.
 constexpr u64 most_bytes = u64{1} << 60;
-
-u64 memparse_of(const Boot& boot, std::string_view text) {
-    return memparse(text, boot.kernel.behaviours.memparse_tera_suffixes).value;
-}
+constexpr u64 GiB = u64{1} << 30;
 
 struct HugetlbCma {
     u64 size = 0;                 // bytes, of all nodes
@@ -94,7 +91,7 @@ public:
     // By all the parameters, in their order.
     void alloc() {
         const u64 gigantic = boot_.early->gigantic_page;
-        if (boot_.early->hugetlb_cma || gigantic == 0 || nodes_.empty()) return;
+        if (boot_.early->hugetlb_cma || nodes_.empty() || !boot_.kernel.config_enabled("HUGETLB_PAGE")) return;
         std::optional<u64> size;  // that hugepages= is about
         std::string before_size;  // hugepages= ahead of all sizes is about the default size
         for (const Parameter& p : boot_.cmdline.parameters) {
@@ -110,6 +107,8 @@ public:
                 before_size = *p.value;
             else if (*size == gigantic)
                 take(*p.value);
+            else if (*size == GiB && boot_.kernel.arch == Arch::x86_64)
+                not_had(p.value.value(), "none can be had: the board does not say that its CPUs have pages of 1 GiB (gb_pages)");
         }
     }
 
@@ -117,14 +116,25 @@ private:
     // What hugepages= says: COUNT or NODE:COUNT,…
     void take(const std::string& value) {
         const WalkStep step(boot_.walk, "hugetlb_hstate_alloc_pages");
-        if (value.find(':') == std::string::npos) return take_in_turn(capped(simple_strtoull(value).value));
-        std::string_view list = value;
+        asked_ = had_ = 0;
+        if (value.find(':') == std::string::npos)
+            take_in_turn(capped(simple_strtoull(value).value));
+        else
+            take_by_node(value);
+        if (had_ < asked_)
+            not_had(value,
+                    fmt::format("{} of {} pages of {} GiB can be had; alloc_bootmem_huge_page() needs free memory on borders "
+                                "of {} GiB",
+                                had_, asked_, boot_.early->gigantic_page / GiB, boot_.early->gigantic_page / GiB));
+    }
+    void take_by_node(std::string_view list) {
         while (!list.empty()) {
             const Strtoull nid = simple_strtoull(list);
             if (!nid.rest.starts_with(':')) break;
             const Strtoull count = simple_strtoull(nid.rest.substr(1));
             const int node = nid.value < boot_.kernel.max_numnodes ? static_cast<int>(nid.value) : 0;
             const u64 wanted = capped(count.value);
+            asked_ += wanted;
             for (u64 i = 0; i < wanted && take_one(node); ++i) {
             }
             list = count.rest.starts_with(',') ? count.rest.substr(1) : std::string_view{};
@@ -132,6 +142,7 @@ private:
     }
     void take_in_turn(u64 count) {
         bool room = true;
+        asked_ += count;
         for (u64 i = 0; i < count && room; ++i) {
             room = false;
             for (std::size_t tried = 0; tried < nodes_.size() && !room; ++tried) {
@@ -142,7 +153,15 @@ private:
     }
     bool take_one(int nid) {
         const u64 size = boot_.early->gigantic_page;
-        return boot_.early->allocator.alloc({.name = "gigantic page", .size = size, .align = size, .nid = nid}).has_value();
+        const bool room =
+            boot_.early->allocator.alloc({.name = gigantic_page_names[0], .size = size, .align = size, .nid = nid}).has_value();
+        had_ += room;
+        return room;
+    }
+    void not_had(const std::string& value, const std::string& why) {
+        if (boot_.zones_only) return;
+        const std::string word = "hugepages=" + value;
+        boot_.note(Note::Kind::problem, "hugepages-not-had", word + ": " + why, {.parameter = word});
     }
     u64 capped(u64 count) {
         constexpr u64 most = 4096;  // 4 TiB
@@ -155,6 +174,7 @@ private:
     Boot& boot_;
     std::vector<int> nodes_;
     std::size_t next_ = 0;
+    u64 asked_ = 0, had_ = 0;  // by the word at hand
 };
 
 }  // namespace

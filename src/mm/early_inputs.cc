@@ -45,11 +45,19 @@ u64 percpu_unit(const Kernel& kernel) {
         kernel.page_size());
 }
 
-std::vector<std::string> early_values(const Boot& boot, std::string_view name) {
+std::vector<std::string> early_values(const Cmdline& cmdline, std::string_view name) {
     std::vector<std::string> out;
-    for (const Parameter& p : boot.cmdline.parameters)
+    for (const Parameter& p : cmdline.parameters)
         if (p.value && parameq(p.name, name)) out.push_back(*p.value);
     return out;
+}
+
+std::vector<std::string> early_values(const Boot& boot, std::string_view name) {
+    return early_values(boot.cmdline, name);
+}
+
+u64 memparse_of(const Boot& boot, std::string_view text) {
+    return memparse(text, boot.kernel.behaviours.memparse_tera_suffixes).value;
 }
 
 bool early_flag(const Boot& boot, std::string_view name) {

@@ -18,27 +18,28 @@ namespace {
 struct UnmodelledParameter {
     std::string_view name;
     std::string_view effect;
+    bool early = false;  // computed where the rest of early boot is
 };
 
 // The zones themselves do not move with any of these, except where the text says so.
 constexpr UnmodelledParameter unmodelled_parameters[] = {
-    {"cma", "reserves a CMA area"},
-    {"crashkernel", "reserves memory for a crash kernel"},
-    {"default_hugepagesz", "takes part in hugepages="},
-    {"hugepages", "gigantic pages are reserved before the page allocator starts"},
-    {"hugepagesz", "takes part in hugepages="},
-    {"hugetlb_cma", "reserves CMA areas for gigantic pages"},
+    {"cma", "reserves a CMA area", true},
+    {"crashkernel", "reserves memory for a crash kernel", true},
+    {"default_hugepagesz", "takes part in hugepages=", true},
+    {"hugepages", "gigantic pages are reserved before the page allocator starts", true},
+    {"hugepagesz", "takes part in hugepages=", true},
+    {"hugetlb_cma", "reserves CMA areas for gigantic pages", true},
     {"initrd", "moves or adds a reserved range"},
     {"kho", "reserves scratch areas for kexec handover"},
-    {"log_buf_len", "reserves a larger log buffer"},
+    {"log_buf_len", "reserves a larger log buffer", true},
     {"memtest", "may reserve bad ranges that it finds"},
     {"numa_cma", "reserves CMA areas per node"},
     {"numa_zonelist_order", "chooses node or zone order of the zonelists"},
     {"page_owner", "reserves memory for page extensions"},
-    {"percpu_alloc", "changes the per-CPU areas"},
+    {"percpu_alloc", "changes the per-CPU areas", true},
     {"ramoops.mem_address", "claims a range that the board should list as reserved"},
     {"reserve_mem", "reserves memory by name"},
-    {"swiotlb", "changes the bounce buffer's size"},
+    {"swiotlb", "changes the bounce buffer's size", true},
     {"trace_buf_size", "allocates trace buffers"},
 };
 
@@ -83,17 +84,12 @@ void mark_handled(Boot& boot, const Parameter& parameter) {
 }
 
 void note_unmodelled_parameters(Boot& boot) {
-    // Computed with the rest of early boot, where that is.
-    constexpr std::string_view early[] = {"cma",         "crashkernel", "hugepages",    "hugepagesz",
-                                          "hugetlb_cma", "log_buf_len", "percpu_alloc", "swiotlb"};
     for (const Parameter& p : boot.cmdline.parameters) {
-        if (boot.early && std::any_of(std::begin(early), std::end(early), [&](std::string_view e) { return parameq(e, p.name); }))
-            continue;
         const bool handled =
             std::any_of(boot.handled.begin(), boot.handled.end(), [&](const std::string& name) { return parameq(name, p.name); });
         if (handled) continue;
         for (const UnmodelledParameter& u : unmodelled_parameters)
-            if (parameq(u.name, p.name))
+            if (parameq(u.name, p.name) && !(boot.early && u.early))
                 boot.note(Note::Kind::unmodelled, "unmodelled-parameter",
                           fmt::format("{} is not computed: {}", p.value ? p.name + "=" + *p.value : p.name, u.effect));
     }

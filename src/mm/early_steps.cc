@@ -28,10 +28,6 @@ u64 roundup_pow_of_two(u64 n) {
     return n > u64{1} << 63 ? u64{1} << 63 : std::bit_ceil(std::max<u64>(n, 1));
 }
 
-u64 memparse_of(const Boot& boot, std::string_view text) {
-    return memparse(text, boot.kernel.behaviours.memparse_tera_suffixes).value;
-}
-
 // Estimates of free_area_init_core(), without what the memmap takes.
 NrPages charged_pages(const Boot& boot) {
     NrPages nr;

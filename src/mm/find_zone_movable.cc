@@ -99,6 +99,9 @@ bool by_mirror(Boot& boot, Starts& starts) {
         walk.because("no region is mirrored: kernelcore=mirror is ignored");
         boot.message(MessageLevel::warning, "The system has no mirror memory, ignore kernelcore=mirror.",
                      "find_zone_movable_pfns_for_nodes");
+        boot.note(Note::Kind::effect, "mirror-ignored",
+                  "kernelcore=mirror does nothing: firmware marks no memory as mirrored, and there is no ZONE_MOVABLE",
+                  {.parameter = "kernelcore=mirror"});
         return false;
     }
     if (!some_mirror)

@@ -213,15 +213,18 @@ private:
         const u64 page = kernel_.page_size();
         for (const PhysRange& r : reserved_as("initrd")) give(r.begin, r.end / page * page - round_down(r.begin, page));
     }
-    // gather_bootmem_prealloc(): they count as managed again. By the names that logs and early boot give them.
+    // gather_bootmem_prealloc(): they count as managed again.
     void give_gigantic_pages() {
-        for (const std::string_view name : {"gigantic page", "alloc_bootmem_huge_page", "__alloc_bootmem_huge_page"})
+        for (const std::string_view name : gigantic_page_names)
             for (const PhysRange& r : reserved_as(name)) give(r.begin, r.end - r.begin);
     }
     void give_cma(PageAllocator& allocator) {
         const std::vector<ManagedZone> before = allocator.managed_zones();
-        for (const std::string& name : allocator.cma_init_reserved_areas())
-            boot_.message(MessageLevel::warning, "CMA area " + name + " could not be activated", "cma_activate_area");
+        for (const std::size_t i : allocator.cma_init_reserved_areas()) {
+            CmaArea& area = layout_.cma_areas[i];
+            area.given_up = true;
+            boot_.message(MessageLevel::warning, "CMA area " + area.name + " could not be activated", "cma_activate_area");
+        }
         const std::vector<ManagedZone> after = allocator.managed_zones();
         for (std::size_t i = 0; i < zones_.size(); ++i) {
             zones_[i].managed += after[i].managed - before[i].managed;

@@ -34,7 +34,8 @@ using Kind = MemoryPart::Kind;
 // Bytes of `of` that `in` has as well; both are sorted, and neither overlaps itself.
 u64 common(const std::vector<MemblockRegion>& of, const std::vector<MemblockRegion>& in) {
     u64 bytes = 0;
-    auto at = in.begin();
+    if (of.empty()) return bytes;
+    auto at = std::ranges::partition_point(in, [&](const MemblockRegion& r) { return r.end() <= of.front().base; });
     for (const MemblockRegion& r : of) {
         while (at != in.end() && at->end() <= r.base) ++at;
         for (auto i = at; i != in.end() && i->base < r.end(); ++i)

@@ -51,8 +51,8 @@ public:
     void setup_per_cpu_pageset(const WatermarkSettings& settings);
     void page_alloc_init_late(const WatermarkSettings& settings);
     void init_per_zone_wmark_min(const WatermarkSettings& settings);
-    // Names of the areas that could not be activated.
-    std::vector<std::string> cma_init_reserved_areas();
+    // Which of layout.cma_areas could not be activated.
+    std::vector<std::size_t> cma_init_reserved_areas();
     std::vector<ManagedZone> managed_zones() const;  // as they are now
 
     Buddy& buddy() { return buddy_; }

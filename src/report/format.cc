@@ -3,6 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "input/source.h"
+
 namespace zonecalc {
 
 std::string format_size(u64 bytes, bool plain) {
@@ -44,6 +48,30 @@ std::string printable(std::string_view text) {
         // The C1 controls, which some terminals obey, are U+0080 to U+009F: 0xc2 and one more byte.
         const auto next = i + 1 < out.size() ? static_cast<unsigned char>(out[i + 1]) : 0u;
         if (c == 0xc2 && next >= 0x80 && next <= 0x9f) out.replace(i, 2, "?");
+    }
+    return out;
+}
+
+std::string xml_text(std::string_view text) {
+    std::string out;
+    for (std::size_t at = 0; at < text.size();) {
+        const Utf8Char c = decode_utf8(text, at);
+        const std::string_view bytes = text.substr(at, c.bytes);
+        at += std::max(c.bytes, 1u);
+        if (!c.valid || c.code == 0xfffe || c.code == 0xffff)
+            out += "\xef\xbf\xbd";
+        else if (c.code == '<')
+            out += "&lt;";
+        else if (c.code == '>')
+            out += "&gt;";
+        else if (c.code == '&')
+            out += "&amp;";
+        else if (c.code == '"')
+            out += "&quot;";
+        else if (c.code == '\n' || c.code == '\t')
+            out += bytes;
+        else
+            out += printable(bytes);
     }
     return out;
 }

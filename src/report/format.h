@@ -25,6 +25,9 @@ std::string format_range(PhysAddr begin, PhysAddr end);
 // Text from outside, safe on a terminal: control characters become '?'.
 std::string printable(std::string_view text);
 
+// The same for an element or attribute of XML. What is no UTF-8, or no character there, becomes U+FFFD.
+std::string xml_text(std::string_view text);
+
 // Columns that a UTF-8 text takes, one for each code point.
 std::size_t display_width(std::string_view text);
 

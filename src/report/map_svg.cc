@@ -105,31 +105,6 @@ std::string_view class_of(MapPaint paint) {
     return "";
 }
 
-// Text from outside as XML has it. What is no character there, or no UTF-8, is replaced.
-std::string escaped(std::string_view text) {
-    std::string out;
-    for (std::size_t i = 0; i < text.size();) {
-        const Utf8Char c = decode_utf8(text, i);
-        const std::string_view bytes = text.substr(i, c.bytes);
-        i += c.bytes;
-        if (!c.valid || c.code == 0xfffe || c.code == 0xffff)
-            out += "\xef\xbf\xbd";
-        else if (c.code == '&')
-            out += "&amp;";
-        else if (c.code == '<')
-            out += "&lt;";
-        else if (c.code == '>')
-            out += "&gt;";
-        else if (c.code == '"')
-            out += "&quot;";
-        else if (c.code == '\n')
-            out += '\n';
-        else
-            out += printable(bytes);
-    }
-    return out;
-}
-
 std::string shortened(std::string_view text, double room) {
     const auto columns = static_cast<std::size_t>(std::max(room / column, 1.0));
     if (display_width(text) <= columns) return std::string(text);
@@ -179,15 +154,15 @@ private:
     std::string title() const {
         std::string out = "Physical memory of ";
         for (std::size_t i = 0; i < drawing_.machines.size(); ++i)
-            out += (i ? " beside " : "") + escaped(drawing_.machines[i].board);
+            out += (i ? " beside " : "") + xml_text(drawing_.machines[i].board);
         return out;
     }
     std::string summary() const {
         std::string out;
         for (std::size_t i = 0; i < drawing_.machines.size(); ++i) {
             const MapMachine& m = drawing_.machines[i];
-            out += escaped(fmt::format("{}{}, kernel {}, command line \"{}\".\n", pair_ ? fmt::format("{}: ", "AB"[i]) : "",
-                                       m.board, m.kernel, m.cmdline));
+            out += xml_text(fmt::format("{}{}, kernel {}, command line \"{}\".\n", pair_ ? fmt::format("{}: ", "AB"[i]) : "",
+                                        m.board, m.kernel, m.cmdline));
             for (const MapSection& s : drawing_.sections)
                 if (s.kind == MapSection::Kind::zone && s.cells[i].zone)
                     out += fmt::format("{}: {}, {}.\n", zone_name(s.cells[i]), format_range(s.range.begin, s.range.end),
@@ -200,7 +175,7 @@ private:
     void text(double x, double y, std::string_view style_class, std::string_view what, std::string_view anchor = "") {
         body_ += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\"{}{}>{}</text>\n", x, y,
                              style_class.empty() ? "" : fmt::format(" class=\"{}\"", style_class),
-                             anchor.empty() ? "" : fmt::format(" text-anchor=\"{}\"", anchor), escaped(what));
+                             anchor.empty() ? "" : fmt::format(" text-anchor=\"{}\"", anchor), xml_text(what));
     }
     void box(double x, double y, double width, double height, std::string_view style_class) {
         body_ += fmt::format("<rect x=\"{:.2f}\" y=\"{:.1f}\" width=\"{:.2f}\" height=\"{:.1f}\" class=\"{}\"/>\n", x, y, width,
@@ -309,7 +284,7 @@ private:
             }
         }
         out.pop_back();
-        return escaped(out);
+        return xml_text(out);
     }
 
     // -- sections row by row

@@ -21,31 +21,6 @@ std::string tap_text(std::string_view text) {
     return out;
 }
 
-// Text for element or attribute. What XML cannot hold becomes '?'.
-std::string xml(std::string_view text) {
-    std::string out;
-    for (std::size_t at = 0; at < text.size();) {
-        const Utf8Char c = decode_utf8(text, at);
-        const std::string_view bytes = text.substr(at, c.bytes);
-        at += std::max(c.bytes, 1u);
-        const bool allowed = c.valid && (c.code >= 0x20 || c.code == '\t' || c.code == '\n') && c.code != 0xfffe &&
-                             c.code != 0xffff && c.code != 0x7f;
-        if (!allowed)
-            out += '?';
-        else if (c.code == '<')
-            out += "&lt;";
-        else if (c.code == '>')
-            out += "&gt;";
-        else if (c.code == '&')
-            out += "&amp;";
-        else if (c.code == '"')
-            out += "&quot;";
-        else
-            out += bytes;
-    }
-    return out;
-}
-
 // A property's value ends with ',' or ':', a message with its line.
 std::string github_text(std::string_view text, bool property) {
     std::string out;
@@ -68,16 +43,16 @@ std::size_t count(const TestSuite& suite, Status status) {
 }
 
 void junit_case(std::string& out, const TestSuite& suite, const TestCase& c) {
-    out += fmt::format("    <testcase classname=\"{}\" name=\"{}\"", xml(suite.name), xml(c.name));
+    out += fmt::format("    <testcase classname=\"{}\" name=\"{}\"", xml_text(suite.name), xml_text(c.name));
     if (c.status == Status::passed) {
         out += "/>\n";
     } else if (c.status == Status::skipped) {
-        out += fmt::format(">\n      <skipped message=\"{}\"/>\n    </testcase>\n", xml(c.message));
+        out += fmt::format(">\n      <skipped message=\"{}\"/>\n    </testcase>\n", xml_text(c.message));
     } else {
         const std::string_view element = c.status == Status::error ? "error" : "failure";
-        out += fmt::format(">\n      <{} message=\"{}\">", element, xml(c.message));
-        if (!c.file.empty() && c.position.line) out += fmt::format("{}:{}\n", xml(c.file), c.position.line);
-        for (const std::string& line : c.lines) out += xml(line) + "\n";
+        out += fmt::format(">\n      <{} message=\"{}\">", element, xml_text(c.message));
+        if (!c.file.empty() && c.position.line) out += fmt::format("{}:{}\n", xml_text(c.file), c.position.line);
+        for (const std::string& line : c.lines) out += xml_text(line) + "\n";
         out += fmt::format("</{}>\n    </testcase>\n", element);
     }
 }
@@ -111,15 +86,16 @@ std::string report_junit(std::string_view title, const std::vector<TestSuite>& s
         errors += count(s, Status::error);
     }
     std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
-    out +=
-        fmt::format("<testsuites name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\">\n", xml(title), tests, failures, errors);
+    out += fmt::format("<testsuites name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\">\n", xml_text(title), tests, failures,
+                       errors);
     for (const TestSuite& s : suites) {
-        out += fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\">\n", xml(s.name),
-                           s.cases.size(), count(s, Status::failed), count(s, Status::error), count(s, Status::skipped));
+        out +=
+            fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\">\n", xml_text(s.name),
+                        s.cases.size(), count(s, Status::failed), count(s, Status::error), count(s, Status::skipped));
         for (const TestCase& c : s.cases) junit_case(out, s, c);
         if (!s.remarks.empty()) {
             out += "    <system-out>";
-            for (const TestRemark& r : s.remarks) out += xml(r.text) + "\n";
+            for (const TestRemark& r : s.remarks) out += xml_text(r.text) + "\n";
             out += "</system-out>\n";
         }
         out += "  </testsuite>\n";

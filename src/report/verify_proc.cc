@@ -21,10 +21,14 @@ namespace zonecalc {
 
 namespace {
 
+std::string zone_head(int node, std::string_view zone) {
+    return fmt::format("Node {}, zone {}:", node, zone);
+}
+
 // A line for each zone, of the kernel's and of ours, as far as the kernel says anything.
 class ZoneTable {
 public:
-    explicit ZoneTable(const ZoneinfoZone& zone) : head_(fmt::format("Node {}, zone {}:", zone.node, zone.zone)) {}
+    explicit ZoneTable(const ZoneinfoZone& zone) : head_(zone_head(zone.node, zone.zone)) {}
 
     void figure(std::string_view name, std::optional<u64> kernel, std::optional<u64> mine) {
         if (!kernel) return;
@@ -51,10 +55,6 @@ private:
     std::string head_, kernel_, mine_;
     bool known_ = false;
 };
-
-std::string zone_head(int node, std::string_view zone) {
-    return fmt::format("Node {}, zone {}:", node, zone);
-}
 
 u64 sum(const PageblockCounts& counts) {
     u64 total = 0;

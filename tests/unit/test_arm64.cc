@@ -94,7 +94,7 @@ TEST_CASE("arm64: memory beyond the linear map is removed") {
           "memory 0x80000000-0xffffffff node 0\npfn 0x80000 0x100000 0x100000\nDMA 0x100000\nDMA32 0x100000\nNormal "
           "0x100000\nMovable 0x0\n"
           "Memory doesn't fit in the linear mapping, VA_BITS too small\nNUMA: Faking a node at [mem "
-          "0x0000000080000000-0x00000000ffffffff]\n");
+          "0x0000000080000000-0x00000000ffffffff]\n(effect linear-map-too-small)\n");
 }
 
 TEST_CASE("arm64: without NUMA old releases hand over sizes and holes") {

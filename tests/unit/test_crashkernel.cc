@@ -22,12 +22,12 @@ std::string wording(const std::optional<CrashKernelSize>& q) {
 
 std::string parsed(std::string_view cmdline, u64 ram = 4 * GiB, std::string_view release = "6.1.0") {
     const x86_machine::Run run(x86_machine::board(x86_machine::pc_4g), x86_machine::kernel(release), cmdline);
-    return wording(parse_crashkernel(run.boot, ram));
+    return wording(parse_crashkernel(run.boot.kernel, run.boot.cmdline, ram));
 }
 
 std::string suffixed(std::string_view cmdline, std::string_view suffix) {
     const x86_machine::Run run(x86_machine::board(x86_machine::pc_4g), x86_machine::kernel("6.1.0"), cmdline);
-    return wording(parse_crashkernel_suffix(run.boot, suffix));
+    return wording(parse_crashkernel_suffix(run.boot.kernel, run.boot.cmdline, suffix));
 }
 
 }  // namespace
@@ -78,23 +78,7 @@ TEST_CASE("crashkernel= of all memory or more is refused from 6.7 on") {
 }
 
 TEST_CASE("x86_64: the crash kernel lies low if it can, and has a low part if it cannot") {
-    constexpr std::string_view pc = R"(schema = 1
-[board]
-arch = "x86_64"
-cpus = 1
-[[e820]]
-base = 0x0
-end = 0x9fbff
-type = "usable"
-[[e820]]
-base = 0x100000
-end = 0xbfffffff
-type = "usable"
-[[e820]]
-base = 0x100000000
-end = 0x23fffffff
-type = "usable"
-)";
+    const std::string pc = test::pc_board("cpus = 1", 9 * GiB);
     const auto places = [&](std::string_view kernel, std::string_view cmdline, std::string_view name = "crash kernel") {
         return test::Run(pc, kernel, fmt::format("nokaslr {}", cmdline)).places(name);
     };
@@ -125,4 +109,24 @@ TEST_CASE("cma= and hugetlb_cma= on kernels without them say so") {
         CHECK(said == fmt::format("cma-unsupported: {}= does nothing: this kernel is built without CONFIG_{}\n",
                                   cmdline.substr(0, cmdline.find('=')), cmdline.starts_with("cma") ? "DMA_CMA" : "CMA"));
     }
+}
+
+TEST_CASE("riscv64 and arm: the crash kernel") {
+    const auto built_for_it = [](Kernel& k) { k.config["KEXEC"] = k.config["KEXEC_CORE"] = k.config["CRASH_RESERVE"] = "y"; };
+    const auto places = [&](std::string_view arch, std::string_view kernel, u64 base, std::string_view cmdline) {
+        const std::string board =
+            fmt::format("schema = 1\n[board]\narch = \"{}\"\ncpus = 1\n[[memory]]\nbase = {:#x}\nsize = \"1GiB\"\n", arch, base);
+        return test::Run(board, kernel, cmdline, Until::memblock, built_for_it).places("crash kernel");
+    };
+    const auto riscv = [&](std::string_view cmdline) { return places("riscv64", "6.12-riscv64", 0x80000000, cmdline); };
+    CHECK(riscv("crashkernel=128M@0xa0000000") == "0xa0000000-0xa7ffffff");
+    CHECK(riscv("crashkernel=512M-2G:128M@0xa0000000") == "0xa0000000-0xa7ffffff");
+    CHECK(riscv("crashkernel=2G-4G:128M@0xa0000000").empty());
+    CHECK(riscv("crashkernel=128M,high").ends_with("fffff"));  // whole 2 MiB, low as there is nothing high
+    CHECK(riscv("crashkernel=2G").empty());
+    const auto arm = [&](std::string_view cmdline) { return places("arm", "6.1-arm", 0x40000000, cmdline); };
+    CHECK(arm("crashkernel=64M@0x50000000") == "0x50000000-0x53ffffff");
+    CHECK(arm("crashkernel=512M-:64M@0x50000000") == "0x50000000-0x53ffffff");
+    CHECK(arm("crashkernel=1G-:64M@0x50000000").empty());  // lowmem alone counts, and has less
+    CHECK(arm("crashkernel=64M,high").empty());
 }

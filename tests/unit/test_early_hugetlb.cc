@@ -9,24 +9,7 @@ using namespace zonecalc;
 
 namespace {
 
-constexpr std::string_view pc = R"(schema = 1
-[board]
-arch = "x86_64"
-cpus = 2
-gb_pages = true
-[[e820]]
-base = 0x0
-end = 0x9fbff
-type = "usable"
-[[e820]]
-base = 0x100000
-end = 0xbfffffff
-type = "usable"
-[[e820]]
-base = 0x100000000
-end = 0x1ffffffff
-type = "usable"
-)";
+const std::string pc = test::pc_board("cpus = 2\ngb_pages = true", u64{8} << 30);
 constexpr std::string_view virt = R"(schema = 1
 [board]
 arch = "arm64"
@@ -47,7 +30,9 @@ std::string order(const test::Run& run, std::initializer_list<std::string_view> 
 }
 
 std::string order_on(std::string_view board, std::string_view kernel) {
-    return order(test::Run(board, kernel, "nokaslr hugepagesz=1G hugepages=2"),
+    // Some of the recorded builds are without hugetlb.
+    const auto hugetlb = [](Kernel& k) { k.config["HUGETLB_PAGE"] = "y"; };
+    return order(test::Run(board, kernel, "nokaslr hugepagesz=1G hugepages=2", Until::memblock, hugetlb),
                  {"gigantic page", "memmap", "percpu area", "inode hash"});
 }
 
@@ -68,6 +53,12 @@ TEST_CASE(
 TEST_CASE("from 7.0 on they are taken before there are memmaps everywhere") {
     CHECK(order_on(pc, "7.1-x86_64") == "gigantic page, memmap, percpu area, inode hash");
     CHECK(order_on(virt, "7.1-arm64") == "gigantic page, memmap, percpu area, inode hash");
+}
+
+TEST_CASE("a kernel without hugetlb has no gigantic pages") {
+    const test::Run run(virt, "7.1-arm64", "nokaslr hugepagesz=1G hugepages=2", Until::memblock,
+                        [](Kernel& k) { k.config["HUGETLB_PAGE"] = "n"; });
+    CHECK(run.bytes("gigantic page") == 0);
 }
 
 TEST_CASE("x86 CPUs that do not map pages of 1 GiB have no gigantic pages") {

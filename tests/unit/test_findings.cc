@@ -228,6 +228,14 @@ TEST_CASE("mirror-ignored: since 6.6, without mirrored memory") {
                .has("mirror-ignored"));
 }
 
+TEST_CASE("linear-map-too-small: banks too far apart for arm64 with 39 bits of addresses") {
+    const auto small = [](Kernel& k) { k.config["ARM64_VA_BITS"] = "39"; };
+    const std::string far = banks("arm64", {"base = 0x80000000\nsize = \"2GiB\"", "base = 0x8080000000\nsize = \"2GiB\""});
+    CHECK(Machine(far, "6.1-arm64", "", small).text("linear-map-too-small") ==
+          "2048 MiB of RAM are not used: arm64_memblock_init() cuts what the linear map of this kernel cannot hold");
+    CHECK(!Machine(far, "6.1-arm64").has("linear-map-too-small"));
+}
+
 TEST_CASE("mem-no-effect: mem= at or above the end") {
     CHECK(Machine(pc("x86_64", GiB), "6.1-x86_64", "mem=5G").text("mem-no-effect") ==
           "mem=5G cuts nothing: memory ends at 0x13fffffff");
@@ -266,7 +274,10 @@ TEST_CASE("crashkernel-does-not-fit: no such hole in memory") {
     CHECK(Machine(pc("x86_64", 0), "6.1-x86_64", "crashkernel=64M@16M").text("crashkernel-does-not-fit") ==
           "crashkernel=64M@16M: 64 MiB there are not free, and no memory is reserved for a crash kernel");
     CHECK(!Machine(pc("x86_64", 0), "6.1-x86_64", "crashkernel=256M").has("crashkernel-does-not-fit"));
-    CHECK(!Machine(pc("x86_64", 0), "6.1-x86_64", "crashkernel=1G-:3G").has("crashkernel-does-not-fit"));
+    CHECK(!Machine(pc("x86_64", 0), "6.1-x86_64", "crashkernel=1G-:3G").has("crashkernel-does-not-fit"));  // as much as there is
+    CHECK(Machine(pc("x86_64", 0), "6.1-x86_64", "crashkernel=1G-:3050M").has("crashkernel-does-not-fit"));
+    CHECK(!Machine(pc("x86_64", 0), "6.1-x86_64", "crashkernel=1G-2G:3050M").has("crashkernel-does-not-fit"));
+    CHECK(!Machine(pc("x86_64", 0), "6.1-x86_64", "crashkernel=3G,low").has("crashkernel-does-not-fit"));
     CHECK(!Machine(pc("x86_64", 0), "6.1-x86_64").has("crashkernel-does-not-fit"));
 }
 
@@ -309,7 +320,7 @@ TEST_CASE("hugepages-not-had: more than there is") {
           "hugepages=8: 1 of 8 pages of 1 GiB can be had; alloc_bootmem_huge_page() needs free memory on borders of 1 GiB");
     CHECK(text("hugepagesz=1G hugepages=1") == "");
     CHECK(text("hugepagesz=1G hugepages=1", false) ==
-          "hugepages=1: none of 1 pages of 1 GiB can be had; the machine is taken to have none of that size");
+          "hugepages=1: none can be had: the board does not say that its CPUs have pages of 1 GiB (gb_pages)");
 }
 
 // -- memory that is not used

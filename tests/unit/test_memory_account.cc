@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 
-#include "mm/memory_account.h"
 #include "early_machine.h"
+#include "mm/memory_account.h"
 #include "zonecalc/cmdline.h"
 
 using namespace zonecalc;
@@ -31,29 +31,17 @@ std::string told(const std::vector<EarlyCall>& calls) {
     return out;
 }
 
-constexpr std::string_view pc = R"(schema = 1
-[board]
-arch = "x86_64"
-cpus = 1
-gb_pages = true
-[[e820]]
-base = 0x0
-end = 0x9fbff
-type = "usable"
-[[e820]]
-base = 0x100000
-end = 0x7ffdffff
-type = "usable"
-[[loaded]]
-name = "initrd"
-base = 0x7f000000
-size = 0x180400
-)";
+const std::string pc =
+    test::pc_board("cpus = 1\ngb_pages = true", 0x7ffe0000) + "[[loaded]]\nname = \"initrd\"\nbase = 0x7f000000\nsize = 0x180400\n";
 
 }  // namespace
 
 TEST_CASE("on every shipped board, with every shipped kernel for it, all memory is accounted for") {
-    constexpr std::string_view more[] = {"", "kernelcore=40%", "mem=700M", "movable_node movablecore=300M", "kernelcore=mirror",
+    constexpr std::string_view more[] = {"",
+                                         "kernelcore=40%",
+                                         "mem=700M",
+                                         "movable_node movablecore=300M",
+                                         "kernelcore=mirror",
                                          "memmap=64M$0x30000000 memmap=3000K@0x28000200"};
     for (const std::string& name : shipped_boards()) {
         const Board board = load_board(name);

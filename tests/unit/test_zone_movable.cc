@@ -133,7 +133,7 @@ TEST_CASE("movable: kernelcore=mirror") {
     m.node(0, 5 * GiB, 6 * GiB);
     m.node(1, 6 * GiB, 8 * GiB);
     CHECK(m.starts() == "mirror 0:0x140000 1:0x180000");
-    CHECK(one_node_8g("kernelcore=mirror") == "none; The system has no mirror memory, ignore kernelcore=mirror.");
+    CHECK(one_node_8g("kernelcore=mirror") == "none; The system has no mirror memory, ignore kernelcore=mirror.; mirror-ignored");
     CHECK(one_node_8g("kernelcore=mirror", {6, 1, 192}) ==
           "mirror 0:0x100000; This configuration results in unmirrored kernel memory.; mirror-without-mirrored-memory");
 }
