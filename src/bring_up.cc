@@ -87,16 +87,17 @@ Layout start_kernel(const Board& board, const Kernel& kernel, const Cmdline& cmd
 
     // What nobody has reserved becomes free pages. Of a board that does not say what is reserved that would be a guess: on request
     // only.
-    if (until == Until::buddy || boot.early || !board.reserved.empty() || walk) {
-        memblock_free_all(boot);
-        // What start-up gives back later, and the watermarks that follow from all of it.
+    const bool hands_over = until == Until::buddy || boot.early || !board.reserved.empty() || walk;
+    if (hands_over) memblock_free_all(boot);
+
+    // The first caches, and what start_kernel() takes after them.
+    if (until != Until::buddy) kmem_cache_init(boot);
+
+    // What start-up gives back later, and the watermarks that follow from all of it.
+    if (hands_over) {
         init_late(boot);
         boot.layout.account = memory_account(boot);
     }
-    if (until == Until::buddy) return std::move(boot.layout);
-
-    // The first caches.
-    kmem_cache_init(boot);
     return std::move(boot.layout);
 }
 

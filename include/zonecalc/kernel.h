@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "zonecalc/behaviours.h"
+#include "zonecalc/start_up.h"
 #include "zonecalc/types.h"
 
 namespace zonecalc {
@@ -48,6 +49,10 @@ struct Kernel {
     std::map<std::string, std::string, std::less<>> config;
     std::map<std::string, u64, std::less<>> sizes;
     std::map<std::string, u64, std::less<>> constants;  // what else is known of the build: array lengths, enum values, symbols
+
+    std::vector<StartUp> start_up;              // by CPUs and nodes
+    std::vector<StartUpCache> start_up_caches;  // in the order in which they are made
+    std::string start_up_of;                    // the profile that these were taken over from; empty: its own
 
     // Derived from config and release by kernel/facts.cc.
     unsigned page_shift = 12;

@@ -79,6 +79,11 @@ struct Slub {
     std::vector<SlabUse> use;         // one for each cache
     std::vector<SlabObject> objects;  // in the order in which they are handed out; of each cache the first 64
     std::vector<SlabPages> pages;     // zones that have any
+
+    // Once start_kernel() is at rest_init(), as far as its requests are known.
+    std::vector<SlabCache> start_up_caches;  // that it makes, in order
+    std::vector<SlabUse> start_up_use;       // one for each of `caches` and then of `start_up_caches`; `active` is not known
+    std::vector<SlabPages> start_up_pages;
 };
 
 }  // namespace zonecalc

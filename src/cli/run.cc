@@ -12,13 +12,14 @@
 #include "report/buddy_views.h"
 #include "report/format.h"
 #include "report/report.h"
+#include "report/slab_views.h"
 #include "report/zones.h"
 
 namespace zonecalc::cli {
 
 namespace {
 
-enum class Format { text, dmesg, json, zones, buddyinfo, pagetypeinfo };
+enum class Format { text, dmesg, json, zones, buddyinfo, pagetypeinfo, slabinfo };
 
 struct RunOptions : InputOptions {
     Until until = Until::slub;
@@ -38,6 +39,15 @@ FreeListMoment moment(const RunOptions& options, const Layout& layout) {
     return options.until == Until::buddy ? FreeListMoment::hand_over : FreeListMoment::started;
 }
 
+std::string slabinfo(const RunOptions& options, const Layout& layout) {
+    if (options.until != Until::slub) throw UsageError("slabs are made by --until slub");
+    if (layout.panic) throw InputError("this kernel does not come up: " + *layout.panic);
+    if (!layout.slub) throw InputError("this kernel has no SLUB");
+    if (!layout.slub->panic.empty()) throw InputError("this kernel does not come up: " + layout.slub->panic);
+    if (layout.slub->use.empty()) throw InputError("the board does not say what is reserved, so that slabs would be a guess");
+    return report_slabinfo(*layout.slub);
+}
+
 std::string report(const RunOptions& options, const Board& board, const Kernel& kernel, const Cmdline& cmdline,
                    const Layout& layout) {
     switch (*options.format) {
@@ -54,6 +64,8 @@ std::string report(const RunOptions& options, const Board& board, const Kernel& 
             return report_buddyinfo(kernel, layout, moment(options, layout));
         case Format::pagetypeinfo:
             return report_pagetypeinfo(kernel, layout, moment(options, layout));
+        case Format::slabinfo:
+            return slabinfo(options, layout);
         case Format::text:
             break;
     }
@@ -103,10 +115,11 @@ Action run_command(Syntax& syntax) {
                            {"json", Format::json},
                            {"zones", Format::zones},
                            {"buddyinfo", Format::buddyinfo},
-                           {"pagetypeinfo", Format::pagetypeinfo}},
+                           {"pagetypeinfo", Format::pagetypeinfo},
+                           {"slabinfo", Format::slabinfo}},
                           {});
     add_table(syntax, options->table, "zones in columns, as NODE,ZONE; +FREE adds", true);
-    syntax.flag("--all", options->all, "every first allocation; memblock: every call");
+    syntax.flag("--all", options->all, "long lists as a whole; memblock: every call");
     add_color(syntax, options->color);
     return [options] { return run(*options); };
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Kernel profiles: a [kernel] table that names the build, [config] with the CONFIG_ symbols that matter before memory is handed
-// over, [sizeof] with struct sizes and [const] with other numbers of the build. Nothing is derived here.
+// over, [sizeof] with struct sizes, [const] with other numbers of the build, [[start_up]] and [start_up_caches] with what a boot
+// was seen to ask the page allocator for. Nothing is derived here.
 #include "input/kernel_toml.h"
 
 #include <fmt/format.h>
 
+#include "input/start_up_requests.h"
 #include "input/toml_reader.h"
 #include "kernel/facts.h"
 
@@ -100,6 +102,40 @@ void read_numbers(const TomlValue& table, std::string_view name, u64 highest, st
     }
 }
 
+// Lines that `parse` understands; `shape` tells what one looks like.
+template <typename T, typename Parse>
+std::vector<T> read_lines(TableReader& table, std::string_view key, Parse&& parse, std::string_view shape,
+                          Diagnostics& diagnostics) {
+    std::vector<T> out;
+    const std::vector<TomlValue>* lines = table.array(key, "an array of strings");
+    if (!lines) return out;
+    out.reserve(lines->size());
+    for (const TomlValue& line : *lines) {
+        auto read = line.kind == TomlValue::Kind::string ? parse(line.text) : std::nullopt;
+        if (read)
+            out.push_back(*std::move(read));
+        else
+            diagnostics.error(line.position, std::string(shape));
+    }
+    return out;
+}
+
+StartUp read_start_up(const TomlValue& value, Diagnostics& diagnostics) {
+    StartUp out;
+    TableReader table(value, "[[start_up]]", diagnostics);
+    if (!table.has("cpus")) table.missing("cpus");
+    if (const auto cpus = table.integer("cpus", 1, 65536)) out.cpus = static_cast<unsigned>(*cpus);
+    if (const auto nodes = table.integer("nodes", 1, 1024)) out.nodes = static_cast<unsigned>(*nodes);
+    if (!table.has("requests")) table.missing("requests");
+    out.requests = read_lines<StartUpRequest>(
+        table, "requests", parse_start_up_request,
+        "a request reads \"ORDER GFP WHAT\", \"bulk COUNT GFP WHAT\", \"hash SCALE GFP WHAT\", \"free COUNT image+OFFSET\" or "
+        "\"setup_per_cpu_pageset\"",
+        diagnostics);
+    table.finish();
+    return out;
+}
+
 }  // namespace
 
 KernelProfile parse_kernel_profile(const Source& source) {
@@ -144,6 +180,14 @@ KernelProfile parse_kernel_profile(const Source& source) {
     if (const TomlValue* table = file.table("config")) read_config(*table, profile, diagnostics);
     if (const TomlValue* table = file.table("sizeof")) read_numbers(*table, "sizeof", largest_struct, profile.sizes, diagnostics);
     if (const TomlValue* table = file.table("const")) read_numbers(*table, "const", ~u64{0}, profile.constants, diagnostics);
+    for (const TomlValue* table : file.tables("start_up")) profile.start_up.push_back(read_start_up(*table, diagnostics));
+    if (const TomlValue* value = file.table("start_up_caches")) {
+        TableReader table(*value, "[start_up_caches]", diagnostics);
+        profile.start_up_caches = read_lines<StartUpCache>(
+            table, "made", parse_start_up_cache,
+            "a cache reads \"NAME OBJECT_SIZE ALIGN FLAGS\", flags in words: \"hwcache_align|ctor\"", diagnostics);
+        table.finish();
+    }
     file.finish();
     diagnostics.finish();
     return profile;

@@ -19,6 +19,8 @@ struct KernelProfile {
     std::map<std::string, std::string, std::less<>> config;
     std::map<std::string, u64, std::less<>> sizes;
     std::map<std::string, u64, std::less<>> constants;
+    std::vector<StartUp> start_up;
+    std::vector<StartUpCache> start_up_caches;
 };
 
 // Throws InputError with every error of the text.

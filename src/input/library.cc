@@ -128,7 +128,8 @@ std::string base_of(const std::string& name, const KernelName& wanted, const std
 struct Resolved {
     KernelProfile profile;
     Version version;
-    std::string sizes_of;  // where its sizes are another release's
+    std::string sizes_of;     // where its sizes are another release's
+    std::string start_up_of;  // whose requests and caches it has, where not its own
 };
 
 class Resolver {
@@ -177,12 +178,20 @@ public:
         own.profile.config = std::move(base.profile.config);
         own.profile.sizes = std::move(base.profile.sizes);
         own.profile.constants = std::move(base.profile.constants);
+        if (own.profile.start_up.empty()) {
+            own.profile.start_up = std::move(base.profile.start_up);
+            own.profile.start_up_caches = std::move(base.profile.start_up_caches);
+            own.start_up_of = base.start_up_of.empty() ? own.profile.like : base.start_up_of;
+        }
         return own;
     }
 
     // `name` is the profile's.
     static void rebase(Resolved& resolved, const Version& to, const std::string& name) {
         if (resolved.version != to && resolved.sizes_of.empty()) resolved.sizes_of = name;
+        if (resolved.version != to && resolved.start_up_of.empty()) resolved.start_up_of = name;
+        // Requests hold flags as numbers.
+        if (behaviours_of(resolved.version).gfp_bits != behaviours_of(to).gfp_bits) resolved.profile.start_up.clear();
         carry_config(resolved.profile.config, resolved.version, to);
         resolved.version = to;
     }
@@ -219,6 +228,9 @@ Kernel finished(Resolved resolved, std::string name, Confirmation confirmation) 
     kernel.config = std::move(resolved.profile.config);
     kernel.sizes = std::move(resolved.profile.sizes);
     kernel.constants = std::move(resolved.profile.constants);
+    kernel.start_up = std::move(resolved.profile.start_up);
+    kernel.start_up_caches = std::move(resolved.profile.start_up_caches);
+    kernel.start_up_of = std::move(resolved.start_up_of);
     derive_facts(kernel);
     return kernel;
 }

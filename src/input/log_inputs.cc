@@ -16,6 +16,8 @@ public:
 
     void make() {
         if (out_.board.reserved.empty() && is_x86(out_.board.arch)) early_inputs();
+        // With five levels the vmalloc area has fewer page tables, and they are taken after the hand-over.
+        if (facts_.la57) out_.board.la57 = true;
         if (out_.board.arch == Arch::arm64) arm64_early_inputs();
         image();
     }

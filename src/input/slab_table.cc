@@ -154,6 +154,11 @@ SlabFlagWords parse_slab_flags(std::string_view text, const Kernel& kernel) {
         out.flags = slab_flags_from_number(kernel, number.value);
         return out;
     }
+    return parse_slab_words(text);
+}
+
+SlabFlagWords parse_slab_words(std::string_view text) {
+    SlabFlagWords out;
     while (!text.empty()) {
         const std::size_t end = std::min(text.find_first_of("|,"), text.size());
         const std::string_view word = text.substr(0, end);

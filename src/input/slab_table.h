@@ -15,7 +15,9 @@ struct SlabFlagWords {
     u32 flags = 0;  // SlabFlag
     bool ctor = false;
 };
-// "hwcache_align|reclaim_account", "ctor", or the number of the kernel release. Throws InputError with the words that are known.
+// "hwcache_align|reclaim_account", "ctor". Throws InputError with the words that are known.
+SlabFlagWords parse_slab_words(std::string_view text);
+// The same, or the number of the kernel release. Throws InputError with the words that are known.
 SlabFlagWords parse_slab_flags(std::string_view text, const Kernel& kernel);
 
 // Bytes, with a suffix K, M or G perhaps; none where it is no size or more than any slab holds.

@@ -65,6 +65,9 @@ public:
     const TomlValue* table(std::string_view key);
     std::vector<const TomlValue*> tables(std::string_view key);
 
+    // The items of an array, which `wanted` names ("an array of strings"). Null where there is none or another thing is there.
+    const std::vector<TomlValue>* array(std::string_view key, std::string_view wanted);
+
     void missing(std::string_view key);  // reports that a key is needed
     void finish();                       // reports the keys that nobody asked for
 
@@ -72,7 +75,6 @@ public:
 
 private:
     const TomlValue* find_kind(std::string_view key, TomlValue::Kind kind, std::string_view wanted);
-    const std::vector<TomlValue>* array(std::string_view key, std::string_view wanted);
     std::optional<i64> integer_value(const TomlValue& value, std::string_view key, i64 lowest, i64 highest);
     std::optional<std::size_t> word_value(const TomlValue& value, std::string_view key, const std::vector<std::string_view>& words);
 

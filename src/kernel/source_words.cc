@@ -80,6 +80,8 @@ constexpr Life lives[] = {
     {"rmqueue_pcplist", v(4, 11), open},
     {"rmqueue_buddy", v(6, 0), open},
     {"page_del_and_expand", v(6, 10), open},
+    {"page_alloc_init_late", v(4, 2), open},
+    {"calculate_min_free_kbytes", v(5, 14), open},  // before, its caller's part
     {"kmem_cache_open", v(2, 6), v(6, 12)},
     {"alloc_kmem_cache_cpus", v(2, 6), v(7, 0)},
     {"__slab_alloc", v(2, 6), v(7, 0)},
@@ -142,6 +144,11 @@ std::vector<std::string_view> path_to(const Kernel& kernel, std::string_view fun
     if (function == "memblock_free_all" && before(kernel, 6, 15)) path.emplace_back("mem_init");
     if (function == "preallocate_vmalloc_pages") path = {core, "mem_init"};
     if (function == "kmem_cache_init") path = {core};
+    // kernel_init() is the first thread that rest_init() starts.
+    if (function == "page_alloc_init_late") path = {"rest_init", "kernel_init", "kernel_init_freeable"};
+    if (function == "init_per_zone_wmark_min" || function == "set_recommended_min_free_kbytes")
+        path = {"rest_init", "kernel_init", "kernel_init_freeable", "do_basic_setup", "do_initcalls"};
+    if (function == "set_recommended_min_free_kbytes") path.insert(path.end(), {"hugepage_init", "start_stop_khugepaged"});
     path.push_back(function_name(kernel.version, function));
     return path;
 }

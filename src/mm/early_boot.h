@@ -125,6 +125,15 @@ void alloc_node_mem_map(Boot& boot);
 // calc_nr_kernel_pages(), nr_kernel_pages of free_area_init_core() before 6.10: what hash tables are sized by.
 void calc_nr_kernel_pages(Boot& boot);
 
+// nr_kernel_pages and nr_all_pages, whether or not early allocations are computed.
+struct NrPages {
+    u64 kernel = 0;
+    u64 all = 0;  // highmem as well
+};
+NrPages nr_pages(const Boot& boot);
+// Entries of an alloc_large_system_hash() table that is sized by memory; `small` and `high`: 0 for none.
+u64 large_system_hash_entries(const Kernel& kernel, const NrPages& nr, u64 bucket, unsigned scale, u64 low, u64 small, u64 high);
+
 // setup_log_buf(): early, right after the direct map exists, and again before hashes are allocated.
 void setup_log_buf(Boot& boot, bool early);
 

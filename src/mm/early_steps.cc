@@ -12,6 +12,7 @@
 #include <bit>
 
 #include "mm/boot.h"
+#include "mm/memblock_free_all.h"
 #include "mm/mm_init.h"
 
 namespace zonecalc {
@@ -27,20 +28,42 @@ u64 roundup_pow_of_two(u64 n) {
     return n > u64{1} << 63 ? u64{1} << 63 : std::bit_ceil(std::max<u64>(n, 1));
 }
 
+// Estimates of free_area_init_core(), without what the memmap takes.
+NrPages charged_pages(const Boot& boot) {
+    NrPages nr;
+    for (const Node& node : boot.layout.nodes) {
+        for (const Zone& zone : node.zones) {
+            nr.all += zone.managed_initial;
+            // The memmap of highmem lies in lowmem.
+            const u64 memmap = calc_memmap_size(boot.kernel, zone.spanned, zone.present);
+            if (!is_highmem(boot.layout, zone.type))
+                nr.kernel += zone.managed_initial;
+            else if (nr.kernel > 2 * memmap)
+                nr.kernel -= memmap;
+        }
+    }
+    return nr;
+}
+
+// What memblock has free.
+NrPages free_pages(const Boot& boot, const std::vector<PfnRange>& ranges) {
+    NrPages nr;
+    const PfnRange lowmem{0, boot.kernel.highmem ? boot.max_low_pfn : ~Pfn{0}};
+    for (const PfnRange& r : ranges) {
+        nr.all += r.size();
+        nr.kernel += intersection(r, lowmem).size();
+    }
+    return nr;
+}
+
 // alloc_large_system_hash() with HASH_EARLY.
 void alloc_large_system_hash(Boot& boot, std::string_view name, u64 bucket, unsigned scale, u64 low, u64 small = 0, u64 high = 0) {
     const WalkStep step(boot.walk, "alloc_large_system_hash");
     const u64 page = boot.kernel.page_size();
-    u64 entries = round_up(boot.early->nr_kernel_pages, MiB / page);
-    for (u64 limit = 64 * GiB / page; limit < entries; limit <<= 2) ++scale;
-    const unsigned shift = boot.kernel.page_shift;
-    entries = scale > shift ? entries >> (scale - shift) : entries << (shift - scale);
-    entries = roundup_pow_of_two(std::max(entries, small != 0 ? small : page / bucket));
-    const u64 most = std::min(high != 0 ? high : (boot.early->nr_all_pages * page >> 4) / bucket, u64{1} << 31);
-    entries = std::min(std::max(entries, low), most);
+    const u64 entries = large_system_hash_entries(boot.kernel, nr_pages(boot), bucket, scale, low, small, high);
     if (entries == 0) return;
     // A table that does not fit is halved until it does.
-    u64 size = bucket * std::bit_floor(entries);
+    u64 size = bucket * entries;
     while (!boot.early->allocator.alloc({.name = name, .size = size, .align = SMP_CACHE_BYTES}) && size > page) size /= 2;
 }
 
@@ -77,30 +100,39 @@ void alloc_offline_node_data(Boot& boot) {
     }
 }
 
+u64 large_system_hash_entries(const Kernel& kernel, const NrPages& nr, u64 bucket, unsigned scale, u64 low, u64 small, u64 high) {
+    const u64 page = kernel.page_size();
+    u64 entries = round_up(nr.kernel, MiB / page);
+    for (u64 limit = 64 * GiB / page; limit != 0 && limit < entries; limit <<= 2) ++scale;
+    const unsigned shift = kernel.page_shift;
+    entries = scale > shift ? entries >> (scale - shift) : entries << (shift - scale);
+    entries = roundup_pow_of_two(std::max(entries, small != 0 ? small : page / bucket));
+    const u64 most = std::min(high != 0 ? high : (nr.all * page >> 4) / bucket, u64{1} << 31);
+    return std::bit_floor(std::min(std::max(entries, low), most));
+}
+
+NrPages nr_pages(const Boot& boot) {
+    if (boot.early) return {boot.early->nr_kernel_pages, boot.early->nr_all_pages};
+    if (boot.kernel.behaviours.memmap_charged) return charged_pages(boot);
+    // What is known is free at the hand-over, after percpu areas and hashes; tables go by powers of two.
+    std::vector<PfnRange> ranges;
+    for (const FreeRange& r : free_mem_pfn_ranges(boot.kernel, boot.layout)) ranges.push_back(r.range);
+    return free_pages(boot, ranges);
+}
+
 void calc_nr_kernel_pages(Boot& boot) {
     EarlyBoot& early = *boot.early;
-    early.nr_kernel_pages = early.nr_all_pages = 0;
+    NrPages nr;
     if (boot.kernel.behaviours.memmap_charged) {
-        for (const Node& node : boot.layout.nodes) {
-            for (const Zone& zone : node.zones) {
-                early.nr_all_pages += zone.managed_initial;
-                // The memmap of highmem lies in lowmem.
-                const u64 memmap = calc_memmap_size(boot.kernel, zone.spanned, zone.present);
-                if (!is_highmem(boot.layout, zone.type))
-                    early.nr_kernel_pages += zone.managed_initial;
-                else if (early.nr_kernel_pages > 2 * memmap)
-                    early.nr_kernel_pages -= memmap;
-            }
-        }
+        nr = charged_pages(boot);
     } else {
         const u64 page = boot.kernel.page_size();
-        const PfnRange lowmem{0, boot.kernel.highmem ? boot.max_low_pfn : ~Pfn{0}};
-        for (const PhysRange& r : early.allocator.free_ranges()) {
-            const PfnRange whole{div_round_up(r.begin, page), r.end / page};
-            early.nr_all_pages += whole.size();
-            early.nr_kernel_pages += intersection(whole, lowmem).size();
-        }
+        std::vector<PfnRange> ranges;
+        for (const PhysRange& r : early.allocator.free_ranges()) ranges.push_back({div_round_up(r.begin, page), r.end / page});
+        nr = free_pages(boot, ranges);
     }
+    early.nr_kernel_pages = nr.kernel;
+    early.nr_all_pages = nr.all;
 }
 
 void setup_log_buf(Boot& boot, bool early) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The first pages that are taken: by mem_init(), then by kmem_cache_init(). Both follow from the kernel's rules.
+// The first pages that are taken: by mem_init(), by kmem_cache_init(), and by what start_kernel() calls after it. The first two
+// follow from the kernel's rules.
 //
 // x86_64 takes the page tables of the vmalloc area before anything else (preallocate_vmalloc_pages(), 5.8 and later): a zeroed page
 // for every entry of the top level.
@@ -7,8 +8,11 @@
 // Read beside it: mm_core_init() in mm/mm_init.c (mm_init() of init/main.c up to 6.3), arch/x86/mm/init_64.c.
 #include "mm/first_allocations.h"
 
+#include <algorithm>
+
 #include "mm/init_late.h"
 #include "mm/slub_bring_up.h"
+#include "mm/start_kernel.h"
 
 namespace zonecalc {
 
@@ -41,11 +45,29 @@ const FirstAllocation* FirstAllocations::alloc_pages(unsigned order, u64 gfp, in
                                                got.origin, recorded_});
 }
 
+bool FirstAllocations::alloc_pages_bulk(u64 count, u64 gfp, int node, const std::string& what) {
+    while (count > 0) {
+        const AllocatedPages got =
+            policy_.alloc_pages_bulk(pages_, gfp, node == NUMA_NO_NODE ? std::nullopt : std::optional(node), count);
+        if (got.pfns.empty()) return false;
+        BlockOrigin origin = got.origin;
+        for (const Pfn pfn : got.pfns) {
+            const BuddyZone& zone = *pages_.buddy().zone_of(pfn);
+            done_.push_back({step_, 0, gfp, what, zone.node, zone.type, pfn, got.type, origin, recorded_});
+            origin = {};
+        }
+        count -= std::min<u64>(count, got.pfns.size());
+    }
+    return true;
+}
+
 void first_allocations(Boot& boot, const SlubParameters& parameters) {
     const Slub& slub = *boot.layout.slub;
     if (!boot.layout.handed_over() || !slub.panic.empty() || !slub_can_bring_up(slub)) return;
     FirstAllocations first(boot);
-    if (!preallocate_vmalloc_pages(boot, first) || !slub_bring_up(boot, parameters, first))
+    if (preallocate_vmalloc_pages(boot, first) && slub_bring_up(boot, parameters, first))
+        start_kernel_requests(boot, parameters, first);
+    else
         boot.note(Note::Kind::problem, "slub-out-of-memory",
                   "memory is used up before kmem_cache_init() is over: this kernel does not come up");
 }

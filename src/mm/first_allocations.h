@@ -27,6 +27,8 @@ public:
     }
     // __alloc_pages(); NUMA_NO_NODE leaves the node to the memory policy. Null where there is nothing to be had.
     const FirstAllocation* alloc_pages(unsigned order, u64 gfp, int node, const std::string& what);
+    // __alloc_pages_bulk() until `count` single pages are there
+    bool alloc_pages_bulk(u64 count, u64 gfp, int node, const std::string& what);
 
 private:
     std::vector<FirstAllocation>& done_;

@@ -13,6 +13,8 @@
 // arch/x86/kernel/alternative.c alternative_instructions(), arch/x86/mm/init_64.c preallocate_vmalloc_pages().
 #include "mm/init_late.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "mm/memblock_free_all.h"
@@ -48,8 +50,8 @@ public:
     void run() {
         WatermarkSettings settings = watermark_settings(kernel_, boot_.board, layout_);
         PageAllocator allocator(kernel_, layout_);
-        allocator.setup_per_cpu_pageset(boot_cpu_alone(settings));
-        allocator.page_alloc_init_late(settings);
+        setup_per_cpu_pageset(allocator, settings);
+        page_alloc_init_late(allocator, settings);
         zones_ = allocator.managed_zones();
 
         walked_ = walked();
@@ -67,9 +69,9 @@ public:
         allocator.init_per_zone_wmark_min(settings);
 
         settings.khugepaged = khugepaged_runs(boot_, totalram());
-        u64 min_free_kbytes = zonecalc::init_per_zone_wmark_min(settings, zones_);
+        u64 min_free_kbytes = init_per_zone_wmark_min(settings);
         if (!kernel_.behaviours.gigantic_pages_managed_early) give_gigantic_pages();
-        min_free_kbytes = set_recommended_min_free_kbytes(settings, zones_, min_free_kbytes);
+        min_free_kbytes = set_recommended_min_free_kbytes(settings, min_free_kbytes);
         if (!kernel_.behaviours.cma_before_wmark) give_cma(allocator);
 
         const VmSysctl vm = do_sysctl_args(kernel_, boot_.cmdline);
@@ -100,6 +102,49 @@ public:
     }
 
 private:
+    // One CPU is online, and per-CPU lists are sized by what is managed by then.
+    void setup_per_cpu_pageset(PageAllocator& allocator, const WatermarkSettings& settings) const {
+        const WalkPath step(boot_.walk, "setup_per_cpu_pageset");
+        WatermarkSettings alone = boot_cpu_alone(settings);
+        alone.walk = boot_.walk;
+        allocator.setup_per_cpu_pageset(alone);
+    }
+
+    void page_alloc_init_late(PageAllocator& allocator, const WatermarkSettings& settings) const {
+        const WalkPath step(if_exists(boot_.walk, "page_alloc_init_late"), "page_alloc_init_late");
+        const std::vector<ManagedZone> before = step ? allocator.managed_zones() : std::vector<ManagedZone>{};
+        allocator.page_alloc_init_late(settings);
+        if (!step) return;
+        const std::vector<ManagedZone> after = allocator.managed_zones();
+        bool deferred = false;
+        for (const Node& node : layout_.nodes) {
+            if (!node.first_deferred_pfn) continue;
+            deferred = true;
+            const WalkStep init(boot_.walk, "deferred_init_memmap");
+            init.argument("pgdat", node.id);
+            init.value("first_deferred_pfn", *node.first_deferred_pfn, WalkUnit::pfn);
+            for (std::size_t i = 0; i < after.size(); ++i)
+                if (after[i].node == node.id && after[i].managed != before[i].managed)
+                    init.value(
+                        fmt::format("{} managed_pages", to_string(after[i].type)),
+                        fmt::format("{} + {} = {}", before[i].managed, after[i].managed - before[i].managed, after[i].managed));
+        }
+        if (!deferred) step.because("no struct page was left to be initialised: nothing is handed over");
+    }
+
+    u64 init_per_zone_wmark_min(WatermarkSettings settings) {
+        const WalkPath step(boot_.walk, "init_per_zone_wmark_min");
+        settings.walk = boot_.walk;
+        return zonecalc::init_per_zone_wmark_min(settings, zones_);
+    }
+
+    u64 set_recommended_min_free_kbytes(WatermarkSettings settings, u64 min_free_kbytes) {
+        if (!settings.khugepaged || kernel_.behaviours.wmark_init_after_khugepaged) return min_free_kbytes;
+        const WalkPath step(boot_.walk, "set_recommended_min_free_kbytes");
+        settings.walk = boot_.walk;
+        return zonecalc::set_recommended_min_free_kbytes(settings, zones_, min_free_kbytes);
+    }
+
     // What memblock has given away: _totalram_pages, whether or not a zone got it.
     u64 walked() const {
         u64 pages = 0;

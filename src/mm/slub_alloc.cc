@@ -6,9 +6,7 @@
 // (deactivate_slab()): up to 5.11 object by object, which turns the order of its free objects round. Caches that are checked
 // (slub_debug=) have no slab of the CPU: every object comes from the partial list.
 //
-// Since 7.0 no slab belongs to a CPU. Caches have sheaves, arrays of objects: the first request fills one, from as many slabs as
-// that takes, and objects leave at its end. A cache has none while it is not said how large (kmalloc caches at first), or never
-// (kmem_cache, kmem_cache_node, what is checked); nor is one used for objects of a node that is not the CPU's.
+// Since 7.0 no slab belongs to a CPU: objects leave by sheaves (mm/slub_sheaf.cc).
 //
 // Objects of a slab are in ascending order, but for caches that have a random sequence already (CONFIG_SLAB_FREELIST_RANDOM). With
 // user tracking each new stack is kept in the stack depot, which takes 16 KiB at the first and at the second one.
@@ -19,8 +17,7 @@
 //
 // Not modelled: frees; what other CPUs do; a stack depot that fills up; remote_node_defrag_ratio's dice, by which get_any_partial()
 // does nothing in 2 of 100 cases.
-// Read beside it: mm/slub.c ___slab_alloc(), get_partial(), allocate_slab(), deactivate_slab(); since 7.0 alloc_from_pcs(),
-// __pcs_replace_empty_main(), refill_objects().
+// Read beside it: mm/slub.c ___slab_alloc(), get_partial(), allocate_slab(), deactivate_slab(); since 7.0 alloc_from_pcs().
 #include "mm/slub_alloc.h"
 
 #include <fmt/format.h>
@@ -349,58 +346,6 @@ bool SlubAllocator::kmalloc_node(u64 size, u64 gfp, int node, const std::string&
     step.argument("flags", gfp, WalkUnit::hex);
     if (const Cache* cache = kmalloc_cache(size)) step.argument("s", cache->geometry->name);
     return kmalloc(size, gfp, node, what, false);
-}
-
-// -- sheaves
-
-// A kmalloc cache's sheaf comes from a cache that must not want a sheaf for it in turn (__GFP_NO_OBJ_EXT).
-bool SlubAllocator::alloc_empty_sheaf(Cache& cache) {
-    const SlabCache& s = *cache.geometry;
-    const u64 size = kernel_.size_of("slab_sheaf") + s.sheaf_capacity * parameters_.pointer();
-    return kmalloc(size, gfp_.kernel, NUMA_NO_NODE, "sheaf of " + s.name, (s.flags & SLAB_KMALLOC) != 0);
-}
-
-bool SlubAllocator::alloc_empty_sheaves(Cache& cache) {
-    for (unsigned cpu = 0; cpu < nodes_.possible_cpus; ++cpu)
-        if (!alloc_empty_sheaf(cache)) return false;
-    return true;
-}
-
-// __pcs_replace_empty_main()
-bool SlubAllocator::replace_empty_main(Cache& cache, u64 gfp, bool nested) {
-    if (std::find(nodes_.barn_nodes.begin(), nodes_.barn_nodes.end(), nodes_.local) == nodes_.barn_nodes.end()) return false;
-    if (!cache.spare && (nested || !alloc_empty_sheaf(cache))) return false;
-    cache.spare = true;
-    return refill_sheaf(cache, gfp | gfp_.nomemalloc | gfp_.nowarn);
-}
-
-// refill_objects()
-bool SlubAllocator::refill_sheaf(Cache& cache, u64 gfp) {
-    const u64 wanted = cache.sheaf_capacity;
-    const auto fill = [&](Slab slab) {
-        while (slab.left && cache.main.size() < wanted) cache.main.push_back(take(slab));
-        return slab;
-    };
-    // get_partial_node_bulk(): enough slabs are gathered, and the one gathered last is used first.
-    auto& list = cache.partial[nodes_.local];
-    std::vector<Slab> gathered;
-    u64 free_objects = 0;
-    while (!list.empty() && free_objects < wanted) {
-        free_objects += list.front().left;
-        gathered.push_back(list.front());
-        list.pop_front();
-    }
-    for (; !gathered.empty(); gathered.pop_back()) {
-        const bool needed = cache.main.size() < wanted;
-        const Slab rest = needed ? fill(gathered.back()) : gathered.back();
-        if (rest.left) list.insert(needed ? list.end() : list.begin(), rest);
-    }
-    while (cache.main.size() < wanted) {
-        const auto slab = new_slab(cache, gfp, nodes_.local);
-        if (!slab) return false;
-        if (const Slab rest = fill(*slab); rest.left) cache.partial[rest.node].push_front(rest);
-    }
-    return true;
 }
 
 // -- what it comes to

@@ -181,8 +181,10 @@ private:
                               [](const std::string& n) { return n == "kmalloc-96" || n == "kmalloc-192"; });
         return names;
     }
+    // kmalloc_cache_name() prints the unit of a size behind it, and for bytes that is a second end of the string.
     bool kasprintf(const std::string& name) {
-        return slab_.kmalloc_node(name.size() + 1, slab_.gfp_nowait(), NUMA_NO_NODE, "name " + name);
+        const bool unit = kernel_.behaviours.kmalloc_short_names && name.back() >= '0' && name.back() <= '9';
+        return slab_.kmalloc_node(name.size() + 1 + unit, slab_.gfp_nowait(), NUMA_NO_NODE, "name " + name);
     }
 
     bool create_kmalloc_cache(Cache& cache) {

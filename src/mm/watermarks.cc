@@ -11,6 +11,8 @@
 // Read beside it: mm/page_alloc.c, mm/khugepaged.c set_recommended_min_free_kbytes(). Boosts at run time are not modelled.
 #include "mm/watermarks.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -56,8 +58,14 @@ public:
     }
 
     void calculate_min_free_kbytes() {
+        const WalkStep step(if_exists(s_.walk, "calculate_min_free_kbytes"), "calculate_min_free_kbytes");
+        const WalkNote walk(s_.walk);
         const u64 lowmem_kbytes = nr_free_buffer_pages() * (k_.page_size() / 1024);
-        min_free_kbytes = std::clamp<u64>(int_sqrt(lowmem_kbytes * 16), 128, k_.behaviours.min_free_cap_64m ? 65536 : 262144);
+        const u64 most = k_.behaviours.min_free_cap_64m ? 65536 : 262144;
+        min_free_kbytes = std::clamp<u64>(int_sqrt(lowmem_kbytes * 16), 128, most);
+        walk.value("lowmem_kbytes", lowmem_kbytes);
+        walk.because([&] { return fmt::format("min_free_kbytes is int_sqrt(lowmem_kbytes * 16), from 128 to {}", most); });
+        walk.value("min_free_kbytes", min_free_kbytes);
     }
 
     void set_recommended_min_free_kbytes() {
@@ -66,15 +74,31 @@ public:
             if (z.present && (k_.behaviours.khugepaged_counts_all_zones || z.type <= ZoneType::Normal)) ++zones;
         u64 recommended = k_.pageblock_nr_pages() * zones * (2 + MIGRATE_PCPTYPES * MIGRATE_PCPTYPES);
         recommended = std::min(recommended, nr_free_buffer_pages() / 20) * (k_.page_size() / 1024);
+        const WalkNote walk(s_.walk);
+        walk.value("nr_zones", zones);
+        walk.value("recommended_min", recommended);
+        walk.because([&] {
+            return recommended > min_free_kbytes ? "so many KiB keep pageblocks of each type free: min_free_kbytes is raised"
+                                                 : "min_free_kbytes is more than that already";
+        });
         min_free_kbytes = std::max(min_free_kbytes, recommended);
         setup_per_zone_wmarks();
     }
 
     void setup_per_zone_wmarks() {
+        const WalkStep step(s_.walk, "setup_per_zone_wmarks");
         const u64 pages_min = min_free_kbytes / (k_.page_size() / 1024);
         u64 lowmem = 0;
         for (const ManagedZone& z : zones_)
             if (!is_highmem(z) && !as_highmem(z)) lowmem += z.managed;
+        step.value("pages_min", pages_min);
+        step.value("lowmem_pages", lowmem);
+        step.because([&] {
+            return std::string("pages_min is shared out by managed pages") +
+                   (k_.behaviours.wmark_quarter_and_half
+                        ? "; low is a quarter of the share above min, high a half"
+                        : "; the marks are a quarter of the share or a thousandth of the zone apart");
+        });
         for (ManagedZone& z : zones_) {
             const u64 share = lowmem ? mult_frac(pages_min, z.managed, lowmem) : 0;
             z.watermark.min = is_highmem(z) || as_highmem(z) ? std::clamp<u64>(z.managed / 1024, SWAP_CLUSTER_MAX, 128) : share;
@@ -86,11 +110,16 @@ public:
                 z.watermark.low = z.watermark.min + gap;
                 z.watermark.high = z.watermark.low + gap;
             }
+            if (step && z.present)
+                step.value(in_words(z), fmt::format("managed {}: min {}, low {}, high {}", z.managed, z.watermark.min,
+                                                    z.watermark.low, z.watermark.high));
         }
         if (k_.behaviours.pcp_high_from_low_wmark) zone_set_pageset_high_and_batch();
     }
 
     void setup_per_zone_lowmem_reserve() {
+        const WalkStep step(s_.walk, "setup_per_zone_lowmem_reserve");
+        step.because("what lies above a zone, divided by its ratio, is kept from requests that could go there");
         const std::vector<u64>& ratio = lowmem_reserve_ratio;
         for (std::size_t i = 0; i < zones_.size(); ++i) {
             ManagedZone& z = zones_[i];
@@ -104,10 +133,13 @@ public:
                                    (k_.behaviours.reserve_clear_for_empty_upper && upper.managed == 0);
                 z.lowmem_reserve[j] = clear ? 0 : managed / ratio[own];
             }
+            if (step && z.present)
+                step.value(in_words(z), fmt::format("ratio {}: {}", ratio[own], fmt::join(z.lowmem_reserve, " ")));
         }
     }
 
     void zone_set_pageset_high_and_batch() {
+        const WalkNote walk(s_.walk);
         for (ManagedZone& z : zones_) {
             const u64 batch = std::max(1u, zone_batchsize(k_, z.managed));
             z.pcp.batch = batch;
@@ -119,10 +151,17 @@ public:
             } else {
                 z.pcp.high = 6 * u64{zone_batchsize(k_, z.managed)};
             }
+            if (walk && z.present)
+                walk.value(in_words(z) + " per-CPU lists",
+                           k_.behaviours.pcp_high_min_max
+                               ? fmt::format("batch {}, high from {} to {}", batch, z.pcp.high_min, z.pcp.high_max)
+                               : fmt::format("batch {}, high {}", batch, z.pcp.high));
         }
     }
 
 private:
+    static std::string in_words(const ManagedZone& z) { return fmt::format("{} (node {})", to_string(z.type), z.node); }
+
     u64 zone_highsize(const ManagedZone& z, u64 batch, u64 fraction) const {
         const u64 pages = fraction ? z.managed / fraction : z.watermark.low;
         const auto node = static_cast<std::size_t>(z.node);

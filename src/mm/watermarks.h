@@ -6,6 +6,7 @@
 
 #include <vector>
 
+#include "mm/walk.h"
 #include "zonecalc/kernel.h"
 #include "zonecalc/layout.h"
 
@@ -42,6 +43,7 @@ struct WatermarkSettings {
     std::vector<unsigned> cpus_of_node;  // online CPUs by node id
     unsigned online_cpus = 1;
     bool khugepaged = false;  // transparent hugepages are on, and the machine has 512 MiB
+    Walker* walk = nullptr;   // that is told of it
 };
 
 // init_per_zone_wmark_min(): watermarks, reserves, per-CPU lists. Returns min_free_kbytes.

@@ -235,17 +235,21 @@ Json allocations(const Layout& layout) {
     return out;
 }
 
-// Slabs and objects once kmem_cache_init() is over.
-void add_slabs(Json& j, const Kernel& kernel, const Slub& s) {
+Json slab_pages(const Kernel& kernel, const std::vector<SlabPages>& list) {
     Json pages = Json::array();
-    for (const SlabPages& p : s.pages) {
+    for (const SlabPages& p : list) {
         Json at = {{"node", p.node}};
         if (kernel.behaviours.nr_slab_per_zone) at["zone"] = text(to_string(p.zone));
         at["reclaimable"] = p.reclaimable;
         at["unreclaimable"] = p.unreclaimable;
         pages.push_back(std::move(at));
     }
-    j["pages"] = std::move(pages);
+    return pages;
+}
+
+// Slabs and objects once kmem_cache_init() is over.
+void add_slabs(Json& j, const Kernel& kernel, const Slub& s) {
+    j["pages"] = slab_pages(kernel, s.pages);
     Json objects = Json::array();
     for (const SlabObject& o : s.objects)
         objects.push_back({{"cache", o.cache},
@@ -256,25 +260,50 @@ void add_slabs(Json& j, const Kernel& kernel, const Slub& s) {
     j["objects"] = std::move(objects);
 }
 
+Json cache(const Kernel& kernel, const SlabCache& c) {
+    Json j = {{"name", c.name},
+              {"object_size", c.object_size},
+              {"size", c.size},
+              {"align", c.align},
+              {"order", c.order},
+              {"objects", c.objects},
+              {"min_order", c.min_order},
+              {"min_partial", c.min_partial},
+              {"cpu_partial", c.cpu_partial}};
+    if (kernel.behaviours.slub_cpu_partial_slabs && !kernel.behaviours.slub_sheaves) j["cpu_partial_slabs"] = c.cpu_partial_slabs;
+    if (kernel.behaviours.slub_sheaves) j["sheaf_capacity"] = c.sheaf_capacity;
+    j["free_pointer"] = c.offset;
+    if (c.red_left_pad) j["red_left_pad"] = c.red_left_pad;
+    j["flags"] = hex(c.kernel_flags);
+    return j;
+}
+
+// The caches that start-up makes later, and slabs at rest_init().
+Json start_up(const Kernel& kernel, const Slub& s) {
+    Json caches = Json::array();
+    Json slabs = Json::array();
+    for (const SlabCache& c : s.start_up_caches) {
+        Json j = cache(kernel, c);
+        // What their makers ask for is not known.
+        j.erase("sheaf_capacity");
+        caches.push_back(std::move(j));
+    }
+    for (std::size_t i = 0; i < s.start_up_use.size(); ++i) {
+        const SlabCache& c = i < s.caches.size() ? s.caches[i] : s.start_up_caches[i - s.caches.size()];
+        if (s.start_up_use[i].slabs) slabs.push_back({{"cache", c.name}, {"slabs", s.start_up_use[i].slabs}});
+    }
+    Json j = {{"caches", std::move(caches)}};
+    if (!s.start_up_use.empty()) {
+        j["slabs"] = std::move(slabs);
+        j["pages"] = slab_pages(kernel, s.start_up_pages);
+    }
+    return j;
+}
+
 Json slub(const Kernel& kernel, const Slub& s) {
     Json caches = Json::array();
     for (std::size_t i = 0; i < s.caches.size(); ++i) {
-        const SlabCache& c = s.caches[i];
-        Json j = {{"name", c.name},
-                  {"object_size", c.object_size},
-                  {"size", c.size},
-                  {"align", c.align},
-                  {"order", c.order},
-                  {"objects", c.objects},
-                  {"min_order", c.min_order},
-                  {"min_partial", c.min_partial},
-                  {"cpu_partial", c.cpu_partial}};
-        if (kernel.behaviours.slub_cpu_partial_slabs && !kernel.behaviours.slub_sheaves)
-            j["cpu_partial_slabs"] = c.cpu_partial_slabs;
-        if (kernel.behaviours.slub_sheaves) j["sheaf_capacity"] = c.sheaf_capacity;
-        j["free_pointer"] = c.offset;
-        if (c.red_left_pad) j["red_left_pad"] = c.red_left_pad;
-        j["flags"] = hex(c.kernel_flags);
+        Json j = cache(kernel, s.caches[i]);
         if (i < s.use.size()) {
             j["slabs"] = s.use[i].slabs;
             j["active_objects"] = s.use[i].active;
@@ -288,6 +317,7 @@ Json slub(const Kernel& kernel, const Slub& s) {
     if (!s.panic.empty()) j["panic"] = s.panic;
     j["caches"] = std::move(caches);
     if (!s.use.empty()) add_slabs(j, kernel, s);
+    if (!s.start_up_caches.empty() || !s.start_up_use.empty()) j["start_up"] = start_up(kernel, s);
     return j;
 }
 

@@ -21,6 +21,7 @@ namespace zonecalc {
 namespace {
 
 constexpr std::size_t allocations_shown = 16;  // lines
+constexpr std::size_t start_up_caches_shown = 8;
 
 struct Palette {
     std::string_view heading, dim, warning, bug, off;
@@ -220,6 +221,16 @@ public:
         print(slub_table(kernel_, s));
         for (const std::string& remark : slub_remarks(s)) line("  {}", remark);
         if (!s.panic.empty()) line("{}Panic    {}{}", palette_.bug, s.panic, palette_.off);
+        if (!s.pages.empty()) {
+            heading("Pages of slabs once kmem_cache_init() is over, and at rest_init()");
+            print(slab_pages_table(kernel_, s));
+        }
+        if (const std::size_t made = s.start_up_caches.size()) {
+            heading("{} caches that start-up makes later, as recorded boots do", made);
+            print(start_up_caches_table(s, options_.all ? made : start_up_caches_shown));
+            if (made > start_up_caches_shown && !options_.all)
+                line("  and {} more: --all shows them", made - start_up_caches_shown);
+        }
     }
 
     void allocations() {

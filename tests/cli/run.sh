@@ -200,6 +200,15 @@ zc run qemu-pc-4g --format pagetypeinfo
 succeeds
 grep -q '^Page block order: 9$' "$tmp/out" || fail 'no head'
 grep -q '^Number of blocks type ' "$tmp/out" || fail 'no pageblocks'
+zc run qemu-pc-4g --format slabinfo
+succeeds
+[ "$(head -n1 "$tmp/out")" = 'slabinfo - version: 2.1' ] || fail 'no head'
+grep -q '^kmem_cache_node  .* 64   64    1 : tunables    0    0    0 : slabdata      1      1      0$' "$tmp/out" || fail 'no kmem_cache_node'
+zc run qemu-pc-4g --until buddy --format slabinfo
+refused 2 'slabs are made by --until slub'
+zc run imx8mm-evk --all
+succeeds
+out_lacks '--all shows them'
 zc run qemu-pc-4g --until zones --format buddyinfo
 refused 2 'free lists are made by --until buddy or slub'
 # What is reserved with pages of 64 KiB is not computed.

@@ -22,7 +22,7 @@ refused 2 "unknown option '-q'"
 zc run "$tmp/board.toml" extra
 refused 2 "unexpected argument 'extra'"
 zc run "$tmp/board.toml" --format dmsg
-refused 2 "'dmsg' is none of text, dmesg, json, zones, buddyinfo, pagetypeinfo (did you mean 'dmesg'?)"
+refused 2 "'dmsg' is none of text, dmesg, json, zones, buddyinfo, pagetypeinfo, slabinfo (did you mean 'dmesg'?)"
 zc run "$tmp/board.toml" --until lunch
 refused 2 "'lunch' is none of memblock, zones"
 zc run "$tmp/board.toml" --color=sometimes

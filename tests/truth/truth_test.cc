@@ -129,23 +129,34 @@ TEST_CASE("every recorded boot is predicted to the digit") {
     CHECK(count >= 500);
 }
 
-// Orders and pages alone: some kernels were recorded behind gfp_allowed_mask, and their flags are not those of the request.
+// Orders and pages alone: some kernels were recorded behind gfp_allowed_mask, and their flags are not those of the request. What
+// follows from the kernel's rules is equal on every machine; what start_kernel() asks for then is, where such a machine was recorded.
 TEST_CASE("the first allocations of every boot whose allocator was watched are predicted, page by page") {
     unsigned count = 0;
+    unsigned to_the_end = 0;
     for (const std::filesystem::path& boot : truth::boots(TRUTH_DIRECTORY)) {
         if (!std::filesystem::exists(boot / "allocations.txt")) continue;
         CAPTURE(boot.filename().string());
         const Board board = truth::board_of(boot);
         const Kernel kernel = load_kernel(board.kernel);
         const Layout layout = bring_up(board, kernel, parse_cmdline(board.cmdline, kernel));
+        const bool assumed = std::ranges::any_of(layout.notes, [](const Note& n) { return n.id == "start-up-requests"; });
+        const std::string recorded = truth::slurp(boot / "allocations.txt");
+        const auto lines = static_cast<std::size_t>(std::ranges::count(recorded, '\n'));
         std::string predicted;
-        for (const FirstAllocation& a : layout.allocations)
+        std::size_t known = 0;
+        for (const FirstAllocation& a : layout.allocations) {
+            if ((a.recorded && assumed) || known == lines) break;
             predicted += std::to_string(a.order) + ' ' + std::to_string(a.pfn) + '\n';
-        CHECK(predicted == truth::slurp(boot / "allocations.txt"));
+            ++known;
+        }
+        CHECK(predicted == recorded);
         ++count;
+        to_the_end += known == layout.allocations.size();
     }
     MESSAGE(count << " boots");
     CHECK(count >= 330);
+    CHECK(to_the_end >= 300);
 }
 
 // What the "Memory:" line calls reserved is counted from zones, and what the account calls so from memblock.
