@@ -134,7 +134,7 @@ void complain(const InputError& error) {
 
 void add_color(Syntax& syntax, Color& color) {
     syntax.choice<Color>("--color", color, {{"auto", Color::automatic}, {"always", Color::always}, {"never", Color::never}},
-                         "colour the text; auto: on a terminal");
+                         "when to colour the text");
 }
 
 bool use_unicode() {

@@ -282,7 +282,7 @@ void Syntax::choice(const std::string& names, std::vector<std::string> words, st
                     const std::string& description) {
     // A longer list would push the descriptions off the screen.
     const std::string bars = fmt::format("{}", fmt::join(words, "|"));
-    const bool is_short = bars.size() <= 20;
+    const bool is_short = bars.size() <= 16;
     const auto set = [names, words, take = std::move(take)](const std::string& text) { take(one_of(names, words, text)); };
     place(app_.add_option_function<std::string>(names, set,
                                                 is_short ? description : description + (description.empty() ? "" : ": ") + bars),

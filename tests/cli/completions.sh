@@ -57,11 +57,11 @@ out_has --version
 offers run --f
 is_offered --format
 offers run --format ''
-is_offered 'text dmesg json zones buddyinfo pagetypeinfo'
+is_offered 'text dmesg json zones buddyinfo pagetypeinfo slabinfo'
 offers run --format = d
 is_offered dmesg
 offers run --format =
-is_offered 'text dmesg json zones buddyinfo pagetypeinfo'
+is_offered 'text dmesg json zones buddyinfo pagetypeinfo slabinfo'
 offers run board.toml --color a
 is_offered 'auto always'
 offers run --until b
