@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Old logs are kept as kern.log.2.gz, and a shell of Windows writes what it redirects in UTF-16. Both are read; other packers are
-// named, so that the user knows what to do.
+// Old logs are kept as kern.log.2.gz, a shell of Windows writes what it redirects in UTF-16, and some tools keep logs as JSON. All
+// are read; other packers are named, so that the user knows what to do.
 #include "input/plain_file.h"
 
 #include <fmt/format.h>
@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "input/gunzip.h"
+#include "input/json_log.h"
 
 namespace zonecalc {
 
@@ -78,6 +79,7 @@ Source plain(Source source) {
     if (const Utf16 order = utf16_of(source.text); order != Utf16::no) source.text = from_utf16(source.text, order);
     if (source.text.starts_with("\xef\xbb\xbf")) source.text.erase(0, 3);
     if (source.text.find_first_not_of(std::string_view(" \t\r\n\0", 5)) == source.text.npos) refuse(source, "this file is empty");
+    if (std::optional<std::string> log = log_of_json(source.text)) source.text = std::move(*log);
     return source;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Files as people send them: packed, or in the encoding of another system.
+// Files as people send them: packed, in the encoding of another system, or as JSON.
 #pragma once
 
 #include "input/source.h"

@@ -37,6 +37,34 @@ status_is 0
 out_has '[device_tree]'
 out_has 'dma_limit = 0x80000000'
 
+# However a log comes, it gives the same board.
+log=$logs/arm64-5.9.log
+zc import - <"$log"
+status_is 0
+cp "$tmp/out" "$tmp/plain.toml"
+same_board() {
+    what="import of a log $1"
+    zc import - <"$tmp/shape.log"
+    status_is 0
+    diff "$tmp/plain.toml" "$tmp/out" >"$tmp/diff" || { fail 'another board'; cat "$tmp/diff"; }
+}
+gzip -c "$log" >"$tmp/shape.log"
+same_board 'packed by gzip'
+iconv -f UTF-8 -t UTF-16 "$log" >"$tmp/shape.log"
+same_board 'in UTF-16'
+sed 's/$/\r/' "$log" >"$tmp/shape.log"
+same_board 'captured from a serial line'
+sed 's/^\[[^]]*\] //' "$log" >"$tmp/shape.log"
+same_board 'without time stamps'
+sed 's/^/<6>/' "$log" >"$tmp/shape.log"
+same_board 'with levels'
+sed 's/^/> > /' "$log" >"$tmp/shape.log"
+same_board 'quoted in a mail'
+sed 's/^/Nov 25 10:00:00 board kernel: /' "$log" >"$tmp/shape.log"
+same_board 'of the journal'
+sed 's/^\[[^]]*\] //; s/\\/&&/g; s/"/\\"/g; s/\t/\\t/g; s/.*/{"_TRANSPORT":"kernel","MESSAGE":"&"}/' "$log" >"$tmp/shape.log"
+same_board 'of the journal as JSON'
+
 # A kernel's files alone give a profile; what is missing is said.
 printf 'ffffffff81000000 T _text\nffffffff82000000 B _end\n0000000000000000 D __per_cpu_start\n0000000000030000 D __per_cpu_end\n' >"$tmp/System.map"
 printf '#\n# Linux/x86_64 6.1.170 Kernel Configuration\n#\nCONFIG_X86_64=y\nCONFIG_NR_CPUS=48\n# CONFIG_NUMA is not set\n' >"$tmp/config-6.1.170-my"

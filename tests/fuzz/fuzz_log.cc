@@ -10,6 +10,7 @@
 #include "input/iomem.h"
 #include "input/log_answers.h"
 #include "input/log_board.h"
+#include "input/plain_file.h"
 #include "input/proc_files.h"
 #include "input/zoneinfo.h"
 #include "report/board_writer.h"
@@ -50,8 +51,9 @@ void write_and_read(const LogBoard& made) {
 }  // namespace
 
 bool import_bytes(std::string_view bytes) {
-    const Source source{"<fuzz>", std::string(bytes)};
-    switch (recognise(bytes)) {
+    Source source{"<fuzz>", std::string(bytes)};
+    if (!answers([&] { source = plain(std::move(source)); })) return false;
+    switch (recognise(source.text)) {
         case FileKind::iomem:
             return answers([&] {
                 const Iomem iomem = parse_iomem(source);
@@ -70,7 +72,7 @@ bool import_bytes(std::string_view bytes) {
     answers([&] { parse_buddyinfo(source); });
     answers([&] { parse_pagetypeinfo(source); });
     answers([&] { parse_slabinfo(source); });
-    answers_of(split_log(bytes).inputs);
+    answers_of(split_log(source.text).inputs);
     return answers([&] { write_and_read(board_from_log(source)); });
 }
 

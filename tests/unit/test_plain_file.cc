@@ -77,3 +77,23 @@ TEST_CASE("a file with nothing in it is refused") {
     for (const std::string& bytes : {std::string(), std::string("\n \r\n"), std::string(100, '\0'), gzipped("")})
         CHECK(refusal(bytes) == "f: error: this file is empty\n");
 }
+
+TEST_CASE("a journal as JSON has the kernel's messages on the lines of the file") {
+    CHECK(plain_text("{\"_TRANSPORT\":\"kernel\",\"MESSAGE\":\"Linux version 6.1\"}\n"
+                     "{\"MESSAGE\":\"Memory: 1K/2K \\\"x\\\"\"}\n"
+                     "{\"_TRANSPORT\":\"stdout\",\"MESSAGE\":\"of a service\"}\n"
+                     "{\"_TRANSPORT\":\"kernel\",\"MESSAGE\":[65,10,255]}\n"
+                     "{\"_TRANSPORT\":\"kernel\",\"MESSAGE\":null}\n"
+                     "{\"_TRANSPORT\":\"kernel\",\"MESS") == "Linux version 6.1\nMemory: 1K/2K \"x\"\n\nA \xff\n\n\n");
+}
+
+TEST_CASE("dmesg --json has messages among the other members of a record") {
+    CHECK(plain_text("{\n   \"dmesg\": [\n      {\n         \"pri\": 5,\n         \"msg\": \"Linux \\u0041\"\n      },{\n"
+                     "         \"msg\": \"cut") == "\n\n\n\nLinux A\n\n\n");
+}
+
+TEST_CASE("other JSON is no log") {
+    const std::string layout = "{\n  \"schema\": 1\n}\n";
+    CHECK(plain_text(layout) == layout);
+    CHECK(plain_text("{") == "{");
+}
