@@ -14,6 +14,8 @@ constexpr u64 most_at_once = 65536;
 constexpr u64 largest_order = 31;
 constexpr u64 largest_offset = u64{1} << 32;
 constexpr u64 highest_node = 1023;
+constexpr u64 largest_object = u64{1} << 30;
+constexpr u64 largest_align = u64{1} << 20;
 
 class Words {
 public:
@@ -76,9 +78,6 @@ std::optional<StartUpRequest> free_of_image(Words& words) {
     r.offset = *offset;
     return r;
 }
-
-constexpr u64 largest_object = u64{1} << 30;
-constexpr u64 largest_align = u64{1} << 20;
 
 }  // namespace
 
