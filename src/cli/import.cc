@@ -11,6 +11,7 @@
 #include "cli/output.h"
 #include "input/board_toml.h"
 #include "input/dtb_board.h"
+#include "input/dtb_cpus.h"
 #include "input/file_kind.h"
 #include "input/gathered.h"
 #include "input/iomem.h"

@@ -3,10 +3,12 @@
 // an impossible value is ignored as a whole), the message says so: such a board predicts more clearly without that part.
 #include "input/board_check.h"
 
+#include <fmt/format.h>
+
 #include <map>
 #include <numeric>
 
-#include <fmt/format.h>
+#include "input/limits.h"
 
 namespace zonecalc {
 

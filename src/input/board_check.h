@@ -9,9 +9,6 @@
 
 namespace zonecalc {
 
-inline constexpr int highest_node = 1023;  // MAX_NUMNODES is 1024 at most (CONFIG_NODES_SHIFT up to 10)
-inline constexpr int most_cpus = 8192;     // the largest NR_CPUS that a config can have
-
 // Places that a Board does not keep.
 struct BoardPlaces {
     struct Node {

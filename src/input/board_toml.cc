@@ -12,6 +12,7 @@
 
 #include "input/board_check.h"
 #include "input/expect_toml.h"
+#include "input/limits.h"
 #include "input/toml_reader.h"
 
 namespace zonecalc {

@@ -3,28 +3,25 @@
 //
 // Memory is in nodes with device_type "memory"; "linux,usable-memory" goes before "reg". /chosen has the command line, the initrd
 // and, for crash kernels, the part of memory that they may use. /reserved-memory and the reservation block say what is not the
-// kernel's. Nodes, distances and CPUs' nodes are read later, from the unflattened tree; if anything of that is wrong the kernel has
-// one node. Sizes of the unflattened tree are counted here and added up by the model, since they depend on the kernel's structures.
+// kernel's. Sizes of the unflattened tree are counted here and added up by the model, since they depend on the kernel's structures.
 //
 // Releases differ in which memory nodes count (at any depth; those that are disabled), and in who reads usable ranges.
 //
-// Read beside it: drivers/of/fdt.c, of_reserved_mem.c, of_numa.c, cpu.c, and of_alias_scan() in base.c.
+// Read beside it: drivers/of/fdt.c, of_reserved_mem.c, and of_alias_scan() in base.c.
 #include "input/dtb_board.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
-#include <map>
 
-#include "input/board_check.h"
+#include "input/dtb_cpus.h"
 #include "input/dtb_dma.h"
+#include "input/dtb_numa.h"
 
 namespace zonecalc {
 
 namespace {
-
-constexpr u32 LOCAL_DISTANCE = 10, REMOTE_DISTANCE = 20;
 
 unsigned address_bits(Arch arch) {
     return arch == Arch::arm ? 40 : arch == Arch::riscv64 ? 56 : 52;
@@ -56,7 +53,7 @@ public:
         reservations();
         reserved_memory();
         cpus();
-        numa();
+        if (const std::string why = of_numa_init(tree_, out_.board); !why.empty()) assume(why + ": the kernel has one node");
         if (b.arch == Arch::arm64)
             if (const auto limit = of_dma_limit(tree_); limit && *limit < u64{1} << address_bits(b.arch)) b.dma_limit = limit;
         unflattened();
@@ -275,98 +272,12 @@ private:
         list.push_back(std::move(r));
     }
 
-    // for_each_of_cpu_node(): all but those that failed; riscv takes only those that are there.
-    std::vector<const DtNode*> cpu_nodes() const {
-        std::vector<const DtNode*> list;
-        const DtNode* cpus = tree_.child(tree_.root(), "cpus");
-        if (!cpus) return list;
-        for (const int c : cpus->children) {
-            const DtNode& node = tree_.nodes[static_cast<std::size_t>(c)];
-            if (node.base_name() != "cpu" && node.string("device_type") != "cpu") continue;
-            const std::string_view status = node.string("status");
-            if (status == "fail" || status.starts_with("fail-")) continue;
-            if (kernel_.arch == Arch::riscv64 && (!node.available() || !node.lists("compatible", "riscv"))) continue;
-            list.push_back(&node);
-            if (list.size() == most_cpus) break;
-        }
-        return list;
-    }
-
     void cpus() {
-        const std::size_t count = cpu_nodes().size();
+        const std::size_t count = cpu_nodes(tree_, kernel_.arch).size();
         if (count != 0)
             out_.board.cpus = static_cast<unsigned>(count);
         else
             assume("the device tree names no CPUs; there is taken to be one");
-    }
-
-    // of_numa_init(). The first CPU of the tree is taken to be the one that boots.
-    void numa() {
-        Board& b = out_.board;
-        const auto give_up = [&](const std::string& why) {
-            assume(why + ": the kernel has one node");
-            for (MemoryBank& m : b.memory) m.node.reset();
-            b.nodes.clear();
-        };
-        const bool any = std::any_of(b.memory.begin(), b.memory.end(), [](const MemoryBank& m) { return m.node.has_value(); });
-        if (b.arch == Arch::arm || !any) {
-            for (MemoryBank& m : b.memory) m.node.reset();
-            return;
-        }
-        for (const MemoryBank& m : b.memory) {
-            if (!m.node) return give_up(fmt::format("memory at {:#x} has no \"numa-node-id\" while other memory has", m.base));
-            if (*m.node > highest_node) return give_up(fmt::format("the node of the memory at {:#x} is impossible", m.base));
-        }
-        std::map<int, BoardNode> nodes;
-        for (const MemoryBank& m : b.memory) nodes[*m.node].id = *m.node;
-        const std::vector<const DtNode*> cpus = cpu_nodes();
-        for (std::size_t cpu = 0; cpu < cpus.size(); ++cpu) {
-            const DtProperty* nid = cpus[cpu]->property("numa-node-id");
-            if (!nid || nid->value.size() < 4) continue;
-            const u64 id = read_cells(nid->value, 0, 1);
-            if (id > highest_node) continue;  // "exceeds maximum value", and goes on
-            nodes[static_cast<int>(id)].id = static_cast<int>(id);
-            nodes[static_cast<int>(id)].cpus.push_back(static_cast<u32>(cpu));
-        }
-        if (const std::string why = distances(nodes); !why.empty()) return give_up(why);
-        for (auto& [id, node] : nodes)
-            if (nodes.size() > 1 || !node.distance.empty()) b.nodes.push_back(std::move(node));
-    }
-
-    // of_numa_parse_distance_map(). Empty, or what is wrong with it.
-    std::string distances(std::map<int, BoardNode>& nodes) const {
-        const auto map = std::find_if(tree_.nodes.begin(), tree_.nodes.end(),
-                                      [](const DtNode& n) { return n.lists("compatible", "numa-distance-map-v1"); });
-        if (map == tree_.nodes.end()) return {};
-        const DtProperty* matrix = map->property("distance-matrix");
-        if (!matrix || matrix->value.size() < 4 || matrix->value.size() % 4 != 0)
-            return "the distance map has no \"distance-matrix\"";
-        struct Entry {
-            u64 from, to, distance;
-        };
-        std::vector<Entry> entries;
-        u64 highest = 0;
-        for (u64 at = 0; at + 2 < matrix->value.size() / 4; at += 3) {
-            const Entry e{read_cells(matrix->value, at, 1), read_cells(matrix->value, at + 1, 1),
-                          read_cells(matrix->value, at + 2, 1)};
-            if ((e.from == e.to && e.distance != LOCAL_DISTANCE) || (e.from != e.to && e.distance <= LOCAL_DISTANCE))
-                return fmt::format("the distance from node {} to node {} is {}", e.from, e.to, e.distance);
-            if (e.from > highest_node || e.to > highest_node || e.distance > 255) continue;  // numa_set_distance() warns
-            entries.push_back(e);
-            nodes[static_cast<int>(e.from)].id = static_cast<int>(e.from);
-            highest = std::max(highest, e.to);
-        }
-        const std::size_t count = std::max(highest, static_cast<u64>(nodes.rbegin()->first)) + 1;
-        for (auto& [id, node] : nodes) {
-            node.distance.assign(count, REMOTE_DISTANCE);
-            node.distance[static_cast<std::size_t>(id)] = LOCAL_DISTANCE;
-        }
-        for (const Entry& e : entries) {
-            nodes[static_cast<int>(e.from)].distance[e.to] = static_cast<u32>(e.distance);
-            const auto back = nodes.find(static_cast<int>(e.to));
-            if (e.to > e.from && back != nodes.end()) back->second.distance[e.from] = static_cast<u32>(e.distance);
-        }
-        return {};
     }
 
     // The size pass of unflatten_dt_nodes(), and what of_alias_scan() will find.
@@ -423,34 +334,6 @@ private:
 
 DtbBoard board_from_dtb(const DtTree& tree, const Kernel& kernel) {
     return Reader(tree, kernel).read();
-}
-
-std::optional<DtbArch> arch_of(const DtTree& tree) {
-    constexpr std::string_view words32[] = {"arm,cortex-a5",  "arm,cortex-a7",  "arm,cortex-a8", "arm,cortex-a9", "arm,cortex-a12",
-                                            "arm,cortex-a15", "arm,cortex-a17", "qcom,krait",    "qcom,scorpion"};
-    constexpr std::string_view begin32[] = {"arm,arm7",    "arm,arm9",         "arm,arm10",      "arm,arm11",   "arm,xscale",
-                                            "marvell,pj4", "marvell,feroceon", "marvell,sheeva", "marvell,xsc", "marvell,mohawk",
-                                            "faraday,",    "intel,sa11",       "intel,xscale"};
-    constexpr std::string_view begin64[] = {"arm,",    "apple,",      "qcom,",      "nvidia,",  "cavium,",  "brcm,",   "apm,",
-                                            "ampere,", "amd,seattle", "hisilicon,", "marvell,", "fujitsu,", "samsung,"};
-    const DtNode* cpus = tree.child(tree.root(), "cpus");
-    for (std::size_t i = 0; cpus && i < cpus->children.size(); ++i) {
-        const DtNode& cpu = tree.nodes[static_cast<std::size_t>(cpus->children[i])];
-        if (cpu.base_name() != "cpu" && cpu.string("device_type") != "cpu") continue;
-        const std::string_view kind = cpu.string("compatible");
-        const auto is = [kind](std::string_view w) { return kind == w; };
-        const auto begins = [kind](std::string_view w) { return kind.starts_with(w); };
-        std::optional<Arch> arch;
-        if (cpu.lists("compatible", "riscv"))
-            arch = Arch::riscv64;
-        else if (std::any_of(std::begin(words32), std::end(words32), is) ||
-                 std::any_of(std::begin(begin32), std::end(begin32), begins))
-            arch = Arch::arm;
-        else if (std::any_of(std::begin(begin64), std::end(begin64), begins))
-            arch = Arch::arm64;
-        if (arch) return DtbArch{*arch, fmt::format("{} is compatible with {}", in_quotes(tree.path(cpu)), in_quotes(kind))};
-    }
-    return std::nullopt;
 }
 
 void add_device_tree(Board& board, const Board& dtb) {

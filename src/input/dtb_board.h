@@ -2,7 +2,6 @@
 // From a device tree to the board it describes, as a kernel of a given release reads it.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,13 +17,6 @@ struct DtbBoard {
 };
 
 DtbBoard board_from_dtb(const DtTree& tree, const Kernel& kernel);
-
-// Which kernel the CPUs of a tree are for, and the property that says so. 64-bit ARM CPUs can run 32-bit kernels as well.
-struct DtbArch {
-    Arch arch;
-    std::string because;  // "cpu@0 is compatible with 'arm,cortex-a53'"
-};
-std::optional<DtbArch> arch_of(const DtTree& tree);
 
 // What the device tree adds to the board that a boot log of the same machine gave.
 void add_device_tree(Board& from_log, const Board& from_dtb);

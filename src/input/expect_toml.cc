@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "input/figure_text.h"
+#include "input/limits.h"
 
 namespace zonecalc {
 

@@ -9,10 +9,10 @@
 #include <charconv>
 #include <vector>
 
-#include "input/board_check.h"
 #include "input/dmesg.h"
 #include "input/gunzip.h"
 #include "input/iomem.h"
+#include "input/limits.h"
 
 namespace zonecalc {
 

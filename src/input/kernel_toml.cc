@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "input/limits.h"
 #include "input/start_up_requests.h"
 #include "input/toml_reader.h"
 #include "kernel/facts.h"
@@ -124,8 +125,8 @@ StartUp read_start_up(const TomlValue& value, Diagnostics& diagnostics) {
     StartUp out;
     TableReader table(value, "[[start_up]]", diagnostics);
     if (!table.has("cpus")) table.missing("cpus");
-    if (const auto cpus = table.integer("cpus", 1, 65536)) out.cpus = static_cast<unsigned>(*cpus);
-    if (const auto nodes = table.integer("nodes", 1, 1024)) out.nodes = static_cast<unsigned>(*nodes);
+    if (const auto cpus = table.integer("cpus", 1, most_cpus)) out.cpus = static_cast<unsigned>(*cpus);
+    if (const auto nodes = table.integer("nodes", 1, most_nodes)) out.nodes = static_cast<unsigned>(*nodes);
     if (!table.has("requests")) table.missing("requests");
     out.requests = read_lines<StartUpRequest>(
         table, "requests", parse_start_up_request,

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "input/iomem.h"
+#include "input/limits.h"
 #include "input/log_steps.h"
 #include "zonecalc/cmdline.h"
 
@@ -171,7 +172,6 @@ private:
         const bool usable = std::any_of(b.e820.begin(), b.e820.end(), [](const E820Entry& e) { return e.type == E820Type::ram; }) ||
                             std::any_of(b.memory.begin(), b.memory.end(), [](const MemoryBank& m) { return !m.nomap; });
         if (!usable) no_map();
-        if (b.cpus && *b.cpus > most_cpus) b.cpus.reset();
         std::set<u32> seen;
         for (BoardNode& n : b.nodes)
             std::erase_if(n.cpus, [&](u32 cpu) { return cpu >= b.cpus.value_or(most_cpus) || !seen.insert(cpu).second; });
@@ -179,7 +179,6 @@ private:
 
     static constexpr std::size_t most_ranges = 65536;
     static constexpr std::size_t most_mtrrs = 256;
-    static constexpr unsigned most_cpus = 8192;
 
     const Source& log_;
     const KernelConfig* config_;

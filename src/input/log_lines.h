@@ -2,12 +2,10 @@
 // Readers of single kinds of lines, each given the line from where its words begin. What a reader cannot read changes nothing.
 #pragma once
 
+#include "input/limits.h"
 #include "input/log_facts.h"
 
 namespace zonecalc::log_lines {
-
-inline constexpr int most_nodes = 1024;
-inline constexpr u32 most_cpus = 1u << 16;
 
 inline bool has(std::string_view text, std::string_view what) {
     return text.find(what) != text.npos;

@@ -2,12 +2,12 @@
 #include "input/proc_files.h"
 
 #include "input/dmesg.h"
+#include "input/limits.h"
 
 namespace zonecalc {
 
 namespace {
 
-constexpr u64 most_nodes = 1024;
 constexpr std::size_t most_rows = 65536;
 
 [[noreturn]] void refuse(const Source& source, u32 line, std::string why) {

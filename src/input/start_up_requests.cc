@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "input/limits.h"
 #include "input/slab_table.h"
 
 namespace zonecalc {
@@ -13,7 +14,6 @@ namespace {
 constexpr u64 most_at_once = 65536;
 constexpr u64 largest_order = 31;
 constexpr u64 largest_offset = u64{1} << 32;
-constexpr u64 highest_node = 1023;
 constexpr u64 largest_object = u64{1} << 30;
 constexpr u64 largest_align = u64{1} << 20;
 

@@ -4,12 +4,12 @@
 #include "input/zoneinfo.h"
 
 #include "input/dmesg.h"
+#include "input/limits.h"
 
 namespace zonecalc {
 
 namespace {
 
-constexpr u64 most_nodes = 1024;
 constexpr std::size_t most_zones = most_nodes * MAX_NR_ZONES;
 constexpr std::size_t most_protected = 16;
 

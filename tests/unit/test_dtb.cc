@@ -11,6 +11,7 @@
 
 #include "input/board_toml.h"
 #include "input/dtb_board.h"
+#include "input/dtb_cpus.h"
 #include "input/dtb_dma.h"
 #include "input/library.h"
 #include "report/board_writer.h"
