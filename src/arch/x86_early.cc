@@ -327,7 +327,7 @@ std::vector<PhysRange> allocated_before_nodes(const Boot& boot, const std::vecto
     return out;
 }
 
-void reserve_loaded(Boot& boot, std::size_t firmware_map_entries, const E820Table& e820) {
+void reserve_loaded(Boot& boot, std::size_t firmware_map_entries, const E820Table& e820, Pfn max_possible_pfn) {
     early_stretch(boot, [&](EarlyBoot& early) {
         EarlyX86& e = *early.x86;
         MemblockAllocator& mb = early.allocator;
@@ -336,7 +336,7 @@ void reserve_loaded(Boot& boot, std::size_t firmware_map_entries, const E820Tabl
         for (const Entry& entry : e820.entries())
             if (entry.type == E820_TYPE_RAM || (entry.type == E820_TYPE_RESERVED_KERN && boot.kernel.behaviours.x86_reserved_kern))
                 e.e820_ram.push_back({entry.addr, entry.end()});
-        e.max_possible = boot.max_pfn * PAGE;
+        e.max_possible = max_possible_pfn * PAGE;
 
         mb.reserve(e.text, e.reserve_end - e.text, "kernel image");
         mb.reserve(0, boot.kernel.behaviours.x86_first_mib_reserved ? 64 * KiB : PAGE, "low memory");
@@ -377,17 +377,18 @@ void reserve_before_nodes(Boot& boot, const Options& options) {
     });
 }
 
-void numa_cpu_nodes(Boot& boot) {
+void numa_cpu_nodes(Boot& boot, const NumaState& numa) {
     early_stretch(boot, [&](EarlyBoot& early) {
         early.cpu_node.assign(boot.board.cpus.value_or(1), NUMA_NO_NODE);
-        for (const BoardNode& n : boot.board.nodes)
+        // numa_init_array(): all take turns, before init_cpu_to_node() moves those that the SRAT names.
+        for (std::size_t cpu = 0; cpu < early.cpu_node.size() && !boot.online_nodes.empty(); ++cpu)
+            early.cpu_node[cpu] = boot.online_nodes[cpu % boot.online_nodes.size()];
+        for (const BoardNode& n : boot.board.nodes) {
+            if (!numa.nodes_with_pxm.contains(n.id)) continue;
+            const int nid = numa.numa_cpu_node(n.id);
             for (const u32 cpu : n.cpus)
-                if (cpu < early.cpu_node.size() && std::binary_search(boot.possible_nodes.begin(), boot.possible_nodes.end(), n.id))
-                    early.cpu_node[cpu] = n.id;
-        // numa_init_array(): the others take turns.
-        std::size_t turn = 0;
-        for (int& nid : early.cpu_node)
-            if (nid == NUMA_NO_NODE && !boot.online_nodes.empty()) nid = boot.online_nodes[turn++ % boot.online_nodes.size()];
+                if (cpu < early.cpu_node.size()) early.cpu_node[cpu] = nid;
+        }
     });
 }
 

@@ -18,6 +18,7 @@
 #include <algorithm>
 
 #include "mm/memblock_free_all.h"
+#include "mm/node_cpus.h"
 #include "mm/page_alloc.h"
 #include "mm/sysctl.h"
 #include "mm/vmstat.h"
@@ -272,13 +273,13 @@ WatermarkSettings watermark_settings(const Kernel& kernel, const Board& board, c
     const auto nodes = static_cast<std::size_t>(layout.nodes.empty() ? 1 : layout.nodes.back().id + 1);
     settings.cpus_of_node.assign(nodes, 0);
     unsigned elsewhere = 0;
+    const NodeCpus node_cpus(kernel, board, layout);
     for (const BoardNode& n : board.nodes) {
-        if (n.id < 0 || static_cast<std::size_t>(n.id) >= nodes) continue;
-        for (const u32 cpu : n.cpus) {
-            if (cpu >= settings.online_cpus) continue;
-            ++settings.cpus_of_node[static_cast<std::size_t>(n.id)];
-            ++elsewhere;
-        }
+        const auto online =
+            static_cast<unsigned>(std::ranges::count_if(n.cpus, [&](u32 cpu) { return cpu < settings.online_cpus; }));
+        const std::vector<int> counted_by = node_cpus.nodes_of(n.id);
+        if (!counted_by.empty()) elsewhere += online;
+        for (const int nid : counted_by) settings.cpus_of_node[static_cast<std::size_t>(nid)] += online;
     }
     // CPUs that no node claims are the first node's.
     settings.cpus_of_node.front() += settings.online_cpus - std::min(settings.online_cpus, elsewhere);
@@ -297,7 +298,10 @@ u64 vmalloc_page_tables(const Boot& boot) {
     const Kernel& kernel = boot.kernel;
     if (kernel.arch != Arch::x86_64 || !kernel.behaviours.x86_preallocates_vmalloc) return 0;
     const bool five_levels = boot.board.la57.value_or(false) && kernel.config_enabled("X86_5LEVEL");
-    const u64 tables = five_levels ? (u64{12800} << 40) >> 48 : (u64{32} << 40) >> 39;
+    u64 tables = five_levels ? (u64{12800} << 40) >> 48 : (u64{32} << 40) >> 39;
+    // kernel_randomize_memory() moves the area by whole entries of the next level's tables, so that it reaches into one table more.
+    // Only one place in 512 is without effect.
+    if (kernel.config_enabled("RANDOMIZE_MEMORY") && !early_flag(boot, "nokaslr")) ++tables;
     // Percpu areas made of single pages lie in the vmalloc area and have brought one along.
     const std::vector<std::string> values = early_values(boot, "percpu_alloc");
     return tables - (std::ranges::find(values, "page") != values.end());
