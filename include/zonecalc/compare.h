@@ -36,15 +36,23 @@ struct Reason {
     std::vector<std::string> moves;  // "node 0 Movable"; empty: it moves nothing here
 };
 
+// Findings (findings.h) that one machine has and the other has not. A finding that words it otherwise is the same one, as long as
+// it is about the same parameter.
+struct FindingChanges {
+    std::vector<Note> appeared, gone;
+};
+
 struct Comparison {
     std::vector<Change> changes;  // machine, nodes, zones
     std::vector<Reason> reasons;
+    FindingChanges findings;
 
     bool equal() const { return changes.empty(); }
 };
 
 // What differs between two answers, without reasons.
 std::vector<Change> changes_between(const Outcome& before, const Outcome& after);
+FindingChanges finding_changes(const Layout& before, const Layout& after);
 
 // Each thing that differs between the inputs is taken back by itself, and the machine brought up again: what then changes is what
 // it moves.

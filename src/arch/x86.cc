@@ -119,9 +119,9 @@ void setup_arch(Boot& boot) {
     trim_bios_range(boot, e820);
 
     // The ends of memory.
-    boot.max_pfn = e820__end_ram_pfn(boot, e820, max_arch_pfn(boot.kernel));
+    boot.max_pfn = e820__end_ram_pfn(boot, e820, max_arch_pfn(boot));
     if (mtrr_trim_uncached_memory(boot, options, e820, boot.max_pfn))
-        boot.max_pfn = e820__end_ram_pfn(boot, e820, max_arch_pfn(boot.kernel));
+        boot.max_pfn = e820__end_ram_pfn(boot, e820, max_arch_pfn(boot));
     const Pfn max_possible_pfn = boot.max_pfn;  // highmem= does not lower it
     if (i386)
         find_low_pfn_range(boot, options);

@@ -16,6 +16,7 @@
 #include "arch/x86_e820.h"
 
 #include "arch/x86_early.h"
+#include "mm/five_levels.h"
 
 #include <fmt/format.h>
 
@@ -352,9 +353,8 @@ void trim_bios_range(const Boot& boot, E820Table& table) {
     table.update_table();
 }
 
-Pfn max_arch_pfn(const Kernel& kernel) {
-    const unsigned bits = kernel.arch == Arch::x86_64 ? kernel.max_physmem_bits : kernel.pae ? 36 : 32;
-    return Pfn{1} << (bits - kernel.page_shift);
+Pfn max_arch_pfn(const Boot& boot) {
+    return Pfn{1} << (max_physmem_bits(boot.board, boot.kernel, boot.cmdline) - boot.kernel.page_shift);
 }
 
 Pfn e820__end_ram_pfn(const Boot& boot, const E820Table& table, Pfn limit) {
@@ -371,7 +371,7 @@ Pfn e820__end_ram_pfn(const Boot& boot, const E820Table& table, Pfn limit) {
         }
         last = std::max(last, end);
     }
-    return std::min(last, max_arch_pfn(kernel));
+    return std::min(last, max_arch_pfn(boot));
 }
 
 void e820__memblock_setup(Boot& boot, const E820Table& table) {

@@ -73,7 +73,7 @@ void trim_bios_range(const Boot& boot, E820Table& table);
 // e820__end_of_ram_pfn() below `limit`.
 Pfn e820__end_ram_pfn(const Boot& boot, const E820Table& table, Pfn limit);
 // MAX_ARCH_PFN
-Pfn max_arch_pfn(const Kernel& kernel);
+Pfn max_arch_pfn(const Boot& boot);
 
 // e820__memblock_setup(): RAM enters memblock.
 void e820__memblock_setup(Boot& boot, const E820Table& table);

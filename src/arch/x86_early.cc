@@ -22,6 +22,7 @@
 #include <fmt/format.h>
 
 #include "arch/arch.h"
+#include "mm/five_levels.h"
 
 namespace zonecalc::x86 {
 
@@ -100,7 +101,7 @@ void note_assumptions(Boot& boot, bool efi_base) {
                             "{} pages less)",
                             div_round_up(ram, GiB)));
         without(
-            b.la57.has_value() || !k.config_enabled("X86_5LEVEL"), "no-la57",
+            b.la57.has_value() || !wants_five_levels(k, boot.cmdline), "no-la57",
             "the board does not say whether its CPUs have five levels of page tables: they are taken not to (some 510 pages more)");
         without(b.efi || !b.efi_memory.empty() || !k.config_enabled("EFI") || !looks_like_efi(b), "no-efi",
                 "the map looks like one of EFI, but the board has no [efi]: a BIOS is taken to have started the kernel (with "
@@ -246,8 +247,8 @@ void start(Boot& boot) {
     EarlyX86& e = *early.x86;
     e.brk_tables = kernel.constant("early_pgt_alloc_pages");
     e.gb_pages = boot.board.gb_pages.value_or(false);
-    e.la57 = boot.board.la57.value_or(false) && kernel.max_physmem_bits >= 46;
-    early.max_physmem_bits = e.la57 ? 52 : 46;
+    e.la57 = pgtable_l5_enabled(boot.board, kernel, boot.cmdline);
+    early.max_physmem_bits = max_physmem_bits(boot.board, kernel, boot.cmdline);
     early.levels = e.la57 ? 5 : 4;
     early.gigantic_page = e.gb_pages && !i386 ? GiB : 0;
     early.dma_address = MAX_DMA;

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <thread>
 
@@ -79,9 +80,30 @@ void add_findings_to(CheckedRun& checked, const FindingChoice& choice) {
     for (const Note& n : checked.notes) {
         if (!choice.is_error(n)) continue;
         any = true;
-        checked.results.push_back({false, "findings:" + n.id + " = 0", n.text, {}});
+        checked.results.push_back({false, "findings:" + n.id + " = 0", n.text, {}, {}, {}});
     }
-    if (!any) checked.results.push_back({true, "no finding that is an error", "none", {}});
+    if (!any) checked.results.push_back({true, "no finding that is an error", "none", {}, {}, {}});
+}
+
+// Why some of it does not hold: by what differs from the board as it is, else by a word of the command line. All machines are
+// looked at with all findings, whatever -W hides.
+void find_reasons(std::vector<Evaluated>& evaluated, const Inputs& in) {
+    if (std::ranges::all_of(evaluated,
+                            [](const Evaluated& e) { return std::ranges::all_of(e.results, &ExpectationResult::holds); }))
+        return;
+    const Layout layout = bring_up(in.board, in.kernel, in.cmdline);
+    const Outcome here{in.board, in.kernel, in.cmdline, layout};
+    const auto beside = [&](const Kernel& kernel, const Cmdline& cmdline) {
+        const Layout other = bring_up(in.board, kernel, cmdline);
+        add_reasons(evaluated, {in.board, kernel, cmdline, other}, here);
+    };
+    try {
+        const Inputs own = inputs_of(in.board, {});
+        if (own.kernel.profile != in.kernel.profile || own.cmdline.text != in.cmdline.text) beside(own.kernel, own.cmdline);
+    } catch (const InputError&) {
+        // The board's own kernel is of no use, which is why it was given another.
+    }
+    beside(in.kernel, parse_cmdline("", in.kernel));
 }
 
 CheckedRun check_run(const Board& board, const std::string& file, const std::vector<Expectation>& expectations,
@@ -96,16 +118,20 @@ CheckedRun check_run(const Board& board, const std::string& file, const std::vec
     assumed.insert(assumed.end(), in.notes.begin(), in.notes.end());
     assumed.insert(assumed.end(), layout.notes.begin(), layout.notes.end());
     const Outcome outcome{in.board, in.kernel, in.cmdline, layout};
+    std::vector<Evaluated> evaluated;
     for (const Expectation& e : expectations) {
         if (!concerns(e, run)) continue;
         try {
-            for (ExpectationResult& r : evaluate(e, outcome)) checked.results.push_back(std::move(r));
+            evaluated.push_back({e, evaluate(e, outcome)});
         } catch (const InputError& error) {
             // The request's own text is part of the file.
             const std::string why = error.diagnostics().empty() ? error.what() : error.diagnostics().front().message;
             throw InputError({{Severity::error, file, e.position, fmt::format("alloc {}: {}", in_quotes(e.alloc), why), {}, 0}});
         }
     }
+    find_reasons(evaluated, in);
+    for (Evaluated& e : evaluated)
+        for (ExpectationResult& r : e.results) checked.results.push_back(std::move(r));
     for (const Note& n : in.notes) checked.remarks.push_back(fmt::format("{} [{}]", n.text, n.id));
     for (std::string& remark : remarks_on(layout)) checked.remarks.push_back(std::move(remark));
     checked.notes = in.notes;

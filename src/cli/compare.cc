@@ -7,10 +7,12 @@
 
 #include "cli/commands.h"
 #include "cli/exit_status.h"
+#include "cli/finding_options.h"
 #include "cli/machines.h"
 #include "cli/output.h"
 #include "figures/figure.h"
 #include "input/figure_text.h"
+#include "report/format.h"
 #include "report/paint.h"
 #include "report/report.h"
 
@@ -22,6 +24,7 @@ enum class CompareFormat { text, diff, json, markdown };
 
 struct CompareOptions : MachineOptions {
     std::vector<std::string> gates;
+    FindingChoice findings;
     CompareFormat format = CompareFormat::text;
     std::optional<std::string> output;
     bool bytes = false;
@@ -39,8 +42,10 @@ std::vector<std::string> lines_of(const std::string& text) {
     return out;
 }
 
-// A gate is what must not be: where it holds, or is not known, the machine fails.
-std::vector<std::string> failed_gates(const std::vector<Condition>& gates, const Machine& m) {
+// A gate is what must not be: where it holds, or is not known, the machine fails. It does as well where a finding that is an error
+// is new.
+std::vector<std::string> failed_gates(const std::vector<Condition>& gates, const FindingChoice& choice, const Machine& m,
+                                      const FindingChanges& findings) {
     std::vector<std::string> out;
     for (const Condition& gate : gates)
         for (const Judgement& j : judge(gate, m.outcome())) {
@@ -48,6 +53,8 @@ std::vector<std::string> failed_gates(const std::vector<Condition>& gates, const
             const std::string node = j.value.node ? fmt::format("node {}: ", *j.value.node) : "";
             out.push_back(fmt::format("{}: {}{}", describe(gate), node, describe(gate.figure, j.value, m.in.kernel)));
         }
+    for (const Note& n : findings.appeared)
+        if (choice.is_error(n)) out.push_back(fmt::format("new finding: {} [{}]", n.text, n.id));
     return out;
 }
 
@@ -69,7 +76,7 @@ std::string report(const CompareOptions& options, const std::vector<ComparedMach
 int compare_machines(const CompareOptions& options) {
     std::vector<Condition> gates;
     for (const std::string& gate : options.gates) gates.push_back(condition_of("--fail-on", gate));
-    const std::deque<Machine> machines = machines_of(options, true, Until::slub);
+    std::deque<Machine> machines = machines_of(options, true, Until::slub);
     if (machines.size() < 2)
         throw UsageError("compare: there is only one machine; give another board, --kernel, --cmdline or --append");
 
@@ -79,6 +86,7 @@ int compare_machines(const CompareOptions& options) {
         if (complain_of_assumptions(notes)) return exit_assumed;
     }
 
+    for (Machine& m : machines) options.findings.apply(m.in.board, m.in.kernel, m.in.cmdline, m.layout);
     std::vector<ComparedMachine> compared;
     bool differs = false, failed = false;
     for (const Machine& m : machines) {
@@ -88,19 +96,21 @@ int compare_machines(const CompareOptions& options) {
         c.kernel = m.in.kernel.profile;
         c.cmdline = m.in.cmdline.text;
         c.page_shift = m.in.kernel.page_shift;
-        if (&m != &machines.front()) c.comparison = compare(machines.front().outcome(), m.outcome());
         if (options.format == CompareFormat::diff) c.dmesg = lines_of(report_dmesg(m.in.kernel, m.layout, Until::slub));
-        if (&m != &machines.front()) c.findings = failed_gates(gates, m);
+        if (&m != &machines.front()) {
+            c.comparison = compare(machines.front().outcome(), m.outcome());
+            c.failed = failed_gates(gates, options.findings, m, c.comparison.findings);
+        }
         differs |= !c.comparison.equal();
-        failed |= !c.findings.empty();
+        failed |= !c.failed.empty();
         compared.push_back(std::move(c));
     }
     write_result(report(options, compared), options.output);
     if (options.format == CompareFormat::diff)
         for (const ComparedMachine& c : compared)
-            for (const std::string& finding : c.findings) complain("error", finding);
+            for (const std::string& gate : c.failed) complain("error", printable(gate));
     // With gates, these decide.
-    return (gates.empty() ? differs : failed) ? exit_differs : exit_ok;
+    return (gates.empty() && !options.findings.any_errors() ? differs : failed) ? exit_differs : exit_ok;
 }
 
 }  // namespace
@@ -109,6 +119,7 @@ Action compare_command(Syntax& syntax) {
     const auto options = std::make_shared<CompareOptions>();
     add_machines(syntax, *options);
     syntax.option("--fail-on", "CONDITION", options->gates, "what must not be; repeatable");
+    add_finding_option(syntax, options->findings);
     add_strict(syntax, options->strict);
     syntax.group("Output");
     syntax.choice<CompareFormat>("--format", options->format,

@@ -8,6 +8,7 @@
 
 #include "cli/commands.h"
 #include "cli/exit_status.h"
+#include "cli/inputs.h"
 #include "cli/output.h"
 #include "input/board_toml.h"
 #include "input/dtb_board.h"
@@ -31,6 +32,7 @@ struct ImportOptions {
     std::vector<std::string> kernel;    // a profile, or files of the kernel's build
     std::optional<std::string> config;  // the kernel's .config: as with --kernel
     std::optional<std::string> output;  // board file; standard output without it
+    bool strict = false;
 };
 
 // What was given, known by its content.
@@ -115,6 +117,12 @@ void say(const std::vector<std::string>& sentences) {
     for (const std::string& s : sentences) complain("note", s);
 }
 
+// --strict: whether anything is not as log, tree and files say it.
+bool anything_assumed(std::vector<std::string> assumed, const KernelMatch& match) {
+    assumed.insert(assumed.end(), match.missing.begin(), match.missing.end());
+    return complain_of_assumptions(assumed);
+}
+
 // A name for a shipped kernel, so that there is a file all the same.
 std::string profile_like(const std::string& name) {
     const Kernel kernel = load_kernel(name);
@@ -138,6 +146,7 @@ int import_kernel(const Given& given, const ImportOptions& options) {
                           {Severity::note, {}, {}, "give its .config as well", {}}});
     const KernelWanted wanted{given.kernel.release, given.kernel.version(), *given.kernel.arch, {}, {}, {}, false};
     const KernelMatch match = match_kernel(wanted, given.kernel);
+    if (options.strict && anything_assumed(match.assumed, match)) return exit_assumed;
     say(given.kernel.notes);
     say(match.missing);
     if (!match.own) complain("note", "this is the shipped kernel " + match.profile);
@@ -257,6 +266,7 @@ int import_board(const ImportOptions& options) {
             "the kernel differs from {}, which stands in for it; with -o FILE a profile of its own is written beside the board",
             match.profile));
     }
+    if (options.strict && anything_assumed(comments.assumed, match)) return exit_assumed;
     const std::string text = board_toml(board, comments);
     parse_board({options.output.value_or("<stdout>"), text});  // what we hand out can be read again
 
@@ -275,6 +285,7 @@ Action import_command(Syntax& syntax) {
     syntax.group("Input");
     syntax.option("--kernel", "NAME|FILE", options->kernel, "profile, or files or folders of the build; repeatable");
     syntax.option("--config", "FILE", options->config, "the kernel's .config, as with --kernel");
+    add_strict(syntax, options->strict);
     add_output(syntax, options->output);
     syntax.footer(
         "Example: dmesg | zonecalc import - -o board.toml\n"

@@ -51,11 +51,18 @@ bool complain_of_assumptions(const Layout& layout) {
     return complain_of_assumptions(layout.notes);
 }
 
-bool complain_of_assumptions(const std::vector<Note>& notes) {
+bool complain_of_assumptions(const std::vector<Note>& notes, std::string_view severity) {
     std::set<std::string> said;
     for (const Note& n : notes)
         if (n.kind == Note::Kind::assumption && said.insert(n.text).second)
-            complain("error", fmt::format("assumed: {} [{}]", n.text, n.id));
+            complain(severity, fmt::format("assumed: {} [{}]", n.text, n.id));
+    return !said.empty();
+}
+
+bool complain_of_assumptions(const std::vector<std::string>& sentences) {
+    std::set<std::string> said;
+    for (const std::string& s : sentences)
+        if (said.insert(s).second) complain("error", "assumed: " + s);
     return !said.empty();
 }
 

@@ -25,9 +25,10 @@ void add_strict(Syntax& syntax, bool& strict);
 // BOARD, --kernel, --cmdline, --append, --strict
 void add_inputs(Syntax& syntax, InputOptions& options);
 
-// --strict: says what had to be assumed, if anything had to.
+// --strict: says what had to be assumed, if anything had to, each thing once. Sentences are what is assumed of logs.
 bool complain_of_assumptions(const Layout& layout);
-bool complain_of_assumptions(const std::vector<Note>& notes);
+bool complain_of_assumptions(const std::vector<Note>& notes, std::string_view severity = "error");
+bool complain_of_assumptions(const std::vector<std::string>& sentences);
 
 struct Inputs {
     Board board;

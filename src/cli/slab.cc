@@ -30,6 +30,7 @@ struct SlabOptions {
     std::optional<std::string> kernel;
     std::optional<unsigned> cpus;
     std::optional<std::string> cmdline;
+    bool strict = false;
     TableOptions table;
 };
 
@@ -76,9 +77,8 @@ Table batch_table(const SlubParameters& parameters, const SlabTable& requests) {
     return table;
 }
 
-Table table_for_people(const SlubParameters& parameters, const std::vector<SlabRequest>& requests) {
+Table table_for_people(const SlubParameters& parameters, const std::vector<SlabRequest>& requests, std::vector<Note>& notes) {
     const Kernel& kernel = *parameters.kernel;
-    std::vector<Note> notes;
     const Slub boot = kmem_cache_init(parameters, notes);
     std::vector<Column> columns = slab_columns(kernel);
     columns.push_back({"MERGED WITH"});
@@ -107,6 +107,7 @@ int slab(const SlabOptions& options) {
     Inputs in;
     if (options.board) {
         in = load_inputs({*options.board, options.kernel, options.cmdline, {}});
+        if (!options.cpus) note_cpus_not_given(in.board, in.kernel, in.notes);
     } else {
         in.kernel = load_kernel(*options.kernel);
         in.cmdline = parse_cmdline(options.cmdline.value_or(""), in.kernel);
@@ -124,13 +125,18 @@ int slab(const SlabOptions& options) {
     }
     const SlubParameters parameters = slub_parameters(kernel, in.cmdline, machine);
 
+    // Where the result stands on what was assumed, that is said.
+    const auto finish = [&](const std::string& text) {
+        if (complain_of_assumptions(in.notes, options.strict ? "error" : "note") && options.strict) return exit_assumed;
+        write_result(text, options.table.output);
+        return exit_ok;
+    };
     if (options.batch) {
         Table table = batch_table(parameters, parse_slab_table(read_source(*options.batch), kernel));
         choose_columns(table, options.table);
         std::string tabs;
         if (!options.table.raw && !options.table.json) table.print_tabs(tabs, !options.table.noheadings);
-        write_result(tabs.empty() ? table_text(table, options.table, "slab") : tabs, options.table.output);
-        return exit_ok;
+        return finish(tabs.empty() ? table_text(table, options.table, "slab") : tabs);
     }
     std::vector<SlabRequest> requests;
     for (const std::string& text : options.sizes) {
@@ -147,10 +153,9 @@ int slab(const SlabOptions& options) {
         if (options.flags) r.flags = parse_slab_flags(*options.flags, kernel);
         requests.push_back(std::move(r));
     }
-    Table table = table_for_people(parameters, requests);
+    Table table = table_for_people(parameters, requests, in.notes);
     choose_columns(table, options.table);
-    write_result(table_text(table, options.table, "slab"), options.table.output);
-    return exit_ok;
+    return finish(table_text(table, options.table, "slab"));
 }
 
 }  // namespace
@@ -166,6 +171,7 @@ Action slab_command(Syntax& syntax) {
     syntax.option("--kernel", "NAME|FILE", options->kernel, "profile to boot; default: the board's");
     syntax.option("--cpus", "N", options->cpus, 1, 65536, "possible CPUs; default: the board's");
     syntax.option("--cmdline", "STR", options->cmdline, "command line, instead of the board's");
+    add_strict(syntax, options->strict);
     add_table(syntax, options->table, "which, as OBJECTS,ORDER", false);
     syntax.footer("Example: zonecalc slab 192 1000 --kernel 6.1-x86_64 --cpus 8");
     return [options] { return slab(*options); };

@@ -8,6 +8,7 @@
 
 #include "cli/commands.h"
 #include "cli/exit_status.h"
+#include "cli/inputs.h"
 #include "cli/output.h"
 #include "cli/syntax.h"
 #include "input/built_in.h"
@@ -31,6 +32,7 @@ struct VerifyOptions {
     std::optional<std::string> kernel;  // profile, instead of what the log names
     std::optional<std::string> proc;    // directory with zoneinfo, buddyinfo, pagetypeinfo, slabinfo
     VerifyFormat format = VerifyFormat::text;
+    bool strict = false;
     std::optional<std::string> output;
     Color color = Color::automatic;
 };
@@ -150,6 +152,10 @@ LogResult verify_log(const std::string& name, const VerifyOptions& options, cons
     result.release = in.made.release;
     result.kernel = kernel.profile;
     result.assumed = in.made.assumed;
+    // What the model has to assume is told of only where it is refused.
+    if (options.strict)
+        for (const Note& n : layout.notes)
+            if (n.kind == Note::Kind::assumption) result.assumed.push_back(fmt::format("{} [{}]", n.text, n.id));
     const Answers predicted = answers_of(report_dmesg(kernel, layout, Until::slub));
     result.groups = compare_answers(answers, predicted, in.given);
     if (proc) {
@@ -203,6 +209,9 @@ int verify(const VerifyOptions& options) {
             unusable = true;
         }
     }
+    std::vector<std::string> assumed;
+    for (const LogResult& r : results) assumed.insert(assumed.end(), r.assumed.begin(), r.assumed.end());
+    if (options.strict && !unusable && complain_of_assumptions(assumed)) return exit_assumed;
     write_result(report(options, results), options.output);
     return unusable ? exit_unusable : differs ? exit_differs : exit_ok;
 }
@@ -216,6 +225,7 @@ Action verify_command(Syntax& syntax) {
     syntax.option("--config", "FILE", options->config, "the kernel's .config");
     syntax.option("--kernel", "NAME|FILE", options->kernel, "profile; default: by the log's release");
     syntax.option("--proc", "DIR", options->proc, "compare zoneinfo, buddyinfo, … of DIR too");
+    add_strict(syntax, options->strict);
     syntax.group("Output");
     syntax.choice<VerifyFormat>(
         "--format", options->format,

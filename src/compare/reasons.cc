@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // What moved the zones. Every difference between the inputs is taken back alone: a parameter of the command line, a difference
 // between releases, a fact of the configuration, the memory map. What the answer then loses is what that difference had moved.
-#include <algorithm>
+#include "compare/reasons.h"
 
-#include "zonecalc/compare.h"
+#include <algorithm>
 
 namespace zonecalc {
 
@@ -82,23 +82,28 @@ std::vector<std::string> places(const std::vector<Change>& changes) {
     return out;
 }
 
-class Reasons {
+class Differences {
 public:
-    Reasons(const Outcome& before, const Outcome& after) : before_(before), after_(after) {}
+    Differences(const Outcome& before, const Outcome& after, const VisitDifference& visit)
+        : before_(before), after_(after), visit_(visit) {}
 
-    std::vector<Reason> find() {
+    void find() {
         parameters();
         const Kernel &a = before_.kernel, &b = after_.kernel;
         if (a.arch == b.arch && (a.profile != b.profile || a.version != b.version)) kernels();
         boards();
-        return std::move(reasons_);
     }
 
 private:
-    // What `from` and the machine with one input changed differ in.
-    std::vector<std::string> moved(const Outcome& from, const Board& board, const Kernel& kernel, const Cmdline& cmdline) const {
+    // `from` with one input changed: what `before` lacks comes with the change, what `after` has goes.
+    void visit(const Difference& difference, const Outcome& from, const Board& board, const Kernel& kernel,
+               const Cmdline& cmdline) {
         const Layout layout = bring_up(board, kernel, cmdline);
-        return places(changes_between(from, {board, kernel, cmdline, layout}));
+        const Outcome changed{board, kernel, cmdline, layout};
+        if (&from == &before_)
+            visit_(difference, changed, from);
+        else
+            visit_(difference, from, changed);
     }
 
     void parameters() {
@@ -107,8 +112,7 @@ private:
     }
     void parameter(const Outcome& o, const Parameter& p, std::string_view word) {
         const Cmdline shorter = parse_cmdline(without(o.cmdline, text_of(p)), o.kernel);
-        std::vector<std::string> moves = moved(o, o.board, o.kernel, shorter);
-        reasons_.push_back({std::string(word) + text_of(p), std::string(rule_of(p)), std::move(moves)});
+        visit({std::string(word) + text_of(p), std::string(rule_of(p))}, o, o.board, o.kernel, shorter);
     }
 
     void kernels() {
@@ -117,12 +121,10 @@ private:
             const Outcome& o = c.holds_in_second ? before_ : after_;
             Kernel kernel = o.kernel;
             c.set(kernel.behaviours);
-            std::vector<std::string> moves = moved(o, o.board, kernel, o.cmdline);
-            if (moves.empty()) continue;
             std::string rule(c.what);
             if (!c.commit.empty()) rule += " (" + std::string(c.commit) + ")";
-            reasons_.push_back(
-                {(c.holds_in_second ? "now " : "no longer ") + std::string(c.name), std::move(rule), std::move(moves)});
+            visit({(c.holds_in_second ? "now " : "no longer ") + std::string(c.name), std::move(rule), false}, o, o.board, kernel,
+                  o.cmdline);
         }
         config("zones compiled in", [](Kernel& to, const Kernel& from) { to.zones = from.zones; });
         config("CONFIG_NUMA, NODES_SHIFT", [](Kernel& to, const Kernel& from) {
@@ -148,8 +150,7 @@ private:
         Kernel kernel = after_.kernel;
         take(kernel, before_.kernel);
         if (kernel.page_shift != before_.kernel.page_shift) return;
-        std::vector<std::string> moves = moved(after_, after_.board, kernel, after_.cmdline);
-        if (!moves.empty()) reasons_.push_back({std::string(what), "the kernels' configurations differ", std::move(moves)});
+        visit({std::string(what), "the kernels' configurations differ", false}, after_, after_.board, kernel, after_.cmdline);
     }
 
     void boards() {
@@ -177,21 +178,28 @@ private:
         if (equal) return;
         Board changed = after_.board;
         take(changed);
-        std::vector<std::string> moves = moved(after_, changed, after_.kernel, after_.cmdline);
-        reasons_.push_back({std::string(what), "the boards differ", std::move(moves)});
+        visit({std::string(what), "the boards differ"}, after_, changed, after_.kernel, after_.cmdline);
     }
 
     const Outcome& before_;
     const Outcome& after_;
-    std::vector<Reason> reasons_;
+    const VisitDifference& visit_;
 };
 
 }  // namespace
 
+void for_each_difference(const Outcome& before, const Outcome& after, const VisitDifference& visit) {
+    Differences(before, after, visit).find();
+}
+
 Comparison compare(const Outcome& before, const Outcome& after) {
     Comparison out;
     out.changes = changes_between(before, after);
-    out.reasons = Reasons(before, after).find();
+    for_each_difference(before, after, [&](const Difference& difference, const Outcome& with, const Outcome& without) {
+        std::vector<std::string> moves = places(changes_between(with, without));
+        if (difference.given || !moves.empty()) out.reasons.push_back({difference.cause, difference.rule, std::move(moves)});
+    });
+    out.findings = finding_changes(before.layout, after.layout);
     return out;
 }
 

@@ -44,7 +44,7 @@ ExpectationResult request(const Expectation& e, const Outcome& o) {
     result.position = e.position;
     result.wanted = fmt::format("alloc {}{}", e.alloc, scope(e));
     if (o.layout.panic) {
-        result.actual = "this kernel does not come up: " + *o.layout.panic;
+        result.actual = "unknown: this kernel does not come up: " + *o.layout.panic;
         return result;
     }
     if (!o.layout.handed_over()) {
@@ -57,12 +57,12 @@ ExpectationResult request(const Expectation& e, const Outcome& o) {
     InitTaskPolicy policy(o.kernel, o.board, o.layout);
     for (const AllocRequest& r : requests) {
         if (r.node && !allocator.has_node(*r.node)) {
-            result.actual = fmt::format("there is no node {}", *r.node);
+            result.actual = fmt::format("refused: there is no node {}", *r.node);
             return result;
         }
         const AllocatedPages pages = policy.alloc_pages(allocator, r.order, r.gfp, r.node);
         if (pages.pfns.empty() || !pages.zone) {
-            result.actual = "fails: " + pages.reason;
+            result.actual = "refused: " + pages.reason;
             return result;
         }
         result.actual =
@@ -85,6 +85,13 @@ bool within(const PfnRange& range, const Expectation& e, const Layout& layout) {
     return false;
 }
 
+std::string other_name(const std::string& name, const Layout& layout) {
+    std::vector<std::string_view> names;
+    for (const MemblockRegion& r : layout.reserved) names.push_back(r.name);
+    const std::string_view close = closest_match(name, names);
+    return close.empty() ? std::string() : fmt::format("did you mean {}?", in_quotes(close));
+}
+
 ExpectationResult area(const Expectation& e, const Outcome& o) {
     ExpectationResult result;
     result.position = e.position;
@@ -99,7 +106,10 @@ ExpectationResult area(const Expectation& e, const Outcome& o) {
         if (!within(pfns, e, o.layout)) outside.push_back(result.actual);
     }
     result.holds = any && outside.empty();
-    if (!any) result.actual = "nothing of that name is reserved";
+    if (!any) {
+        result.actual = "not reserved";
+        result.hint = other_name(e.reserved, o.layout);
+    }
     if (!outside.empty()) result.actual = fmt::format("{}", fmt::join(outside, "; "));
     return result;
 }

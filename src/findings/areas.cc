@@ -27,13 +27,6 @@ bool early_computed(const Finder& f) {
            std::none_of(notes.begin(), notes.end(), [](const Note& n) { return n.id == "out-of-early-memory"; });
 }
 
-u64 reserved_as(const Finder& f, std::string_view name) {
-    u64 bytes = 0;
-    for (const MemblockRegion& r : f.layout.reserved)
-        if (r.name == name) bytes += r.size;
-    return bytes;
-}
-
 Memparse parse(const Finder& f, std::string_view text) {
     return memparse(text, f.kernel.behaviours.memparse_tera_suffixes);
 }
@@ -97,8 +90,7 @@ void cma_rounded(const Finder& f) {
 void crashkernel_does_not_fit(const Finder& f) {
     const Behaviours& b = f.kernel.behaviours;
     const Arch arch = f.kernel.arch;
-    if (!early_computed(f) || !f.layout.handed_over() || !reserves_crashkernel(f.kernel) || reserved_as(f, "crash kernel") != 0)
-        return;
+    if (!early_computed(f) || !f.layout.handed_over() || !reserves_crashkernel(f.kernel) || f.reserved("crash kernel") != 0) return;
     u64 ram = 0;
     for (const MemblockRegion& r : f.layout.memory) ram += r.size;
     if (arch == Arch::arm) ram = (f.layout.max_low_pfn << f.kernel.page_shift) - f.layout.memory.front().base;

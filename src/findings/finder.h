@@ -25,9 +25,10 @@ struct Finder {
     const Parameter* parameter(std::string_view name) const;
     std::string word(std::string_view name) const;  // "kernelcore=1G"; empty where there is none
 
-    u64 present(ZoneType zone) const;  // pages, of all nodes
-    u64 kernel_pages() const;          // in DMA, DMA32 and Normal: what the kernel can use for itself
-    u64 managed_kernel_pages() const;  // … that the page allocator has, deferred memory included
+    u64 reserved(std::string_view name) const;  // bytes
+    u64 present(ZoneType zone) const;           // pages, of all nodes
+    u64 kernel_pages() const;                   // in DMA, DMA32 and Normal: what the kernel can use for itself
+    u64 managed_kernel_pages() const;           // … that the page allocator has, deferred memory included
     std::string size(u64 bytes) const;
     std::string pages(u64 count) const;  // as a size
 };
@@ -40,6 +41,9 @@ void node_without_kernel_memory(const Finder& f);
 void movable_too_large(const Finder& f);
 void kernelcore_below_lower_zones(const Finder& f);
 void movablecore_not_reached(const Finder& f);
+
+// kaslr.cc
+void kaslr_in_movable(const Finder& f);
 
 // areas.cc
 void cma_crosses_zones(const Finder& f);

@@ -11,6 +11,7 @@
 #include <algorithm>
 
 #include "findings/finder.h"
+#include "mm/five_levels.h"
 #include "mm/memory_account.h"
 
 namespace zonecalc {
@@ -93,16 +94,17 @@ void memory_above_4g(const Finder& f) {
 }
 
 void memory_beyond_physmem(const Finder& f) {
-    if (is_32bit(f.kernel.arch) || f.layout.nodes.empty() || f.kernel.max_physmem_bits >= 64 || edited(f)) return;
-    // Five levels of page tables reach further, where the CPU has them.
-    const unsigned bits = f.kernel.arch == Arch::x86_64 && f.board.la57.value_or(false) ? std::max(f.kernel.max_physmem_bits, 52u)
-                                                                                        : f.kernel.max_physmem_bits;
+    const unsigned bits = max_physmem_bits(f.board, f.kernel, f.cmdline);
+    if (is_32bit(f.kernel.arch) || f.layout.nodes.empty() || bits >= 64 || edited(f)) return;
     const PhysAddr limit = PhysAddr{1} << bits;
     const Lost lost = ram_within(f.board, {limit, everything});
     if (lost.bytes < f.kernel.page_size()) return;
     f.say(fmt::format("{} of RAM from {:#x} on are not used: MAX_PHYSMEM_BITS of this kernel is {}", f.size(lost.bytes),
                       std::max(limit, lost.hull.begin), bits),
-          f.kernel.arch == Arch::arm64 ? "CONFIG_ARM64_PA_BITS_52" : "", {.range = lost.hull});
+          f.kernel.arch == Arch::arm64                 ? "CONFIG_ARM64_PA_BITS_52"
+          : f.kernel.arch == Arch::x86_64 && bits < 52 ? "five levels of page tables, where CPUs have them"
+                                                       : "",
+          {.range = lost.hull});
 }
 
 void memory_below_phys_offset(const Finder& f) {

@@ -50,6 +50,7 @@ constexpr Row rows[] = {
     {{"crashkernel-does-not-fit", problem, warning, "there is no room for the crash kernel"}, crashkernel_does_not_fit},
     {{"doubled-spans", bug, warning, "memory of a node that is movable as a whole counts twice", "Linux 5.2"}},
     {{"hugepages-not-had", problem, warning, "fewer huge pages than asked for", "fewer of them"}, hugepages_not_had},
+    {{"kaslr-in-movable", problem, info, "KASLR may put the kernel image into ZONE_MOVABLE", "nokaslr"}, kaslr_in_movable},
     {{"kernelcore-below-lower-zones", effect, info, "lower zones make more kernel memory than asked for"},
      kernelcore_below_lower_zones},
     {{"linear-map-too-small", effect, error, "memory beyond the kernel's linear map is not used",
@@ -109,6 +110,8 @@ constexpr Row rows[] = {
     {{"riscv-normal-limit", bug, info, "\"Zone ranges:\" shows a Normal zone of astronomic size"}, riscv_normal_limit},
     {{"size-not-understood", effect, warning, "the kernel reads a part of a size only"}, size_not_understood},
     {{"slub-out-of-memory", problem, error, "the first slabs find no memory", "smaller reservations, or more memory"}},
+    {{"swiotlb-does-not-fit", problem, warning, "there is no room for the bounce buffers",
+      "a smaller swiotlb=, or fewer fixed reservations in low memory"}},
     {{"vmalloc-too-large", problem, error, "vmalloc= leaves no room for lowmem", "a smaller vmalloc="}},
 };
 
@@ -169,6 +172,13 @@ const Parameter* Finder::parameter(std::string_view name) const {
 std::string Finder::word(std::string_view name) const {
     const Parameter* p = parameter(name);
     return p ? text_of(*p) : std::string();
+}
+
+u64 Finder::reserved(std::string_view name) const {
+    u64 bytes = 0;
+    for (const MemblockRegion& r : layout.reserved)
+        if (r.name == name) bytes += r.size;
+    return bytes;
 }
 
 u64 Finder::present(ZoneType zone) const {

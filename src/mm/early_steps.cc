@@ -272,6 +272,16 @@ Swiotlb setup_io_tlb_npages(const Boot& boot, u64 default_size) {
     return swiotlb;
 }
 
+void note_lack_of_bounce_buffers(Boot& boot, u64 wanted, u64 had, PhysAddr below) {
+    const std::vector<std::string> values = early_values(boot, "swiotlb");
+    boot.note(
+        Note::Kind::problem, "swiotlb-does-not-fit",
+        fmt::format("swiotlb_init() finds no {} KiB for bounce buffers in one piece below {:#x}: {}, and transfers of devices that "
+                    "do not reach all memory fail",
+                    wanted / KiB, below, had ? fmt::format("it makes do with {} KiB", had / KiB) : "there are none"),
+        {.parameter = values.empty() ? std::string() : "swiotlb=" + values.back()});
+}
+
 }  // namespace
 
 bool swiotlb_wanted(const Boot& boot, bool wanted) {
@@ -293,12 +303,15 @@ void swiotlb_init(Boot& boot, PhysAddr below, u64 default_size) {
     Swiotlb swiotlb = setup_io_tlb_npages(boot, default_size);
     if (b.early_swiotlb_areas && swiotlb.areas == 0) swiotlb_adjust_nareas(swiotlb, boot.early->cpu_node.size());
     u64 slabs = swiotlb.slabs;
+    const u64 wanted = slabs << IO_TLB_SHIFT;
     std::optional<PhysAddr> buffer;
     for (;;) {
         buffer = mb.alloc({.name = "bounce buffers", .size = round_up(slabs << IO_TLB_SHIFT, page), .align = page, .below = below});
         if (buffer || !b.early_swiotlb_areas || slabs <= IO_TLB_MIN_SLABS) break;
         slabs = round_up(slabs >> 1, IO_TLB_SEGSIZE);
     }
+    const u64 had = buffer ? slabs << IO_TLB_SHIFT : 0;
+    if (had < wanted) note_lack_of_bounce_buffers(boot, wanted, had, below);
     if (!buffer) return;
     if (b.early_swiotlb_slots) {
         mb.alloc_or_panic(

@@ -17,6 +17,7 @@
 
 #include <algorithm>
 
+#include "mm/five_levels.h"
 #include "mm/memblock_free_all.h"
 #include "mm/node_cpus.h"
 #include "mm/page_alloc.h"
@@ -297,7 +298,7 @@ WatermarkSettings boot_cpu_alone(const WatermarkSettings& all) {
 u64 vmalloc_page_tables(const Boot& boot) {
     const Kernel& kernel = boot.kernel;
     if (kernel.arch != Arch::x86_64 || !kernel.behaviours.x86_preallocates_vmalloc) return 0;
-    const bool five_levels = boot.board.la57.value_or(false) && kernel.config_enabled("X86_5LEVEL");
+    const bool five_levels = pgtable_l5_enabled(boot.board, kernel, boot.cmdline);
     u64 tables = five_levels ? (u64{12800} << 40) >> 48 : (u64{32} << 40) >> 39;
     // kernel_randomize_memory() moves the area by whole entries of the next level's tables, so that it reaches into one table more.
     // Only one place in 512 is without effect.

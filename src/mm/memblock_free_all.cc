@@ -147,6 +147,12 @@ void hand_over(Buddy& buddy, const std::vector<FreeRange>& ranges) {
                       : "free ranges by address, each cut to the largest aligned blocks; a block goes to the head of its list");
     for (FreeRange r : ranges) {
         if (apart) r.range.end = std::min(r.range.end, layout.max_low_pfn);
+        // __free_memory_core(): memory may reach further than the kernel does (x86_64 beyond MAX_PHYSMEM_BITS).
+        if (!kernel.highmem && r.range.end > layout.max_low_pfn) {
+            const PfnRange beyond{std::max(r.range.begin, layout.max_low_pfn), r.range.end};
+            buddy.note_nowhere(beyond.size());
+            r.range.end = beyond.begin;
+        }
         if (const Node* node = layout.node(r.node); node && node->first_deferred_pfn)
             r.range.end = std::min(r.range.end, *node->first_deferred_pfn);
         if (!r.range.empty()) buddy.free_range(r.range, kernel.behaviours.boot_free_to_tail);

@@ -256,11 +256,15 @@ Slub kmem_cache_init(const SlubParameters& p, std::vector<Note>& notes) {
     return slub;
 }
 
+void note_cpus_not_given(const Board& board, const Kernel& kernel, std::vector<Note>& notes) {
+    if (!board.cpus && kernel.nr_cpus > 1)
+        notes.push_back(
+            {Note::Kind::assumption, "cpus-not-given", "the board does not say how many CPUs it has: slabs are those of one CPU"});
+}
+
 void kmem_cache_init(Boot& boot) {
     if (!boot.kernel.config_enabled("SLUB")) return;
-    if (!boot.board.cpus && boot.kernel.nr_cpus > 1)
-        boot.note(Note::Kind::assumption, "cpus-not-given",
-                  "the board does not say how many CPUs it has: slabs are those of one CPU");
+    note_cpus_not_given(boot.board, boot.kernel, boot.layout.notes);
     SlabMachine machine;
     machine.nr_cpu_ids = boot.board.cpus.value_or(1);
     machine.present_cpus = boot.board.present_cpus;

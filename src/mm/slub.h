@@ -91,6 +91,8 @@ bool slab_geometry(const SlubParameters& parameters, SlabCache& cache);
 
 // The caches that SLUB starts with. `notes` takes what is not known.
 Slub kmem_cache_init(const SlubParameters& parameters, std::vector<Note>& notes);
+// Notes that a board does not say how many CPUs there are, where that makes a difference.
+void note_cpus_not_given(const Board& board, const Kernel& kernel, std::vector<Note>& notes);
 void kmem_cache_init(Boot& boot);
 
 }  // namespace zonecalc

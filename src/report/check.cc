@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "report/format.h"
 #include "report/notes_json.h"
@@ -19,6 +20,34 @@ std::string plural(std::size_t n, std::string_view word) {
 
 std::string in_brackets(const std::string& label) {
     return label.empty() ? label : fmt::format(" [{}]", label);
+}
+
+// Of all runs, each id once.
+std::size_t findings_of(const CheckedBoard& board) {
+    std::set<std::string_view> ids;
+    for (const CheckedRun& run : board.runs)
+        for (const Note& n : run.notes)
+            if (is_finding(n)) ids.insert(n.id);
+    return ids.size();
+}
+
+std::string is_line(const ExpectationResult& r) {
+    return "is " + r.actual + (r.hint.empty() ? "" : "; " + r.hint);
+}
+
+// "reason: movablecore=10G, find_zone_movable_pfns_for_nodes(); otherwise it is …"
+std::vector<std::string> reason_lines(const ExpectationResult& r) {
+    constexpr std::size_t most = 5;
+    std::vector<std::string> out;
+    for (const ResultReason& reason : r.reasons) {
+        if (out.size() == most) {
+            out.push_back(fmt::format("{} more reasons: 'zonecalc compare' lists them", r.reasons.size() - most));
+            break;
+        }
+        out.push_back(fmt::format("reason: {}{}{}; otherwise it is {}", reason.cause, reason.rule.empty() ? "" : ", ", reason.rule,
+                                  reason.otherwise));
+    }
+    return out;
 }
 
 }  // namespace
@@ -45,7 +74,9 @@ std::string check_text(const std::vector<CheckedBoard>& boards, bool all) {
         if (total == 0)
             out += fmt::format("{}: nothing is expected\n", printable(b.board));
         else if (b.count(false) == 0)
-            out += fmt::format("{}: ok, {}\n", printable(b.board), plural(total, "expectation"));
+            out +=
+                fmt::format("{}: ok, {}{}\n", printable(b.board), plural(total, "expectation"),
+                            !all && findings_of(b) ? fmt::format("; {}, which -v lists", plural(findings_of(b), "finding")) : "");
         else
             out += fmt::format("{}: {} of {} failed\n", printable(b.board), b.count(false), plural(total, "expectation"));
         for (const CheckedRun& run : b.runs) {
@@ -56,7 +87,9 @@ std::string check_text(const std::vector<CheckedBoard>& boards, bool all) {
                 const std::string place = r.position.line ? fmt::format(":{}:{}", r.position.line, r.position.column) : "";
                 out += fmt::format("  {} {}{} {}{}\n", r.holds ? "ok  " : "FAIL", printable(b.file), place, printable(r.wanted),
                                    printable(in_brackets(run.label)));
-                if (!r.holds) out += fmt::format("       is {}\n", printable(r.actual));
+                if (r.holds) continue;
+                out += fmt::format("       {}\n", printable(is_line(r)));
+                for (const std::string& reason : reason_lines(r)) out += fmt::format("       {}\n", printable(reason));
             }
             if (any_failed)
                 for (const std::string& remark : run.remarks) out += fmt::format("       note: {}\n", printable(remark));
@@ -87,8 +120,10 @@ std::vector<TestSuite> check_suites(const std::vector<CheckedBoard>& boards) {
                            b.file,
                            r.position};
                 if (!r.holds) {
-                    c.message = "is " + r.actual;
+                    c.message = is_line(r);
                     c.lines.push_back(c.message);
+                    for (std::string& reason : reason_lines(r)) c.lines.push_back(std::move(reason));
+                    if (!r.reasons.empty()) c.message += fmt::format(" (reason: {})", r.reasons.front().cause);
                     for (const std::string& remark : run.remarks) c.lines.push_back("note: " + remark);
                 }
                 suite.cases.push_back(std::move(c));
@@ -96,8 +131,8 @@ std::vector<TestSuite> check_suites(const std::vector<CheckedBoard>& boards) {
         for (const CheckedRun& run : b.runs)
             for (const Note& n : run.notes)
                 if (const FindingInfo* info = is_finding(n) ? finding_info(n.id) : nullptr)
-                    suite.remarks.push_back(
-                        {fmt::format("{} [{}]{}", n.text, n.id, in_brackets(run.label)), b.file, info->severity != FindingSeverity::info});
+                    suite.remarks.push_back({fmt::format("{} [{}]{}", n.text, n.id, in_brackets(run.label)), b.file,
+                                             info->severity != FindingSeverity::info});
         suites.push_back(std::move(suite));
     }
     return suites;
@@ -115,12 +150,17 @@ std::string check_json(const std::vector<CheckedBoard>& boards) {
         Json runs = Json::array();
         for (const CheckedRun& run : b.runs) {
             Json results = Json::array();
-            for (const ExpectationResult& r : run.results)
+            for (const ExpectationResult& r : run.results) {
+                Json reasons = Json::array();
+                for (const ResultReason& reason : r.reasons)
+                    reasons.push_back({{"cause", reason.cause}, {"rule", reason.rule}, {"otherwise", reason.otherwise}});
                 results.push_back({{"expected", r.wanted},
                                    {"holds", r.holds},
                                    {"actual", r.actual},
+                                   {"reasons", std::move(reasons)},
                                    {"line", r.position.line},
                                    {"column", r.position.column}});
+            }
             runs.push_back({{"label", run.label},
                             {"kernel", run.kernel},
                             {"cmdline", run.cmdline},

@@ -8,6 +8,7 @@
 #include "figures/figure.h"
 #include "report/diff.h"
 #include "report/format.h"
+#include "report/notes_json.h"
 #include "report/table.h"
 
 namespace zonecalc {
@@ -72,7 +73,11 @@ void pair_text(std::string& out, const ComparedMachine& first, const ComparedMac
         out += "\nReasons:\n";
         for (const Reason& r : m.comparison.reasons) out += fmt::format("  {}\n", reason_line(r));
     }
-    for (const std::string& f : m.findings) out += fmt::format("\nFAIL {}\n", printable(f));
+    const FindingChanges& findings = m.comparison.findings;
+    if (!findings.appeared.empty() || !findings.gone.empty()) out += "\nFindings:\n";
+    for (const Note& n : findings.appeared) out += fmt::format("  new   {} [{}]\n", printable(n.text), n.id);
+    for (const Note& n : findings.gone) out += fmt::format("  gone  {} [{}]\n", printable(n.text), n.id);
+    for (const std::string& f : m.failed) out += fmt::format("\nFAIL {}\n", printable(f));
 }
 
 // Cells of a Markdown table end at '|'.
@@ -115,7 +120,11 @@ std::string compare_markdown(const std::vector<ComparedMachine>& machines) {
         }
         if (!m.comparison.reasons.empty()) out += '\n';
         for (const Reason& r : m.comparison.reasons) out += fmt::format("- {}\n", cell(reason_line(r)));
-        for (const std::string& f : m.findings) out += fmt::format("\n**FAIL** {}\n", cell(f));
+        const FindingChanges& findings = m.comparison.findings;
+        if (!findings.appeared.empty() || !findings.gone.empty()) out += "\nFindings:\n\n";
+        for (const Note& n : findings.appeared) out += fmt::format("- new: {} `{}`\n", cell(n.text), n.id);
+        for (const Note& n : findings.gone) out += fmt::format("- gone: {} `{}`\n", cell(n.text), n.id);
+        for (const std::string& f : m.failed) out += fmt::format("\n**FAIL** {}\n", cell(f));
     }
     return out;
 }
@@ -160,8 +169,9 @@ std::string compare_json(const std::vector<ComparedMachine>& machines) {
             j["equal"] = m.comparison.equal();
             j["changes"] = std::move(changes);
             j["reasons"] = std::move(reasons);
+            j["findings"] = {{"new", notes_json(m.comparison.findings.appeared)}, {"gone", notes_json(m.comparison.findings.gone)}};
         }
-        j["failed"] = m.findings;
+        j["failed"] = m.failed;
         list.push_back(std::move(j));
     }
     const Json answer{{"schema", "zonecalc.compare/1"}, {"machines", std::move(list)}};

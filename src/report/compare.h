@@ -17,7 +17,7 @@ struct ComparedMachine {
     unsigned page_shift = 12;
     Comparison comparison;              // with the first; of the first itself: empty
     std::vector<std::string> dmesg;     // lines of the dmesg view
-    std::vector<std::string> findings;  // gates that it fails: "zone:Movable < 8GiB: is 4 GiB"
+    std::vector<std::string> failed;  // gates: "zone:Movable < 8GiB: is 4 GiB"
 };
 
 std::string compare_text(const std::vector<ComparedMachine>& machines, bool bytes);

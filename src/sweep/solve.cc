@@ -6,6 +6,7 @@
 #include <set>
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <map>
 
@@ -16,11 +17,15 @@ namespace zonecalc {
 namespace {
 
 constexpr u64 coarse_points = 512;
+// Between two of them. Figures that go up and down with every step would have it try them all.
+constexpr unsigned most_edges = 16;
 
 struct Trial {
     std::size_t missed = 0;  // goals
     double lacking = 0;      // how far the worst of them is away, as a share
+    std::string sides;       // on which side of what is wanted each figure is that has to be equal: "<>"
     bool reached() const { return missed == 0; }
+    bool agrees(const Trial& other) const { return reached() == other.reached() && sides == other.sides; }
 };
 
 class Search {
@@ -33,7 +38,7 @@ public:
     }
 
     // Tries a command line. `word` is what the report calls it.
-    bool reaches(const std::string& text, const std::string& word) {
+    Trial trial(const std::string& text, const std::string& word) {
         ++solution_.tried;
         const Cmdline cmdline = parse_cmdline(text, kernel_);
         const Layout layout = bring_up(board_, kernel_, cmdline, until_);
@@ -43,20 +48,22 @@ public:
         std::vector<std::string> missed;
         for (const Condition& goal : goals_)
             for (const Judgement& j : judge(goal, {board_, kernel_, cmdline, layout})) {
+                const double lacks = j.holds ? 0 : lacking(goal, j.value);
+                if (goal.op == Op::eq) trial.sides += j.holds ? '=' : lacks > 0 ? '<' : '>';
                 if (j.holds) continue;
                 ++trial.missed;
-                trial.lacking = std::max(trial.lacking, lacking(goal, j.value));
+                trial.lacking = std::max(trial.lacking, std::abs(lacks));
                 const std::string node = j.value.node ? fmt::format("node {}: ", *j.value.node) : "";
                 missed.push_back(fmt::format("{}: {}{}", describe(goal), node, describe(goal.figure, j.value, kernel_)));
             }
-        if (trial.reached()) return true;
+        if (trial.reached()) return trial;
         if (solution_.closest.empty() || std::pair(trial.lacking, trial.missed) < std::pair(best_.lacking, best_.missed)) {
             best_ = trial;
             solution_.closest = word;
             solution_.missed = std::move(missed);
             solution_.remarks = remarks_on(layout);
         }
-        return false;
+        return trial;
     }
 
     Solution take() {
@@ -70,6 +77,7 @@ public:
     Solution& solution() { return solution_; }
 
 private:
+    // How much the figure is below what is wanted, as a share of that; negative where it is above.
     double lacking(const Condition& goal, const FigureValue& v) const {
         if (!v.number) return 1e9;
         const double unit =
@@ -78,7 +86,7 @@ private:
         if (goal.wanted.kind == Wanted::Kind::percent)
             wanted = wanted / 100000 * static_cast<double>(v.memory) * static_cast<double>(kernel_.page_size());
         const double is = static_cast<double>(*v.number) * unit;
-        return std::max(is - wanted, wanted - is) / std::max(wanted, 1.0);
+        return (wanted - is) / std::max(wanted, 1.0);
     }
 
     const Board& board_;
@@ -97,42 +105,39 @@ Solution solve_size(const Board& board, const Kernel& kernel, const Cmdline& cmd
     Search search(board, kernel, goals);
     search.solution().parameter = parameter;
     const u64 points = (range.end - range.begin) / range.step + 1;  // begin + i * step
-    std::map<u64, bool> known;
-    const auto reaches = [&](u64 i) {
-        const auto [at, fresh] = known.try_emplace(i, false);
-        if (fresh) {
-            const std::string value = size_words(range.begin + i * range.step);
-            at->second = search.reaches(with_parameter(cmdline, parameter, value, false), fmt::format("{}={}", parameter, value));
-        }
+    const auto word = [&](u64 i) { return size_words(range.begin + i * range.step); };
+    std::map<u64, Trial> known;
+    const auto tried = [&](u64 i) -> const Trial& {
+        const auto [at, fresh] = known.try_emplace(i);
+        if (fresh)
+            at->second = search.trial(with_parameter(cmdline, parameter, word(i), false), fmt::format("{}={}", parameter, word(i)));
         return at->second;
     };
-    // Every edge lies between two neighbours of the coarse grid that disagree.
+    std::vector<std::pair<std::string, std::string>>& reached = search.solution().reached;
+    bool good = tried(0).reached();
+    u64 begin = 0;
+    const auto turn = [&](u64 at) {
+        if (tried(at).reached() == good) return;
+        if (good) reached.emplace_back(word(begin), word(at - 1));
+        good = !good;
+        begin = at;
+    };
+    // Every edge lies between two neighbours of the coarse grid that disagree. A figure that passes what it has to be equal to has
+    // two of them, or more where there are several nodes.
     const u64 stride = std::max<u64>(1, div_round_up(points, coarse_points));
-    std::vector<u64> edges;  // first point after each change
-    u64 last = 0;
-    bool now = reaches(0);
-    const bool first = now;
-    while (last + 1 < points) {
+    for (u64 last = 0; last + 1 < points;) {
         const u64 here = std::min(last + stride, points - 1);
-        if (reaches(here) != now) {
+        for (unsigned edges = 0; edges < most_edges && !tried(last).agrees(tried(here)); ++edges) {
             u64 low = last, high = here;
             while (high - low > 1) {
                 const u64 middle = low + (high - low) / 2;
-                (reaches(middle) == now ? low : high) = middle;
+                (tried(middle).agrees(tried(last)) ? low : high) = middle;
             }
-            edges.push_back(high);
-            now = !now;
+            turn(high);
+            last = high;
         }
+        turn(here);
         last = here;
-    }
-    const auto word = [&](u64 i) { return size_words(range.begin + i * range.step); };
-    std::vector<std::pair<std::string, std::string>>& reached = search.solution().reached;
-    bool good = first;
-    u64 begin = 0;
-    for (const u64 edge : edges) {
-        if (good) reached.emplace_back(word(begin), word(edge - 1));
-        good = !good;
-        begin = edge;
     }
     if (good) reached.emplace_back(word(begin), word(points - 1));
     return search.take();
@@ -144,7 +149,7 @@ Solution solve_list(const Board& board, const Kernel& kernel, const Cmdline& cmd
     search.solution().parameter = vary.name;
     for (const std::optional<std::string>& value : vary.values) {
         const std::string word = !value ? "without " + vary.name : vary.flag ? vary.name : *value;
-        if (search.reaches(with_parameter(cmdline, vary.name, value, vary.flag), word))
+        if (search.trial(with_parameter(cmdline, vary.name, value, vary.flag), word).reached())
             search.solution().reached.emplace_back(word, word);
     }
     return search.take();
@@ -155,7 +160,7 @@ Solution solve_candidates(const Board& board, const Kernel& kernel, const Cmdlin
     Search search(board, kernel, goals);
     for (const std::string& word : words) {
         const std::string text = cmdline.text.empty() ? word : cmdline.text + ' ' + word;
-        if (search.reaches(text, word)) search.solution().reached.emplace_back(word, word);
+        if (search.trial(text, word).reached()) search.solution().reached.emplace_back(word, word);
     }
     return search.take();
 }

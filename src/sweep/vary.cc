@@ -33,8 +33,8 @@ public:
         }
         std::size_t at = equals + 1;
         while (true) {
-            const std::size_t comma = std::min(text_.find(',', at), text_.size());
-            item(text_.substr(at, comma - at), at, out);
+            const std::size_t comma = text_.substr(at).starts_with('"') ? quoted(at, out) : plain(at, out);
+            if (out.values.size() > most_values) fail(at, fmt::format("more than {} values", most_values));
             if (comma == text_.size()) return out;
             at = comma + 1;
         }
@@ -47,14 +47,24 @@ private:
         throw InputError(std::string(text_));
     }
 
-    void item(std::string_view text, std::size_t at, Vary& out) {
+    // Both return where the comma after the value stands, or the end.
+    std::size_t plain(std::size_t at, Vary& out) {
+        const std::size_t comma = std::min(text_.find(',', at), text_.size());
+        const std::string_view text = text_.substr(at, comma - at);
         const std::size_t dots = text.find("..");
-        if (dots == std::string_view::npos) {
+        if (dots == std::string_view::npos)
             out.values.emplace_back(std::string(text));
-        } else {
+        else
             range(text, dots, at, out);
-        }
-        if (out.values.size() > most_values) fail(at, fmt::format("more than {} values", most_values));
+        return comma;
+    }
+    // "1G-2G:64M,2G-:128M" is one value.
+    std::size_t quoted(std::size_t at, Vary& out) {
+        const std::size_t quote = text_.find('"', at + 1);
+        if (quote == std::string_view::npos) fail(at, "the quote is not closed");
+        if (quote + 1 != text_.size() && text_[quote + 1] != ',') fail(quote + 1, "there must be a comma after the quote");
+        out.values.emplace_back(std::string(text_.substr(at + 1, quote - at - 1)));
+        return quote + 1;
     }
 
     void range(std::string_view text, std::size_t dots, std::size_t at, Vary& out) {

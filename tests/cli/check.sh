@@ -48,6 +48,60 @@ zc check raspberrypi-4b-8gb --expect "$tmp/expect.toml" --format json
 status_is 1
 out_has '"schema": "zonecalc.check/1"'
 
+# What does not hold is said with what moves it: what differs from the board as it is …
+cat >"$tmp/pinned.toml" <<'EOF'
+schema = 1
+[board]
+name = "two nodes"
+arch = "x86_64"
+cpus = 4
+kernel = "6.1-x86_64"
+cmdline = "console=ttyS0 kernelcore=4G nokaslr"
+[[memory]]
+base = 0
+size = "2GiB"
+node = 0
+[[memory]]
+base = "4GiB"
+size = "6GiB"
+node = 0
+[[memory]]
+base = "10GiB"
+size = "8GiB"
+node = 1
+[[expect]]
+figure = "node:*.movable"
+op = ">="
+value = "5GiB"
+[[expect]]
+reserved = "crash kernal"
+EOF
+zc check "$tmp/pinned.toml" --append kernelcore=10G
+status_is 1
+out_has '       is node 0: 785408 pages (3.0 GiB); node 1: 786432 pages (3 GiB)'
+out_has '       reason: kernelcore=10G, find_zone_movable_pfns_for_nodes(); otherwise it is node 0: 1571840 pages (6.0 GiB); node 1: 1572864 pages (6 GiB)'
+out_lacks 'reason: kernelcore=4G'
+zc check "$tmp/pinned.toml" --cmdline 'quiet crashkernel=64M'
+status_is 1
+out_has '       reason: without kernelcore=4G, find_zone_movable_pfns_for_nodes(); otherwise it is node 0'
+out_has "       is not reserved; did you mean 'crash kernel'?"
+zc check "$tmp/pinned.toml" --append kernelcore=10G --format github
+status_is 1
+out_has '(3 GiB) (reason: kernelcore=10G)'
+zc check "$tmp/pinned.toml" --append kernelcore=10G --format tap
+status_is 1
+out_has '# reason: kernelcore=10G, find_zone_movable_pfns_for_nodes(); otherwise'
+zc check "$tmp/pinned.toml" --append kernelcore=10G --format json
+status_is 1
+out_has '"cause": "kernelcore=10G"'
+out_has '"rule": "find_zone_movable_pfns_for_nodes()"'
+# … or, of the board as it is, a word of the command line. What nothing moves has no reason.
+sed -i 's/kernelcore=4G/kernelcore=10G/' "$tmp/pinned.toml"
+zc check "$tmp/pinned.toml"
+status_is 1
+out_has '       reason: kernelcore=10G, find_zone_movable_pfns_for_nodes(); otherwise it is node 0: 0 pages (0 B)'
+[ "$(grep -c reason: "$tmp/out")" = 1 ] || fail 'console= or nokaslr moves it'
+
 # The order of boards is that of the command line, whoever is ready first.
 zc check qemu-pc-8node qemu-pc-4g server-8s-hotplug -j 1
 cp "$tmp/out" "$tmp/one"

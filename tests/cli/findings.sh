@@ -99,6 +99,12 @@ out_has '"movable-too-large"'
 zc check server-8s-hotplug -v
 succeeds
 out_has '[movable-too-large]'
+zc check server-8s-hotplug
+succeeds
+out_has ' 1 finding, which -v lists'
+zc check qemu-pc-4g
+succeeds
+out_lacks 'finding'
 
 # As figures.
 cat >"$tmp/expect.toml" <<'EOF'

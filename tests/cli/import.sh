@@ -37,6 +37,13 @@ status_is 0
 out_has '[device_tree]'
 out_has 'dma_limit = 0x80000000'
 
+# --strict: what the log does not say is listed, and nothing written.
+zc import "$logs/arm64-6.1-distances.log" --strict -o "$tmp/strict.toml"
+refused 3 'error: assumed: '
+[ ! -e "$tmp/strict.toml" ] || fail 'a board was written'
+zc import "$logs/arm64-5.9.log" --strict -o "$tmp/strict.toml"
+succeeds
+
 # However a log comes, it gives the same board.
 log=$logs/arm64-5.9.log
 zc import - <"$log"

@@ -247,4 +247,15 @@ for command in 'explain %' 'compare % --append kernelcore=1G' 'check % --expect 
     [ "$(grep -c kernel-not-given "$tmp/err")" = 1 ] || fail 'said more than once'
 done
 
+# slab, import and verify: a number of CPUs, and what a log does not say.
+zc slab 192 --board "$tmp/no-kernel.toml" --strict
+refused 3 '[kernel-not-given]'
+zc slab 192 --board "$tmp/no-kernel.toml" --kernel 6.1-arm64 --strict
+refused 3 '[cpus-not-given]'
+zc slab 192 --board "$tmp/no-kernel.toml" --kernel 6.1-arm64
+status_is 0
+err_has 'note: assumed: the board does not say how many CPUs it has'
+zc slab 192 --board "$tmp/no-kernel.toml" --kernel 6.1-arm64 --cpus 4 --strict
+succeeds
+
 finish

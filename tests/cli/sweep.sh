@@ -54,4 +54,37 @@ zc solve qemu-pc-4g --want 'movable 5'
 refused 2 "--want:1:1: error: 'movable 5' compares nothing"
 zc solve qemu-pc-4g --want 'blocks:9 >= 8GiB'
 refused 2 "'blocks:9' is a count and no size"
+# What has to be equal is found between points, where each node passes its value.
+cat >"$tmp/even.toml" <<'EOF'
+schema = 1
+[board]
+name = "two equal nodes"
+arch = "x86_64"
+cpus = 1
+kernel = "6.1-x86_64"
+[[memory]]
+base = 0
+size = "3GiB"
+node = 0
+[[memory]]
+base = "4GiB"
+size = "29GiB"
+node = 0
+[[memory]]
+base = "33GiB"
+size = "32GiB"
+node = 1
+EOF
+zc solve "$tmp/even.toml" --vary kernelcore --want 'node:*.movable = 8GiB'
+succeeds
+printf 'kernelcore=49148M\n' | cmp -s - "$tmp/out" || fail 'not that value alone'
+zc solve "$tmp/even.toml" --vary kernelcore --want 'node:1.movable = 8GiB' --want 'node:0.movable = 4GiB'
+status_is 1
+out_has 'reaches the goal'
+
+# A value with commas.
+zc sweep qemu-pc-2node --vary 'crashkernel="1G-4G:64M,4G-:128M",32M' --figure reserved --format csv
+succeeds
+out_has '"1G-4G:64M,4G-:128M",'
+[ "$(wc -l <"$tmp/out")" = 3 ] || fail 'not two rows'
 finish

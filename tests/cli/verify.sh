@@ -9,6 +9,12 @@ cd "$source_dir" || exit 99
 two=$logs/x86_64-6.1-2node.log
 other=$logs/arm64-6.1-distances.log
 
+# A prediction that stands on nothing but the log can be asked for.
+zc verify "$two" --strict
+succeeds
+zc verify "$two" "$other" --strict
+refused 3 'error: assumed: '
+
 for log in "$logs"/*.log; do
     expected=${log%.log}.tap
     zc verify "$log" --format tap

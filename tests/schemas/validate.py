@@ -142,6 +142,9 @@ with tempfile.TemporaryDirectory() as work:
     document("solve qemu-pc-4g --candidate movable_node --candidate kernelcore=1G --want 'movable >= 1GiB' --format json")
     document("check " + " ".join(board["name"] for board in boards) + " --format json", (0, 1))
     document("check qemu-pc-4g missing.toml --format json", (2,))
+    example = shlex.quote(os.path.join(source, "examples", "two-node-server.toml"))
+    document(f"check {example} --append movablecore=10G --format json", (1,))
+    document(f"compare {example} --append movablecore=60G --format json", (1,))
     logs = os.path.join(source, "tests", "truth", "logs")
     for log in sorted(os.listdir(logs)):
         if log.endswith(".log"):

@@ -120,6 +120,9 @@ TEST_CASE("vary: lists, ranges, words without a value") {
     CHECK(values("kernelcore=10%..50%/20%") == "10% 30% 50%");
     CHECK(values("mem=1G,3G..5G/1536M,8G") == "1G 3G 4608M 8G");
     CHECK(values("mem=0..10/4") == "0 4 8");
+    CHECK(values("crashkernel=256M,\"1G-2G:64M,2G-:128M\",\"\"") == "256M 1G-2G:64M,2G-:128M ");
+    CHECK_THROWS_WITH(parse_vary("v", "a=\"1,2"), doctest::Contains("v:1:3: error: the quote is not closed"));
+    CHECK_THROWS_WITH(parse_vary("v", "a=\"1\"2"), doctest::Contains("v:1:6: error: there must be a comma after the quote"));
     CHECK(values("mem=0xffffffffffffff00..0xffffffffffffffff/0x80") == "18446744073709551360 18446744073709551488");
     CHECK(parse_vary("v", "movable_node").flag);
     CHECK(with_parameter(parse_args("quiet kernel-core=1G mem=2G \"a=b c\""), "kernel_core", "5G", false) ==

@@ -145,6 +145,20 @@ TEST_CASE("movable-blocks-stay: memmap and hashes at the top of ZONE_MOVABLE") {
            }).has("movable-blocks-stay"));
 }
 
+TEST_CASE("movable-blocks-stay: node by node, with what holds blocks in all of them") {
+    const Machine m(two_nodes(), "6.1-x86_64", "kernelcore=6G");
+    CHECK(
+        m.text("movable-blocks-stay") ==
+        "3 of the 16 memory blocks (128 MiB) of ZONE_MOVABLE can never be taken offline: 2 with memmap (128 MiB), bounce slots "
+        "(768 KiB), percpu area (248 KiB), 21 more; 1 with a hole or memory of another zone (2 of 8 in node 0, 1 of 8 in node 1)");
+    REQUIRE(m.has("movable-blocks-stay"));
+    CHECK(m.note("movable-blocks-stay")->place.node == std::nullopt);
+    // A node that is movable as a whole begins with a whole block.
+    CHECK(Machine(two_nodes(), "6.1-x86_64", "kernelcore=2G").text("movable-blocks-stay") ==
+          "2 of the 40 memory blocks (128 MiB) of ZONE_MOVABLE can never be taken offline: 2 with memmap (128 MiB), bounce slots "
+          "(768 KiB), percpu area (248 KiB), 21 more (1 of 8 in node 0, 1 of 32 in node 1)");
+}
+
 TEST_CASE("movable-blocks-stay: nothing stays in a node that is hot-pluggable as a whole") {
     std::string board = two_nodes();
     const std::size_t last = board.rfind("node = 1");
@@ -236,6 +250,16 @@ TEST_CASE("linear-map-too-small: banks too far apart for arm64 with 39 bits of a
     CHECK(!Machine(far, "6.1-arm64").has("linear-map-too-small"));
 }
 
+TEST_CASE("linear-map-too-small: riscv64 whose CPUs have three levels of page tables") {
+    const auto far = [](std::string_view mmu) {
+        std::string board = banks("riscv64", {"base = 0x80000000\nsize = \"2GiB\"", "base = 0x2080000000\nsize = \"2GiB\""});
+        return board.replace(board.find("cpus"), 0, fmt::format("mmu = \"{}\"\n", mmu));
+    };
+    CHECK(Machine(far("sv39"), "6.12-riscv64").text("linear-map-too-small") ==
+          "memory beyond the linear map of 128 GiB is not used");
+    CHECK(!Machine(far("sv48"), "6.12-riscv64").has("linear-map-too-small"));
+}
+
 TEST_CASE("mem-no-effect: mem= at or above the end") {
     CHECK(Machine(pc("x86_64", GiB), "6.1-x86_64", "mem=5G").text("mem-no-effect") ==
           "mem=5G cuts nothing: memory ends at 0x13fffffff");
@@ -308,6 +332,50 @@ TEST_CASE("cma-crosses-zones: an area over the border of DMA32 and Normal") {
     CHECK(!Machine(board("0xf0000000"), "6.1-arm64", "", cma).has("cma-crosses-zones"));
 }
 
+TEST_CASE("swiotlb-does-not-fit: no room below 4 GiB") {
+    const std::string board = pc("x86_64", GiB);
+    const Machine halved(board, "6.1-x86_64", "swiotlb=2097152");
+    CHECK(halved.text("swiotlb-does-not-fit") ==
+          "swiotlb_init() finds no 4194304 KiB for bounce buffers in one piece below 0xffffffff: it makes do with 2097152 KiB, and "
+          "transfers of devices that do not reach all memory fail");
+    CHECK(halved.note("swiotlb-does-not-fit")->place.parameter == "swiotlb=2097152");
+    // Earlier releases do not try a smaller one.
+    CHECK(Machine(board, "5.10-x86_64", "swiotlb=2097152").text("swiotlb-does-not-fit") ==
+          "swiotlb_init() finds no 4194304 KiB for bounce buffers in one piece below 0xffffffff: there are none, and transfers of "
+          "devices that do not reach all memory fail");
+    CHECK(!Machine(board, "6.1-x86_64").has("swiotlb-does-not-fit"));
+    CHECK(!Machine(board, "6.1-x86_64", "swiotlb=2097152,noforce").has("swiotlb-does-not-fit"));
+    // All memory is below 4 GiB: no buffers are wanted.
+    CHECK(!Machine(pc("x86_64", 0), "6.1-x86_64", "swiotlb=2097152").has("swiotlb-does-not-fit"));
+}
+
+TEST_CASE("kaslr-in-movable: the image of x86_64 lies anywhere but in hot-pluggable memory") {
+    CHECK(Machine(pc("x86_64", GiB), "6.1-x86_64", "kernelcore=3584M").text("kaslr-in-movable") ==
+          "KASLR puts the kernel image anywhere in 4.0 GiB, 508 MiB of which are ZONE_MOVABLE: in a boot in which it lies there up "
+          "to "
+          "2 memory blocks (128 MiB) more can never be taken offline");
+    CHECK(!Machine(pc("x86_64", GiB), "6.1-x86_64", "kernelcore=3584M nokaslr").has("kaslr-in-movable"));
+    CHECK(!Machine(pc("x86_64", GiB), "6.1-x86_64").has("kaslr-in-movable"));
+    // Not built for it, or so old that it stays in the first GiB.
+    CHECK(!Machine(pc("x86_64", GiB), "5.10-x86_64", "kernelcore=3584M").has("kaslr-in-movable"));
+    const auto random = [](Kernel& k) { k.config["RANDOMIZE_BASE"] = "y"; };
+    CHECK(Machine(pc("x86_64", GiB), "5.10-x86_64", "kernelcore=3584M", random).has("kaslr-in-movable"));
+    const auto near = [](Kernel& k) { k.behaviours.kaslr_anywhere = false; };
+    CHECK(!Machine(pc("x86_64", GiB), "6.1-x86_64", "kernelcore=3584M", near).has("kaslr-in-movable"));
+    const std::string mirror = "[[mirror]]\nbase = 0x0\nsize = \"1GiB\"\n";
+    CHECK(!Machine(pc("x86_64", GiB, mirror), "6.1-x86_64", "kernelcore=3584M").has("kaslr-in-movable"));
+
+    std::string board = two_nodes();
+    board.insert(board.rfind("node = 1"), "flags = [\"hotplug\"]\n");
+    CHECK(!Machine(board, "6.1-x86_64", "movable_node").has("kaslr-in-movable"));
+    // With an amount instead, what is hot-pluggable is still left out: 1 GiB of the first node is movable.
+    CHECK(Machine(board, "6.1-x86_64", "kernelcore=2G").text("kaslr-in-movable").find("anywhere in 4.0 GiB, 1 GiB of which") !=
+          std::string::npos);
+    CHECK(Machine(board, "4.19-x86_64", "movable_node", random).text("kaslr-in-movable") ==
+          "KASLR puts the kernel image anywhere in 8.0 GiB, 4 GiB of which are ZONE_MOVABLE: a node that it hits counts as the "
+          "kernel's, and has no ZONE_MOVABLE in that boot");
+}
+
 TEST_CASE("hugepages-not-had: more than there is") {
     const auto text = [](std::string_view words, bool gb_pages = true) {
         std::string board = pc("x86_64", GiB);
@@ -346,6 +414,29 @@ TEST_CASE("memory-above-4g: 32-bit addresses") {
     CHECK(!Machine(pc("i386", GiB), "6.1-i386-pae").has("memory-above-4g"));
     CHECK(!Machine(pc("i386", 0), "6.1-i386").has("memory-above-4g"));
     CHECK(!Machine(pc("x86_64", GiB), "6.1-x86_64").has("memory-above-4g"));
+}
+
+TEST_CASE("memory-beyond-physmem: what four levels of page tables do not reach, five do") {
+    const std::string far = pc("x86_64", GiB, "[[e820]]\nbase = 0x400000000000\nsize = \"1GiB\"\ntype = \"usable\"\n");
+    const std::string five = std::string(far).replace(far.find("cpus"), 0, "la57 = true\n");
+    constexpr std::string_view lost = "1 GiB of RAM from 0x400000000000 on are not used: MAX_PHYSMEM_BITS of this kernel is 46";
+    const auto end = [](const Machine& m) { return m.layout.nodes.front().zone(ZoneType::Normal)->end_pfn() * 4096; };
+    const Machine four(far, "6.1-x86_64");
+    CHECK(four.text("memory-beyond-physmem") == lost);
+    CHECK(four.note("memory-beyond-physmem")->place.range == PhysRange{u64{1} << 46, (u64{1} << 46) + GiB});
+    CHECK(end(four) == 5 * GiB);
+    // Nor does what lies beyond become free: __free_memory_core() ends at max_low_pfn.
+    const Machine whole(far, "5.15-x86_64");
+    for (const Zone& z : whole.layout.nodes.front().zones) CHECK(z.managed.value_or(0) <= z.present);
+
+    const Machine m(five, "6.1-x86_64");
+    CHECK(!m.has("memory-beyond-physmem"));
+    CHECK(end(m) == (u64{1} << 46) + GiB);
+    // Not every kernel is built for it, and users may have it otherwise.
+    CHECK(Machine(five, "5.15-x86_64").text("memory-beyond-physmem") == lost);
+    CHECK(Machine(five, "6.1-x86_64", "no5lvl").text("memory-beyond-physmem") == lost);
+    CHECK(!Machine(five, "6.18-x86_64").has("memory-beyond-physmem"));
+    CHECK(!Machine(pc("x86_64", GiB), "6.1-x86_64").has("memory-beyond-physmem"));
 }
 
 TEST_CASE("memory-below-phys-offset: an arm kernel that was loaded high") {

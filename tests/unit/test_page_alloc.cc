@@ -176,6 +176,7 @@ TEST_CASE("since 5.14 memory of a zone that has none left is the next zone's, in
         const Kernel k = kernel_of(version);
         Layout layout = machine(k, 0, 4096, {});
         layout.memory.front().size = 8192 * k.page_size();
+        layout.max_low_pfn = 8192;
         layout.movable.path = MovablePath::mirror;
         Node& node = layout.nodes.front();
         node.range.end = 8192;
