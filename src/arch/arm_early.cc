@@ -173,7 +173,7 @@ void begin_early_model(Boot& boot, PhysAddr phys_offset) {
     // MAX_DMA_ADDRESS
     const u64 zone = kernel.has_zone(ZoneType::DMA) ? boot.board.dma_zone_size.value_or(0) : 0;
     early.dma_address = (zone != 0 ? zone : max_32bit - kernel.page_offset) + phys_offset;
-    early.cpu_node.assign(count_cpus(kernel, boot.board, boot.cmdline).possible, 0);
+    early.cpu_node.assign(nr_cpu_ids(kernel, boot.cmdline, boot.board.cpus.value_or(1)), 0);
     note_assumptions(boot);
 }
 

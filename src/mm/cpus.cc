@@ -3,7 +3,7 @@
 // maxcpus=0. On x86 maxcpus=0 leaves a single CPU possible; elsewhere there is room for the others all the same.
 //
 // Not modelled: possible_cpus=, cpu0_hotplug and what user space brings online later; a board's `cpus` are taken to be what
-// possible_cpus= made of them.
+// possible_cpus= made of them, and what its kernel was built for: a profile that stands in for that kernel may be for fewer.
 //
 // Read beside it: nrcpus(), maxcpus(), smp_init() in kernel/smp.c, prefill_possible_map() in arch/x86/kernel/smpboot.c.
 #include "mm/cpus.h"
@@ -25,20 +25,25 @@ u64 max_cpus(const Cmdline& cmdline) {
     return most;
 }
 
-}  // namespace
-
-unsigned nr_cpu_ids(const Kernel& kernel, const Cmdline& cmdline, unsigned cpus) {
+// nrcpus()
+unsigned limited(unsigned cpus, const Cmdline& cmdline) {
     for (const Parameter& p : cmdline.parameters) {
         if (!parameq(p.name, "nr_cpus") || !p.value) continue;
         if (const u64 n = simple_strtoull(*p.value).value; n > 0) cpus = static_cast<unsigned>(std::min<u64>(cpus, n));
     }
-    return std::clamp(cpus, 1u, std::max(1u, kernel.nr_cpus));
+    return std::max(1u, cpus);
+}
+
+}  // namespace
+
+unsigned nr_cpu_ids(const Kernel& kernel, const Cmdline& cmdline, unsigned cpus) {
+    return std::min(limited(cpus, cmdline), std::max(1u, kernel.nr_cpus));
 }
 
 CpuCount count_cpus(const Kernel& kernel, const Board& board, const Cmdline& cmdline) {
     const u64 most = max_cpus(cmdline);
     CpuCount count;
-    count.possible = is_x86(kernel.arch) && most == 0 ? 1 : nr_cpu_ids(kernel, cmdline, board.cpus.value_or(1));
+    count.possible = is_x86(kernel.arch) && most == 0 ? 1 : limited(board.cpus.value_or(1), cmdline);
     count.present = std::min(board.present_cpus.value_or(count.possible), count.possible);
     count.online = static_cast<unsigned>(std::clamp<u64>(most, 1, count.present));
     count.more_may_come = most > 1;
