@@ -180,9 +180,13 @@ void register_nosave_regions(Boot& boot) {
 void alloc_cpumasks(Boot& boot) {
     if (!boot.kernel.config_enabled("CPUMASK_OFFSTACK") || boot.possible_nodes.empty()) return;
     const u64 size = div_round_up(boot.early->cpu_node.size(), 64) * 8;
-    const int count = boot.possible_nodes.back() + 1 + (boot.kernel.behaviours.early_x86_cpu_masks ? 4 : 1);
-    for (int i = 0; i < count; ++i)
-        boot.early->allocator.alloc_or_panic({.name = "CPU mask", .size = size, .align = SMP_CACHE_BYTES});
+    const auto masks = [&](std::string_view function, int count) {
+        const WalkPath step(boot.walk, function);
+        for (int i = 0; i < count; ++i)
+            boot.early->allocator.alloc_or_panic({.name = "CPU mask", .size = size, .align = SMP_CACHE_BYTES});
+    };
+    masks("setup_node_to_cpumask_map", boot.possible_nodes.back() + 1);
+    masks("setup_cpu_local_masks", boot.kernel.behaviours.early_x86_cpu_masks ? 4 : 1);
 }
 
 // setup_cpu_entry_areas(): page tables for one area per CPU, behind a page that all share.
@@ -210,15 +214,18 @@ void alloc_io_resources(Boot& boot) {
     const u64 resource = boot.kernel.size_of("resource");
     constexpr u64 HPET_NAME = 9;     // "HPET 0" and room
     constexpr u64 IOAPIC_NAME = 11;  // "IOAPIC 0" and room
-    if (b.hpet.value_or(true)) mb.alloc_or_panic({.name = "HPET resource", .size = resource + HPET_NAME, .align = SMP_CACHE_BYTES});
+    if (b.hpet.value_or(true)) {
+        const WalkStep step(boot.walk, "acpi_parse_hpet");
+        mb.alloc_or_panic({.name = "HPET resource", .size = resource + HPET_NAME, .align = SMP_CACHE_BYTES});
+    }
     if (!boot.kernel.behaviours.offline_nodes_init)
         for (const int nid : boot.late_online_nodes) alloc_node_data(boot, nid);
+    const WalkStep step(boot.walk, "ioapic_setup_resources");
     mb.alloc_or_panic(
         {.name = "I/O APIC resources", .size = b.ioapics.value_or(1) * (resource + IOAPIC_NAME), .align = SMP_CACHE_BYTES});
 }
 
-// e820__reserve_resources(), e820__register_nosave_regions()
-void alloc_e820_resources(Boot& boot) {
+void e820_reserve_resources(Boot& boot) {
     const WalkStep step(boot.walk, "e820__reserve_resources");
     const EarlyX86& e = *boot.early->x86;
     MemblockAllocator& mb = boot.early->allocator;
@@ -228,7 +235,6 @@ void alloc_e820_resources(Boot& boot) {
         for (std::size_t i = 0; i < e.firmware_map_entries; ++i)
             mb.alloc_or_panic(
                 {.name = "firmware map entry", .size = boot.kernel.size_of("firmware_map_entry"), .align = SMP_CACHE_BYTES});
-    register_nosave_regions(boot);
 }
 
 // The allocator, and what is known of machine and kernel beside its image.
@@ -412,8 +418,12 @@ void reserve_until_handover(Boot& boot) {
             calc_nr_kernel_pages(boot);
         };
         if (!b.early_sparse_in_free_area_init) zones();
-        alloc_io_resources(boot);
-        alloc_e820_resources(boot);
+        {
+            const WalkPath step(boot.walk, "setup_arch");
+            alloc_io_resources(boot);
+            e820_reserve_resources(boot);
+            register_nosave_regions(boot);
+        }
         if (b.early_sparse_in_free_area_init) {
             hugetlb_reserve(boot, HugetlbMoment::before_zones);
             sparse_init(boot);

@@ -61,6 +61,11 @@ void alloc_large_system_hash(Boot& boot, std::string_view name, u64 bucket, unsi
     const WalkStep step(boot.walk, "alloc_large_system_hash");
     const u64 page = boot.kernel.page_size();
     const u64 entries = large_system_hash_entries(boot.kernel, nr_pages(boot), bucket, scale, low, small, high);
+    step.argument("bucketsize", bucket);
+    step.argument("scale", scale);
+    step.value("numentries", entries);
+    step.because(
+        [&] { return fmt::format("a power of two: one for every {} bytes of memory, fewer beyond 64 GiB", u64{1} << scale); });
     if (entries == 0) return;
     // A table that does not fit is halved until it does.
     u64 size = bucket * entries;
@@ -172,16 +177,22 @@ void setup_command_line(Boot& boot) {
 }
 
 void vfs_caches_init_early(Boot& boot) {
-    const WalkStep step(boot.walk, "vfs_caches_init_early");
-    if (boot.kernel.behaviours.early_pid_hash)
+    if (boot.kernel.behaviours.early_pid_hash) {
+        const WalkStep step(boot.walk, "pidhash_init");
         alloc_large_system_hash(boot, "PID hash", pointer_size(boot.kernel), 18, 0, 16, 4096);
+    }
+    const WalkStep step(boot.walk, "vfs_caches_init_early");
     const std::vector<std::string> words = early_values(boot, "hashdist");
     bool hashdist = boot.kernel.numa;
     if (boot.kernel.behaviours.early_hashdist_by_nodes && nodes_with_memory(boot).size() == 1) hashdist = false;
     if (!words.empty()) hashdist = simple_strtoull(words.back()).value != 0;
     if (hashdist) return;
     const u64 bucket = pointer_size(boot.kernel);
-    alloc_large_system_hash(boot, "dentry hash", bucket, 13, 2);
+    {
+        const WalkStep dentries(boot.walk, "dcache_init_early");
+        alloc_large_system_hash(boot, "dentry hash", bucket, 13, 2);
+    }
+    const WalkStep inodes(boot.walk, "inode_init_early");
     alloc_large_system_hash(boot, "inode hash", bucket, 14, 0);
 }
 

@@ -54,6 +54,7 @@ public:
         PageAllocator allocator(kernel_, layout_);
         setup_per_cpu_pageset(allocator, settings);
         page_alloc_init_late(allocator, settings);
+        // Up to 5.13 per-CPU lists keep the size that they have now.
         zones_ = allocator.managed_zones();
 
         walked_ = walked();
@@ -81,7 +82,7 @@ public:
             if (kernel_.behaviours.smp_locks_freed_late) give_smp_locks();
             give_initrd();
             if (boot_.board.image) give_image(boot_.board.image->freed);
-            if (kernel_.behaviours.reserve_follows_managed) set_lowmem_reserve(settings, zones_);
+            if (kernel_.behaviours.reserve_follows_managed) adjust_managed_page_count(settings);
             min_free_kbytes = write_vm_sysctl(settings, vm, zones_, min_free_kbytes);
         }
         layout_.min_free_kbytes = min_free_kbytes;
@@ -112,32 +113,23 @@ private:
         allocator.setup_per_cpu_pageset(alone);
     }
 
-    void page_alloc_init_late(PageAllocator& allocator, const WatermarkSettings& settings) const {
+    void page_alloc_init_late(PageAllocator& allocator, WatermarkSettings settings) const {
         const WalkPath step(if_exists(boot_.walk, "page_alloc_init_late"), "page_alloc_init_late");
-        const std::vector<ManagedZone> before = step ? allocator.managed_zones() : std::vector<ManagedZone>{};
+        settings.walk = step.walker();
         allocator.page_alloc_init_late(settings);
-        if (!step) return;
-        const std::vector<ManagedZone> after = allocator.managed_zones();
-        bool deferred = false;
-        for (const Node& node : layout_.nodes) {
-            if (!node.first_deferred_pfn) continue;
-            deferred = true;
-            const WalkStep init(boot_.walk, "deferred_init_memmap");
-            init.argument("pgdat", node.id);
-            init.value("first_deferred_pfn", *node.first_deferred_pfn, WalkUnit::pfn);
-            for (std::size_t i = 0; i < after.size(); ++i)
-                if (after[i].node == node.id && after[i].managed != before[i].managed)
-                    init.value(
-                        fmt::format("{} managed_pages", to_string(after[i].type)),
-                        fmt::format("{} + {} = {}", before[i].managed, after[i].managed - before[i].managed, after[i].managed));
-        }
-        if (!deferred) step.because("no struct page was left to be initialised: nothing is handed over");
     }
 
     u64 init_per_zone_wmark_min(WatermarkSettings settings) {
         const WalkPath step(boot_.walk, "init_per_zone_wmark_min");
         settings.walk = boot_.walk;
         return zonecalc::init_per_zone_wmark_min(settings, zones_);
+    }
+
+    // What start-up frees last.
+    void adjust_managed_page_count(WatermarkSettings settings) {
+        const WalkPath step(boot_.walk, "adjust_managed_page_count");
+        settings.walk = boot_.walk;
+        set_lowmem_reserve(settings, zones_);
     }
 
     u64 set_recommended_min_free_kbytes(WatermarkSettings settings, u64 min_free_kbytes) {
