@@ -122,7 +122,7 @@ int slab(const SlabOptions& options) {
     const CpuCount cpus = count_cpus(kernel, in.board, in.cmdline);
     SlabMachine machine;
     machine.nr_cpu_ids = cpus.possible;
-    machine.present_cpus = cpus.present;
+    if (cpus.present < cpus.possible) machine.present_cpus = cpus.present;
     machine.cache_line_size = in.board.cache_line_size;
     const SlubParameters parameters = slub_parameters(kernel, in.cmdline, machine);
 

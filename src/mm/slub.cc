@@ -265,7 +265,7 @@ void kmem_cache_init(Boot& boot) {
     SlabMachine machine;
     const CpuCount cpus = count_cpus(boot.kernel, boot.board, boot.cmdline);
     machine.nr_cpu_ids = cpus.possible;
-    machine.present_cpus = cpus.present;
+    if (cpus.present < cpus.possible) machine.present_cpus = cpus.present;
     machine.nr_node_ids = boot.possible_nodes.empty() ? 1 : static_cast<unsigned>(boot.possible_nodes.back()) + 1;
     machine.cache_line_size = boot.board.cache_line_size;
     // The bounce buffer must lie where every DMA master reaches; the boots with 30 and 31 bits of reach and memory above them have
