@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 
+#include <nlohmann/json.hpp>
+
+#include "report/json_text.h"
 #include "report/report.h"
 
 using namespace zonecalc;
@@ -177,4 +180,30 @@ TEST_CASE("json: text that is not UTF-8 and the largest numbers stay JSON") {
     const std::string json = e.json(Until::memblock);
     CHECK(json.find("\"name\": \"caf\xef\xbf\xbd\\u0001\"") != std::string::npos);
     CHECK(json.find("\"size\": 18446744073709551615") != std::string::npos);
+}
+
+TEST_CASE("JSON: values and keys are written as the library writes them") {
+    const nlohmann::ordered_json value = {{"largest", ~u64{0}},
+                                          {"smallest", INT64_MIN},
+                                          {"minus one", -1},
+                                          {"yes", true},
+                                          {"no", false},
+                                          {"none", nullptr},
+                                          {"half", 0.5},
+                                          {"quotes \"and\" \\", "a \"b\" \\ c"},
+                                          {"control", "tab\tline\nescape\x1b del\x7f"},
+                                          {"umlaut", "\xc3\xa4"},
+                                          {"empty", ""},
+                                          {"list", {1, "two", nlohmann::ordered_json::array()}},
+                                          {"object", nlohmann::ordered_json::object()}};
+    const std::string text = json_text(value);
+    CHECK(nlohmann::ordered_json::parse(text) == value);
+    CHECK(text ==
+          "{\n  \"largest\": 18446744073709551615,\n  \"smallest\": -9223372036854775808,\n  \"minus one\": -1,\n"
+          "  \"yes\": true,\n  \"no\": false,\n  \"none\": null,\n  \"half\": 0.5,\n"
+          "  \"quotes \\\"and\\\" \\\\\": \"a \\\"b\\\" \\\\ c\",\n"
+          "  \"control\": \"tab\\tline\\nescape\\u001b del\x7f\",\n  \"umlaut\": \"\xc3\xa4\",\n  \"empty\": \"\",\n"
+          "  \"list\": [1, \"two\", []],\n  \"object\": {}\n}\n");
+    // What is no UTF-8 is replaced.
+    CHECK(json_text(nlohmann::ordered_json::array({"\xff"})) == "[\n  \"\xef\xbf\xbd\"\n]\n");
 }

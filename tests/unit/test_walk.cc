@@ -9,6 +9,8 @@
 #include "input/library.h"
 #include "kernel/source_words.h"
 #include "mm/alloc_walk.h"
+#include "mm/boot.h"
+#include "mm/mm_init_walk.h"
 #include "report/walk.h"
 #include "report/walk_tree.h"
 
@@ -410,6 +412,24 @@ type = "usable"
     const Layout layout = bring_up(pc, kernel, cmdline, Until::zones, &walk);
     CHECK(
         has(on_one_line(report_walk_text(pc, kernel, cmdline, layout, walk, {false, "free_area_init"})), "node 0 = pfn 0x1-0x9e"));
+}
+
+TEST_CASE("walk: regions that hold no whole page are skipped, as the second note has it") {
+    const Kernel kernel = load_kernel("5.9-arm64");
+    const Cmdline cmdline = parse_cmdline("", kernel);
+    Walk walk;
+    Walker walker(walk, kernel);
+    Board board;
+    board.arch = kernel.arch;
+    Boot boot(board, kernel, cmdline, &walker);
+    boot.memblock.memory.walk = nullptr;
+    boot.memblock.memory.add(0x40000000, 0x2000, 0, 0);
+    boot.memblock.memory.add(0x50000800, 0x1000, 0, 0);
+    boot.memblock.memory.add(0x60000800, 0x1800, 0, 0);
+    tell_early_ranges(boot, WalkPath(&walker, "free_area_init"));
+    const std::string text = on_one_line(report_walk_text(board, kernel, cmdline, {}, walk, {false, "free_area_init"}));
+    CHECK(in_order(text, {"node 0 = pfn 0x40000-0x40001", "node 0 = 0x50000800-0x500017ff is skipped: it holds no whole page",
+                          "node 0 = pfn 0x60001-0x60001"}));
 }
 
 TEST_CASE("walk: what 3.13 asks for after kmem_cache_init(), and the sizes and marks that it comes up with") {
