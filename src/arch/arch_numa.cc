@@ -18,6 +18,7 @@
 
 #include <set>
 
+#include "mm/cpus.h"
 #include "mm/numa_memblks.h"
 
 namespace zonecalc {
@@ -256,7 +257,7 @@ bool board_has_nodes(const Board& board) {
 // early_map_cpu_to_node(): node 0 for those of which nothing is known, and for all where the firmware's nodes are not used.
 void map_cpus(Boot& boot, bool used) {
     early_stretch(boot, [&](EarlyBoot& early) {
-        early.cpu_node.assign(boot.board.cpus.value_or(1), 0);
+        early.cpu_node.assign(count_cpus(boot.kernel, boot.board, boot.cmdline).possible, 0);
         if (!used) return;
         for (const BoardNode& n : boot.board.nodes)
             for (const u32 cpu : n.cpus)

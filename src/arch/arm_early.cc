@@ -20,6 +20,7 @@
 
 #include "arch/of_early.h"
 #include "arch/of_memory.h"
+#include "mm/cpus.h"
 #include "mm/crashkernel.h"
 
 namespace zonecalc::arm {
@@ -174,7 +175,7 @@ void begin_early_model(Boot& boot, PhysAddr phys_offset) {
     // MAX_DMA_ADDRESS
     const u64 zone = kernel.has_zone(ZoneType::DMA) ? boot.board.dma_zone_size.value_or(0) : 0;
     early.dma_address = (zone != 0 ? zone : max_32bit - kernel.page_offset) + phys_offset;
-    early.cpu_node.assign(std::min(boot.board.cpus.value_or(1), kernel.nr_cpus), 0);
+    early.cpu_node.assign(nr_cpu_ids(kernel, boot.cmdline, boot.board.cpus.value_or(1)), 0);
     note_assumptions(boot);
 }
 

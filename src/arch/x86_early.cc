@@ -22,6 +22,7 @@
 #include <fmt/format.h>
 
 #include "arch/arch.h"
+#include "mm/cpus.h"
 #include "mm/five_levels.h"
 
 namespace zonecalc::x86 {
@@ -380,7 +381,7 @@ void reserve_before_nodes(Boot& boot, const Options& options) {
 
 void numa_cpu_nodes(Boot& boot, const NumaState& numa) {
     early_stretch(boot, [&](EarlyBoot& early) {
-        early.cpu_node.assign(boot.board.cpus.value_or(1), NUMA_NO_NODE);
+        early.cpu_node.assign(count_cpus(boot.kernel, boot.board, boot.cmdline).possible, NUMA_NO_NODE);
         // numa_init_array(): all take turns, before init_cpu_to_node() moves those that the SRAT names.
         for (std::size_t cpu = 0; cpu < early.cpu_node.size() && !boot.online_nodes.empty(); ++cpu)
             early.cpu_node[cpu] = boot.online_nodes[cpu % boot.online_nodes.size()];

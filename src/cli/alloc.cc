@@ -42,9 +42,9 @@ std::string json_text(std::string_view text) {
 
 class Replay {
 public:
-    Replay(const Kernel& kernel, const Layout& layout, const Board& board)
+    Replay(const Kernel& kernel, const Layout& layout, const Board& board, const Cmdline& cmdline)
         : allocator_(kernel, layout), kernel_(kernel), policy_(kernel, board, layout) {
-        all_ = watermark_settings(kernel, board, layout);
+        all_ = watermark_settings(kernel, board, cmdline, layout);
         booting_ = boot_cpu_alone(all_);
     }
 
@@ -167,7 +167,7 @@ int alloc(const AllocOptions& options) {
     layout.notes.insert(layout.notes.begin(), notes.begin(), notes.end());
     if (options.strict && complain_of_assumptions(layout)) return exit_assumed;
     if (layout.panic) throw InputError("this kernel does not come up: " + *layout.panic);
-    Replay replay(kernel, layout, board);
+    Replay replay(kernel, layout, board, cmdline);
     Diagnostics diagnostics(script);
     replay.run(requests, diagnostics);
     diagnostics.finish();

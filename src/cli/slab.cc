@@ -14,6 +14,7 @@
 #include "cli/table_options.h"
 #include "input/library.h"
 #include "input/slab_table.h"
+#include "mm/cpus.h"
 #include "mm/slab_common.h"
 #include "report/slub.h"
 
@@ -115,14 +116,15 @@ int slab(const SlabOptions& options) {
     const Kernel& kernel = in.kernel;
     if (!kernel.config_enabled("SLUB")) throw InputError(fmt::format("kernel {} has no SLUB", kernel.profile));
 
-    SlabMachine machine;
-    machine.nr_cpu_ids = in.board.cpus.value_or(1);
-    machine.present_cpus = in.board.present_cpus;
-    machine.cache_line_size = in.board.cache_line_size;
     if (options.cpus) {
-        machine.nr_cpu_ids = *options.cpus;
-        machine.present_cpus.reset();
+        in.board.cpus = *options.cpus;
+        in.board.present_cpus.reset();
     }
+    const CpuCount cpus = count_cpus(kernel, in.board, in.cmdline);
+    SlabMachine machine;
+    machine.nr_cpu_ids = cpus.possible;
+    if (cpus.present < cpus.possible) machine.present_cpus = cpus.present;
+    machine.cache_line_size = in.board.cache_line_size;
     const SlubParameters parameters = slub_parameters(kernel, in.cmdline, machine);
 
     // Where the result stands on what was assumed, that is said.

@@ -35,6 +35,7 @@ constexpr Row rows[] = {
       "a start and a size that are multiples of it"}},
     {{"cma-crosses-zones", problem, warning, "a CMA area lies in two zones, and is given up"}, cma_crosses_zones},
     {{"cma-does-not-fit", problem, warning, "there is no room for the CMA area that is asked for"}, cma_does_not_fit},
+    {{"cma-lost-in-highmem", bug, warning, "highmem is reserved for a CMA area that lies elsewhere", "Linux 6.12"}},
     {{"cma-rounded", effect, info, "a CMA area is larger than cma= asks for"}, cma_rounded},
     {{"cma-unsupported", effect, warning, "cma= or hugetlb_cma=, which this kernel does not know",
       "a kernel that is built with it"}},

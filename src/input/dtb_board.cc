@@ -347,9 +347,14 @@ void add_device_tree(Board& board, const Board& dtb) {
             std::any_of(board.loaded.begin(), board.loaded.end(), [&](const LoadedRange& l) { return l.name == r.name; });
         if (!known) board.loaded.push_back(r);
     }
-    // EFI's map, where there is one, is what the kernel took.
+    // EFI's map, where there is one, is what the kernel took. Its marks are not those of the tree's own areas.
+    const auto by_tree = [&](const MemoryBank& m) {
+        return std::ranges::any_of(dtb.reserved_memory, [&](const ReservedMemory& r) {
+            return r.nomap && (r.base ? *r.base < m.base + m.size && m.base < *r.base + r.size : r.size <= m.size);
+        });
+    };
     const bool efi = !board.srat.empty() ||
-                     std::any_of(board.memory.begin(), board.memory.end(), [](const MemoryBank& m) { return m.nomap || m.mirror; });
+                     std::ranges::any_of(board.memory, [&](const MemoryBank& m) { return m.mirror || (m.nomap && !by_tree(m)); });
     if (efi || dtb.memory.empty()) return;
     board.memory = dtb.memory;
     if (dtb.nodes.empty()) return;

@@ -32,6 +32,14 @@ void cpu_counts(std::string_view t, u32 line, LogFacts& facts) {
                 facts.config_nr_cpus.say(static_cast<unsigned>(*n), line);
         if (const std::size_t at = t.find("nr_node_ids:"); at != t.npos)
             if (const auto n = Scan(t.substr(at + 12)).decimal()) facts.nr_node_ids.say(*n, line);
+    } else if (scan.skip("smp: Brought up ")) {
+        // "2 nodes, 4 CPUs"
+        scan.decimal();
+        scan.skip(" node");
+        scan.skip("s");
+        if (!scan.skip(", ")) return;
+        if (const auto n = scan.decimal(); n && *n > 0 && *n <= most_cpus)
+            facts.brought_up.say_once(static_cast<unsigned>(*n), line);
     } else if (const std::size_t at = t.find("nr_cpu_ids="); has(t, "RCU restricting CPUs ") && at != t.npos) {
         possible_cpus(Scan(t.substr(at + 11)).decimal(), line, facts);
     }

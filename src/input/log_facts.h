@@ -65,6 +65,7 @@ struct LogFacts {
 
     Said<unsigned> cpus;  // possible CPUs
     Said<unsigned> present_cpus;
+    Said<unsigned> brought_up;       // CPUs that were online after SMP bring-up
     Said<unsigned> cache_line_size;  // bytes, x86
     bool netburst = false;           // Intel, family 15: cache lines are two of what CLFLUSH flushes
     Said<bool> smp;

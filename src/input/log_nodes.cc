@@ -120,6 +120,12 @@ private:
             b.present_cpus = facts_.present_cpus.value;
             out_.lines["present_cpus"] = facts_.present_cpus.line;
         }
+        // A device tree may name CPUs that the machine does not have.
+        const bool limited = parameter("maxcpus") || parameter("nosmp");
+        if (!is_x86(b.arch) && facts_.brought_up && b.cpus && facts_.brought_up.value < *b.cpus && !limited) {
+            b.present_cpus = facts_.brought_up.value;
+            out_.lines["present_cpus"] = facts_.brought_up.line;
+        }
         cache_line_size();
     }
 

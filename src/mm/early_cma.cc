@@ -10,6 +10,8 @@
 //
 // Not modelled: cma_pernuma=, numa_cma=, several areas of one name. Areas of hugetlb: early_hugetlb.cc.
 // Read beside it: mm/cma.c, kernel/dma/contiguous.c (drivers/base/dma-contiguous.c up to 4.20).
+#include <fmt/format.h>
+
 #include "mm/boot.h"
 #include "mm/cma.h"
 #include "mm/walk.h"
@@ -73,7 +75,11 @@ std::optional<PhysAddr> cma_declare_contiguous(Boot& boot, CmaRequest q) {
     std::optional<PhysAddr> place;
     const auto above_4g = [&] {
         const bool wide = !is_32bit(boot.kernel.arch) || boot.kernel.pae;
-        if (place || !boot.kernel.behaviours.cma_above_4g_first || !wide || mb.bottom_up || end < 4 * GiB + q.size) return;
+        if (!boot.kernel.behaviours.cma_above_4g_first || !wide || mb.bottom_up || end < 4 * GiB + q.size) return;
+        if (place)
+            boot.note(Note::Kind::kernel_bug, "cma-lost-in-highmem",
+                      fmt::format("{}: {} MiB of highmem at {:#x} are reserved and forgotten; the area is looked for again", q.name,
+                                  q.size / MiB, *place));
         mb.bottom_up = true;
         place = alloc(4 * GiB, q.limit);
         mb.bottom_up = false;

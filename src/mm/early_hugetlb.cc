@@ -2,14 +2,16 @@
 // Gigantic pages, which the page allocator could never hand out: hugetlb takes them from memblock, or takes CMA areas that they
 // come from later on (hugetlb_cma=).
 //
-// A gigantic page is 1 GiB, and 16 GiB on arm64 with pages of 64 KiB; x86 CPUs have none unless they map pages of 1 GiB. Pages
-// are taken node by node in turn, or as many of a node as hugepages=NODE:COUNT says.
+// A gigantic page is 1 GiB, and 16 GiB on arm64 with pages of 64 KiB; x86 CPUs have none unless they map pages of 1 GiB. arm64 with
+// pages of 4 KiB has them of 32 MiB as well, where the page allocator's largest block is smaller. Pages are taken node by node in
+// turn, or as many of a node as hugepages=NODE:COUNT says.
 //
 // Releases differ in when: up to 6.14 hugepages= itself takes the pages, late enough that memmaps and percpu areas lie above
 // them; 6.15 waits until all parameters are known, x86 in setup_arch() before there are memmaps; 7.0 does so everywhere.
 //
-// Not modelled: gigantic pages of several sizes; pages whose memmap is left out (hugetlb_free_vmemmap= from 6.15 on).
-// Read beside it: mm/hugetlb.c hugetlb_bootmem_alloc(), hugepages_setup(), mm/hugetlb_cma.c (mm/hugetlb.c up to 6.13).
+// Not modelled: the order in which 6.15 and later take gigantic pages of several sizes; pages whose memmap is left out
+// (hugetlb_free_vmemmap= from 6.15 on). Read beside it: mm/hugetlb.c hugetlb_bootmem_alloc(), hugepages_setup(), mm/hugetlb_cma.c
+// (mm/hugetlb.c up to 6.13).
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -25,6 +27,7 @@ namespace {
 // Sums of these never wrap.
 constexpr u64 most_bytes = u64{1} << 60;
 constexpr u64 GiB = u64{1} << 30;
+constexpr u64 CONT_PMD_SIZE = u64{32} << 20;  // arm64, pages of 4 KiB
 
 struct HugetlbCma {
     u64 size = 0;                 // bytes, of all nodes
@@ -90,7 +93,6 @@ public:
 
     // By all the parameters, in their order.
     void alloc() {
-        const u64 gigantic = boot_.early->gigantic_page;
         if (boot_.early->hugetlb_cma || nodes_.empty() || !boot_.kernel.config_enabled("HUGETLB_PAGE")) return;
         std::optional<u64> size;  // that hugepages= is about
         std::string before_size;  // hugepages= ahead of all sizes is about the default size
@@ -99,33 +101,39 @@ public:
             if (parameq(p.name, "hugepagesz")) size = memparse_of(boot_, *p.value);
             if (parameq(p.name, "default_hugepagesz") && boot_.kernel.behaviours.hugetlb_default_size_parsed) {
                 size = memparse_of(boot_, *p.value);
-                if (*size == gigantic) take(before_size);
+                if (is_gigantic(*size)) take(before_size, *size);
                 before_size.clear();
             }
             if (!parameq(p.name, "hugepages")) continue;
             if (!size)
                 before_size = *p.value;
-            else if (*size == gigantic)
-                take(*p.value);
+            else if (is_gigantic(*size))
+                take(*p.value, *size);
             else if (*size == GiB && boot_.kernel.arch == Arch::x86_64)
                 not_had(p.value.value(), "none can be had: the board does not say that its CPUs have pages of 1 GiB (gb_pages)");
         }
     }
 
 private:
+    // hstate_is_gigantic(), of sizes that the architecture has
+    bool is_gigantic(u64 size) const {
+        const Kernel& k = boot_.kernel;
+        const bool contiguous = k.arch == Arch::arm64 && k.page_shift == 12 && size == CONT_PMD_SIZE;
+        return size == boot_.early->gigantic_page || (contiguous && size / k.page_size() > k.max_order_nr_pages());
+    }
     // What hugepages= says: COUNT or NODE:COUNT,…
-    void take(const std::string& value) {
+    void take(const std::string& value, u64 size) {
         const WalkStep step(boot_.walk, "hugetlb_hstate_alloc_pages");
         asked_ = had_ = 0;
+        size_ = size;
         if (value.find(':') == std::string::npos)
             take_in_turn(capped(simple_strtoull(value).value));
         else
             take_by_node(value);
         if (had_ < asked_)
             not_had(value,
-                    fmt::format("{} of {} pages of {} GiB can be had; alloc_bootmem_huge_page() needs free memory on borders "
-                                "of {} GiB",
-                                had_, asked_, boot_.early->gigantic_page / GiB, boot_.early->gigantic_page / GiB));
+                    fmt::format("{} of {} pages of {} can be had; alloc_bootmem_huge_page() needs free memory on borders of {}",
+                                had_, asked_, in_words(), in_words()));
     }
     void take_by_node(std::string_view list) {
         while (!list.empty()) {
@@ -151,10 +159,12 @@ private:
             }
         }
     }
+    std::string in_words() const {
+        return size_ % GiB == 0 ? fmt::format("{} GiB", size_ / GiB) : fmt::format("{} MiB", size_ >> 20);
+    }
     bool take_one(int nid) {
-        const u64 size = boot_.early->gigantic_page;
         const bool room =
-            boot_.early->allocator.alloc({.name = gigantic_page_names[0], .size = size, .align = size, .nid = nid}).has_value();
+            boot_.early->allocator.alloc({.name = gigantic_page_names[0], .size = size_, .align = size_, .nid = nid}).has_value();
         had_ += room;
         return room;
     }
@@ -175,6 +185,7 @@ private:
     std::vector<int> nodes_;
     std::size_t next_ = 0;
     u64 asked_ = 0, had_ = 0;  // by the word at hand
+    u64 size_ = 0;             // of its pages
 };
 
 }  // namespace

@@ -176,8 +176,14 @@ private:
     }
 
     void map_pages(u64 bytes) {
-        const PhysAddr start = boot_.kernel.constant("VMALLOC_START");
+        // What is mapped early lies at the start of the vmalloc area, on arm64 behind the kernel image and its guard page, and
+        // shares the image's last tables.
+        const bool behind_image = boot_.kernel.arch == Arch::arm64;
+        const PhysAddr image_end = round_up(boot_.kernel.constant("_end"), page_);
+        const PhysAddr start = behind_image ? image_end + page_ : boot_.kernel.constant("VMALLOC_START");
         std::set<std::pair<unsigned, u64>> tables;
+        for (const unsigned shift : {39u, 30u, 21u})
+            if (behind_image) tables.insert({shift, (image_end - 1) >> shift});
         for (PhysAddr va = start; va < start + bytes; va += page_)
             for (const unsigned shift : {39u, 30u, 21u})
                 if (tables.insert({shift, va >> shift}).second)

@@ -17,6 +17,7 @@
 
 #include <algorithm>
 
+#include "mm/cpus.h"
 #include "mm/five_levels.h"
 #include "mm/memblock_free_all.h"
 #include "mm/node_cpus.h"
@@ -50,7 +51,7 @@ public:
     explicit Late(Boot& boot) : boot_(boot), kernel_(boot.kernel), layout_(boot.layout) {}
 
     void run() {
-        WatermarkSettings settings = watermark_settings(kernel_, boot_.board, layout_);
+        WatermarkSettings settings = watermark_settings(kernel_, boot_.board, boot_.cmdline, layout_);
         PageAllocator allocator(kernel_, layout_);
         setup_per_cpu_pageset(allocator, settings);
         page_alloc_init_late(allocator, settings);
@@ -228,8 +229,8 @@ private:
 
     // alternative_instructions(): one CPU that may get company keeps its table of lock prefixes.
     void give_smp_locks() {
-        const unsigned possible = boot_.board.cpus.value_or(1);
-        const bool freed = possible == 1 || boot_.board.present_cpus.value_or(possible) > 1;
+        const CpuCount cpus = count_cpus(kernel_, boot_.board, boot_.cmdline);
+        const bool freed = cpus.possible == 1 || (cpus.present > 1 && cpus.more_may_come);
         if (is_x86(kernel_.arch) && freed && boot_.board.image) give_image(boot_.board.image->smp_locks);
     }
 
@@ -266,11 +267,11 @@ private:
 
 }  // namespace
 
-WatermarkSettings watermark_settings(const Kernel& kernel, const Board& board, const Layout& layout) {
+WatermarkSettings watermark_settings(const Kernel& kernel, const Board& board, const Cmdline& cmdline, const Layout& layout) {
     WatermarkSettings settings;
     settings.kernel = &kernel;
     settings.movable_zone = layout.movable.zone;
-    settings.online_cpus = board.present_cpus.value_or(board.cpus.value_or(1));
+    settings.online_cpus = count_cpus(kernel, board, cmdline).online;
     const auto nodes = static_cast<std::size_t>(layout.nodes.empty() ? 1 : layout.nodes.back().id + 1);
     settings.cpus_of_node.assign(nodes, 0);
     unsigned elsewhere = 0;

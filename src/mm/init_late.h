@@ -12,7 +12,7 @@ namespace zonecalc {
 u64 vmalloc_page_tables(const Boot& boot);
 
 // CPUs of the whole machine, khugepaged, and what sysctl parameters set.
-WatermarkSettings watermark_settings(const Kernel& kernel, const Board& board, const Layout& layout);
+WatermarkSettings watermark_settings(const Kernel& kernel, const Board& board, const Cmdline& cmdline, const Layout& layout);
 // The same until SMP start-up: one CPU is online.
 WatermarkSettings boot_cpu_alone(const WatermarkSettings& all);
 

@@ -20,6 +20,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "mm/cpus.h"
 #include "mm/first_allocations.h"
 #include "mm/slab_common.h"
 
@@ -266,8 +267,9 @@ void kmem_cache_init(Boot& boot) {
     if (!boot.kernel.config_enabled("SLUB")) return;
     note_cpus_not_given(boot.board, boot.kernel, boot.layout.notes);
     SlabMachine machine;
-    machine.nr_cpu_ids = boot.board.cpus.value_or(1);
-    machine.present_cpus = boot.board.present_cpus;
+    const CpuCount cpus = count_cpus(boot.kernel, boot.board, boot.cmdline);
+    machine.nr_cpu_ids = cpus.possible;
+    if (cpus.present < cpus.possible) machine.present_cpus = cpus.present;
     machine.nr_node_ids = boot.possible_nodes.empty() ? 1 : static_cast<unsigned>(boot.possible_nodes.back()) + 1;
     machine.cache_line_size = boot.board.cache_line_size;
     // The bounce buffer must lie where every DMA master reaches; the boots with 30 and 31 bits of reach and memory above them have

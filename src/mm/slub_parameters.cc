@@ -12,6 +12,7 @@
 #include <algorithm>
 
 #include "kernel/facts.h"
+#include "mm/cpus.h"
 #include "mm/slub.h"
 
 namespace zonecalc {
@@ -218,12 +219,7 @@ SlubParameters slub_parameters(const Kernel& kernel, const Cmdline& cmdline, con
         p.nomerge = merge != kernel.config.end() && merge->second != "y";
     }
 
-    for (const Parameter& word : cmdline.parameters) {
-        if (!parameq(word.name, "nr_cpus") || !word.value) continue;
-        if (const u64 cpus = simple_strtoull(*word.value).value; cpus > 0)
-            p.machine.nr_cpu_ids = static_cast<unsigned>(std::min<u64>(p.machine.nr_cpu_ids, cpus));
-    }
-    p.machine.nr_cpu_ids = std::clamp(p.machine.nr_cpu_ids, 1u, std::max(1u, kernel.nr_cpus));
+    p.machine.nr_cpu_ids = nr_cpu_ids(kernel, cmdline, machine.nr_cpu_ids);
     const unsigned present = std::min(machine.present_cpus.value_or(p.machine.nr_cpu_ids), p.machine.nr_cpu_ids);
     // All but x86 learn later which CPUs are there. One that is alone may not stay so.
     const bool known = kernel.behaviours.slub_present_cpus && is_x86(kernel.arch) && present > 1;

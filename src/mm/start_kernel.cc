@@ -60,7 +60,8 @@ private:
             case StartUpRequest::Op::free:
                 return free_init_pages(r);
             case StartUpRequest::Op::pageset:
-                first_.pages().setup_per_cpu_pageset(boot_cpu_alone(watermark_settings(kernel_, boot_.board, boot_.layout)));
+                first_.pages().setup_per_cpu_pageset(
+                    boot_cpu_alone(watermark_settings(kernel_, boot_.board, boot_.cmdline, boot_.layout)));
                 first_.policy().numa_policy_init();
                 return true;
         }

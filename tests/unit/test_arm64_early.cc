@@ -230,3 +230,14 @@ TEST_CASE("early arm64: the cost is that of regions") {
     board.replace(board.rfind("1GiB"), 4, "64TiB");
     CHECK(Run(board, "6.1-arm64", "nokaslr").bytes("page tables") > u64{64} << 30);
 }
+
+// Debian 6.1.0-50-arm64 with three CPUs.
+TEST_CASE("early arm64: percpu areas made of pages share the last page tables of the image until they are full") {
+    const auto tables = [](const char* cpus) {
+        const std::string board = "schema = 1\n[board]\narch = \"arm64\"\n" + std::string(cpus) +
+                                  "[[memory]]\nbase = 0x40000000\nsize = \"1GiB\"\n";
+        return Run(board, "6.1-arm64", "nokaslr percpu_alloc=page").bytes("percpu page tables") / 4096;
+    };
+    CHECK(tables("cpus = 3\n") == 0);
+    CHECK(tables("cpus = 40\n") == 2);
+}

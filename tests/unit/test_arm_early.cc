@@ -196,3 +196,13 @@ size = "1GiB"
     CHECK(Run(board, "6.12-riscv64", "no4lvl").bytes("page tables") == 2 * 4096);
     CHECK(Run(board, "6.12-riscv64").assumed() == "no-initrd paging-mode");
 }
+
+// Debian 6.1.0-50-armmp-lpae, 5 GiB: highmem is tried, and then forgotten for what lies above 4 GiB.
+TEST_CASE("arm with LPAE: up to 6.1 an area for contiguous allocations loses memory where RAM ends above 4 GiB") {
+    constexpr std::string_view start = "schema = 1\n[board]\narch = \"arm\"\ncpus = 2\n[[memory]]\nbase = 0x40000000\nsize = ";
+    const Run above(std::string(start) + "\"5GiB\"\n", "6.1-arm-lpae");
+    CHECK(above.places("CMA") == "0x6f000000-0x6fffffff, 0xfee00000-0xffdfffff");
+    CHECK(std::ranges::count(above.layout.notes, "cma-lost-in-highmem", &Note::id) == 1);
+    const Run below(std::string(start) + "\"3GiB\"\n", "6.1-arm-lpae");
+    CHECK(below.bytes("CMA") == u64{16} << 20);
+}

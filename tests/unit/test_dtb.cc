@@ -382,6 +382,33 @@ TEST_CASE("a damaged blob is refused with the byte where it is damaged") {
     CHECK_THROWS_WITH_AS(board_of(huge), doctest::Contains("'#address-cells' of the root is 2147483647"), InputError);
 }
 
+// Shaped after a boot of Debian 6.1.0-50-arm64 whose tree has a no-map area at a place and one without.
+TEST_CASE("a tree's memory replaces what a log shows of it, unless the log has marks that the tree does not explain") {
+    Board tree;
+    tree.memory = {{0x40000000, 0x80000000, std::nullopt, false, false, false, false, {}}};
+    ReservedMemory placed, somewhere;
+    placed.base = 0x4f000000, placed.size = 0x123000, placed.nomap = true;
+    somewhere.size = 0x345000, somewhere.nomap = true;
+    tree.reserved_memory = {placed, somewhere};
+    const auto bank = [](PhysAddr base, u64 size, bool nomap) {
+        MemoryBank b;
+        b.base = base, b.size = size, b.nomap = nomap;
+        return b;
+    };
+    const std::vector<MemoryBank> left = {bank(0x40000000, 0xf000000, false), bank(0x4f000000, 0x123000, true),
+                                          bank(0x4f123000, 0x70b8d000, false), bank(0xbfcb0000, 0x345000, true),
+                                          bank(0xbfff5000, 0xb000, false)};
+    Board board;
+    board.memory = left;
+    add_device_tree(board, tree);
+    CHECK(board.memory.size() == 1);
+    CHECK(board.memory.front().size == 0x80000000);
+    board.memory = left;
+    board.memory.push_back(bank(0x200000000, 0x1000, true));  // of EFI's map
+    add_device_tree(board, tree);
+    CHECK(board.memory.size() == 6);
+}
+
 TEST_CASE("recorded device trees, mutated, are read or refused") {
     std::mt19937 random(3);
     const std::vector<Source> trees = recorded_trees();

@@ -72,3 +72,15 @@ TEST_CASE("default_hugepagesz= says what hugepages= is about, before it and afte
         CHECK(test::Run(pc, "6.12-x86_64", std::string("nokaslr ") + std::string(words)).bytes("gigantic page") == u64{1} << 30);
     CHECK(test::Run(pc, "6.12-x86_64", "nokaslr hugepages=1").bytes("gigantic page") == 0);
 }
+
+// Debian 6.1.0-50-arm64, 3 GiB: three of 32 MiB from memblock, 33 of 64 KiB later.
+TEST_CASE("arm64 with pages of 4 KiB has gigantic pages of 32 MiB too") {
+    const auto bytes = [](std::string_view board, const char* kernel, const char* words) {
+        return test::Run(board, kernel, std::string("nokaslr ") + words).bytes("gigantic page");
+    };
+    constexpr u64 MiB = u64{1} << 20;
+    CHECK(bytes(virt, "6.1-arm64", "hugepagesz=64K hugepages=33 hugepagesz=32M hugepages=3") == 96 * MiB);
+    CHECK(bytes(virt, "6.1-arm64", "hugepagesz=32M hugepages=1 hugepagesz=1G hugepages=1") == 1056 * MiB);
+    CHECK(bytes(virt, "6.1-arm64", "hugepagesz=2M hugepages=5") == 0);
+    CHECK(bytes(pc, "6.1-x86_64", "hugepagesz=32M hugepages=3") == 0);
+}

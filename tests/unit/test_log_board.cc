@@ -491,6 +491,24 @@ pcpu-alloc: [0] 0 [1] 1
     CHECK(names == "setup_arch early; e820__reserve_resources; NODE_DATA(1); ");
 }
 
+// Debian 6.1.0-50-armmp, a Versatile Express with the device tree of two CPUs and one of them.
+TEST_CASE("CPUs that a device tree has and the machine has not are not present") {
+    const auto present = [](const std::string& words, const char* brought_up) {
+        return board_from_log({"boot.log",
+                               "Linux version 6.1.0-50-armmp (a@b) (gcc-12) #1 SMP\nCPU: ARMv7 Processor [412fc0f1] revision 1 "
+                               "(ARMv7), cr=10c5387d\nEarly memory node ranges\n  node   0: [mem 0x80000000-0xffffffff]\n"
+                               "Kernel command line: " +
+                                   words +
+                                   "\nrcu: RCU restricting CPUs from NR_CPUS=8 to nr_cpu_ids=2.\n"
+                                   "smp: Brought up " +
+                                   brought_up + "\n"})
+            .board.present_cpus;
+    };
+    CHECK(present("quiet", "1 node, 1 CPU") == 1);
+    CHECK(present("quiet", "1 node, 2 CPUs") == std::nullopt);
+    CHECK(present("maxcpus=1", "1 node, 1 CPU") == std::nullopt);
+}
+
 // Debian 6.12.117+deb12-amd64, numa=fake=3U on two nodes; its SRAT's lines about CPUs are for debugging only.
 TEST_CASE("x86: CPUs of emulated nodes are those of firmware's node behind them") {
     const Board b = board_from_log({"boot.log", R"(Linux version 6.12.117+deb12-amd64 (a@b) (x86_64-linux-gnu-gcc) #1 SMP
