@@ -229,8 +229,12 @@ void setup_arch(Boot& boot) {
     boot.min_low_pfn = div_round_up(boot.memblock.start_of_DRAM(), page);
     boot.max_pfn = boot.max_low_pfn = boot.memblock.end_of_DRAM() / page;
     reserve_before_nodes(boot, dma_limits_init(boot).dma32);
-    arch_numa_init(boot, numa);
-    reserve_after_nodes(boot, arm64_dma_phys_limit(boot));
+    {
+        const WalkPath step(boot.walk, "bootmem_init");
+        arch_numa_init(boot, numa);
+        reserve_after_nodes(boot, arm64_dma_phys_limit(boot));
+    }
+    reserve_after_bootmem_init(boot);
 }
 
 ZoneSetup zone_sizes_init(Boot& boot) {

@@ -142,7 +142,11 @@ bool reserves_after_zones(const Boot& boot) {
            boot.kernel.behaviours.arm64_dma == Arm64Dma::zone_dma_limit;
 }
 
-void request_standard_resources(Boot& boot, PhysAddr dma_limit) {
+bool zones_within_setup_arch(const Kernel& kernel) {
+    return !kernel.behaviours.early_sparse_in_free_area_init;
+}
+
+void request_standard_resources(Boot& boot) {
     const WalkStep step(boot.walk, "request_standard_resources");
     MemblockAllocator& mb = boot.early->allocator;
     const u64 size = boot.kernel.size_of("resource");
@@ -151,8 +155,9 @@ void request_standard_resources(Boot& boot, PhysAddr dma_limit) {
         mb.alloc_or_panic({.name = "memory resources", .size = count * size, .align = SMP_CACHE_BYTES});
         return;
     }
+    const PhysAddr below = arm64_dma_phys_limit(boot) - 1;
     for (u64 i = 0; i < count; ++i)
-        mb.alloc_or_panic({.name = "memory resources", .size = size, .align = SMP_CACHE_BYTES, .below = dma_limit - 1});
+        mb.alloc_or_panic({.name = "memory resources", .size = size, .align = SMP_CACHE_BYTES, .below = below});
 }
 
 // mem_init(), arch_mm_preinit() later. Without devices that need them small ones serve objects of kmalloc() that share a cache
@@ -236,13 +241,21 @@ void reserve_after_nodes(Boot& boot, PhysAddr dma_limit) {
             dma_contiguous_reserve(boot, dma_limit);
             reserve_crashkernel(boot, dma_limit);
         }
-        request_standard_resources(boot, dma_limit);
     });
+}
+
+void reserve_after_bootmem_init(Boot& boot) {
+    if (zones_within_setup_arch(boot.kernel)) return;
+    early_stretch(boot, [&](EarlyBoot&) { request_standard_resources(boot); });
 }
 
 void reserve_until_handover(Boot& boot) {
     early_stretch(boot, [&](EarlyBoot&) {
         const Kernel& kernel = boot.kernel;
+        if (zones_within_setup_arch(kernel)) {
+            const WalkPath step(boot.walk, "setup_arch");
+            request_standard_resources(boot);
+        }
         hugetlb_reserve(boot, HugetlbMoment::before_zones);
         if (kernel.behaviours.early_sparse_in_free_area_init) sparse_init(boot);
         if (kernel.behaviours.offline_nodes_init) alloc_offline_node_data(boot);

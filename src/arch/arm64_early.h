@@ -25,8 +25,10 @@ void begin_early_model(Boot& boot);
 // The end of arm64_memblock_init() to unflatten_device_tree(): the linear map and the device tree. `dma32_limit` is what drivers
 // are taken to reach up to 5.10.
 void reserve_before_nodes(Boot& boot, PhysAddr dma32_limit);
-// bootmem_init() after NUMA, and the rest of setup_arch().
+// bootmem_init() after NUMA.
 void reserve_after_nodes(Boot& boot, PhysAddr dma_limit);
+// The rest of setup_arch(), where bootmem_init() does not make the zones (7.0 and later).
+void reserve_after_bootmem_init(Boot& boot);
 // From free_area_init() to memblock_free_all().
 void reserve_until_handover(Boot& boot);
 

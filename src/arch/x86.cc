@@ -153,6 +153,7 @@ void setup_arch(Boot& boot) {
     reserve_after_nodes(boot);
     memblock_find_dma_reserve(boot);
     reserve_in_paging_init(boot);
+    reserve_after_paging_init(boot);
 }
 
 ZoneSetup zone_sizes_init(Boot& boot) {

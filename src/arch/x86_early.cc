@@ -238,6 +238,13 @@ void e820_reserve_resources(Boot& boot) {
                 {.name = "firmware map entry", .size = boot.kernel.size_of("firmware_map_entry"), .align = SMP_CACHE_BYTES});
 }
 
+// setup_arch() behind paging_init().
+void alloc_resources(Boot& boot) {
+    alloc_io_resources(boot);
+    e820_reserve_resources(boot);
+    register_nosave_regions(boot);
+}
+
 // The allocator, and what is known of machine and kernel beside its image.
 void start(Boot& boot) {
     const Kernel& kernel = boot.kernel;
@@ -404,10 +411,18 @@ void reserve_after_nodes(Boot& boot) {
 }
 
 void reserve_in_paging_init(Boot& boot) {
+    const bool sparse = !boot.kernel.behaviours.early_sparse_in_free_area_init;
+    if (!sparse && boot.kernel.arch != Arch::i386) return;
     early_stretch(boot, [&](EarlyBoot&) {
+        const WalkPath step(boot.walk, "paging_init");
         if (boot.kernel.arch == Arch::i386) i386_kmap_tables(boot);
-        if (!boot.kernel.behaviours.early_sparse_in_free_area_init) sparse_init(boot);
+        if (sparse) sparse_init(boot);
     });
+}
+
+void reserve_after_paging_init(Boot& boot) {
+    if (!boot.kernel.behaviours.early_sparse_in_free_area_init) return;
+    early_stretch(boot, [&](EarlyBoot&) { alloc_resources(boot); });
 }
 
 void reserve_until_handover(Boot& boot) {
@@ -418,17 +433,14 @@ void reserve_until_handover(Boot& boot) {
             if (b.offline_nodes_init) alloc_offline_node_data(boot);
             calc_nr_kernel_pages(boot);
         };
-        if (!b.early_sparse_in_free_area_init) zones();
-        {
-            const WalkPath step(boot.walk, "setup_arch");
-            alloc_io_resources(boot);
-            e820_reserve_resources(boot);
-            register_nosave_regions(boot);
-        }
         if (b.early_sparse_in_free_area_init) {
             hugetlb_reserve(boot, HugetlbMoment::before_zones);
             sparse_init(boot);
             zones();
+        } else {
+            zones();
+            const WalkPath step(boot.walk, "setup_arch");
+            alloc_resources(boot);
         }
         setup_command_line(boot);
         setup_per_cpu_areas(boot);

@@ -19,6 +19,8 @@ void reserve_before_nodes(Boot& boot, const Options& options);
 // window's page table).
 void reserve_after_nodes(Boot& boot);
 void reserve_in_paging_init(Boot& boot);
+// The rest of setup_arch(), where it does not make the zones (7.0 and later).
+void reserve_after_paging_init(Boot& boot);
 // From free_area_init() to memblock_free_all().
 void reserve_until_handover(Boot& boot);
 

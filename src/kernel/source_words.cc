@@ -140,8 +140,8 @@ std::vector<std::string_view> path_to(const Kernel& kernel, std::string_view fun
         if (before(kernel, 7, 0)) return path;
         path.emplace_back("free_area_init");
     }
-    // On arm, where these are called apart from the rest of setup_arch().
-    if (function == "paging_init") path = {"setup_arch"};
+    // What of setup_arch() runs apart from the zones that end it.
+    if (function == "paging_init" || function == "bootmem_init") path = {"setup_arch"};
     if (function == "arm_bootmem_init" || function == "sparse_init") path = {"setup_arch", "paging_init", "bootmem_init"};
     if (function == "alloc_node_mem_map") {
         path = zone_setup(kernel);

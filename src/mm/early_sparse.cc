@@ -212,6 +212,7 @@ private:
 }  // namespace
 
 void sparse_init(Boot& boot) {
+    const WalkPath caller(boot.kernel.behaviours.early_sparse_in_free_area_init ? boot.walk : nullptr, "free_area_init");
     const WalkStep step(boot.walk, "sparse_init");
     if (boot.kernel.memory_model != MemoryModel::sparsemem_vmemmap) return;
     memblocks_present(boot);

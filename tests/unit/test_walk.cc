@@ -562,6 +562,33 @@ TEST_CASE("walk: whatever the board of the first note has reserved, a function o
     CHECK(find_calls(root, "memblock_set_node").empty());
 }
 
+TEST_CASE("walk: set-up is told in one piece, zones and what comes after them included") {
+    const auto calls = [](const char* board, const char* kernel) {
+        const Walked w(load_board(board), kernel, "");
+        std::string out;
+        const WalkCall root = walk_tree(w.walk);
+        for (const char* function : {"setup_arch", "bootmem_init", "paging_init", "free_area_init", "sparse_init"}) {
+            out += std::string(function) + ":";
+            for (const FoundCall& f : find_calls(root, function_name(w.kernel.version, function)))
+                out += " " + (f.callers.empty() ? std::string("-") : std::string(f.callers.back()));
+            out += '\n';
+        }
+        return out;
+    };
+    CHECK(calls("qemu-virt-arm64", "6.1-arm64") ==
+          "setup_arch: start_kernel\nbootmem_init: setup_arch\npaging_init: setup_arch\nfree_area_init: zone_sizes_init\n"
+          "sparse_init: bootmem_init\n");
+    CHECK(calls("qemu-pc-4g", "6.1-x86_64") ==
+          "setup_arch: start_kernel\nbootmem_init:\npaging_init: setup_arch\nfree_area_init: zone_sizes_init\n"
+          "sparse_init: paging_init\n");
+    CHECK(calls("qemu-pc-4g", "7.1-x86_64") ==
+          "setup_arch: start_kernel\nbootmem_init:\npaging_init:\nfree_area_init: mm_core_init_early\n"
+          "sparse_init: free_area_init\n");
+    CHECK(calls("qemu-virt-arm64", "7.1-arm64") ==
+          "setup_arch: start_kernel\nbootmem_init: setup_arch\npaging_init: setup_arch\nfree_area_init: mm_core_init_early\n"
+          "sparse_init: free_area_init\n");
+}
+
 TEST_CASE("walk: masks and counters of later releases") {
     const auto slab = [](const char* board, const char* kernel) { return Walked(load_board(board), kernel, "").in("new_slab", 0); };
     const std::string v5_9 = slab("qemu-virt-arm64-5.9", "5.9-arm64");
