@@ -184,6 +184,10 @@ const std::vector<Row>& rows() {
          {{v(6, 2), v(6, 12, 117)}, {v(6, 13), v(6, 14)}}},
         {SWITCH(early_x86_cpu_masks), {before(v(6, 5))}, "masks of CPU states are allocated beside the sibling mask",
          "", {}},
+        {SWITCH(early_x86_random_entry_areas), {since(v(6, 2))}, "with KASLR each CPU's entry area lies at a random place",
+         "97e3d26b5e5f x86/mm: Randomize per-cpu entry area", {{v(6, 2), v(6, 12)}}},
+        {SWITCH(x86_5level_always), {since(v(6, 16))}, "CPUs with five levels of page tables use them, without CONFIG_X86_5LEVEL",
+         "7212b58d6d71 x86/mm/64: Make 5-level paging support unconditional", {{v(6, 13), v(6, 18)}}},
 
         // -- x86
         {SWITCH(x86_limits_clamped), {since(v(3, 19))}, "the limits of DMA and DMA32 end with memory",

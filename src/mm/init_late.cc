@@ -304,8 +304,12 @@ WatermarkSettings boot_cpu_alone(const WatermarkSettings& all) {
 u64 vmalloc_page_tables(const Boot& boot) {
     const Kernel& kernel = boot.kernel;
     if (kernel.arch != Arch::x86_64 || !kernel.behaviours.x86_preallocates_vmalloc) return 0;
-    const bool five_levels = boot.board.la57.value_or(false) && kernel.config_enabled("X86_5LEVEL");
-    const u64 tables = five_levels ? (u64{12800} << 40) >> 48 : (u64{32} << 40) >> 39;
+    const bool five_levels = five_level_page_tables(boot);
+    constexpr u64 TiB = u64{1} << 40;
+    constexpr u64 VMALLOC_SIZE_L4 = 32 * TiB, VMALLOC_SIZE_L5 = 12800 * TiB;
+    const u64 entries = five_levels ? VMALLOC_SIZE_L5 >> 48 : VMALLOC_SIZE_L4 >> 39;
+    // A random start is a multiple of 1 GiB, and so inside an entry but for one boot in 512.
+    const u64 tables = entries + kaslr_memory_enabled(boot);
     // Percpu areas made of single pages lie in the vmalloc area and have brought one along.
     const std::vector<std::string> values = early_values(boot, "percpu_alloc");
     return tables - (std::ranges::find(values, "page") != values.end());
