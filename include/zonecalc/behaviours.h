@@ -273,6 +273,7 @@ struct Behaviours {
     bool reserve_clear_of_empty_zone;    // a zone without managed pages reserves nothing
     bool reserve_clear_for_empty_upper;  // … and for an empty upper zone nothing is reserved (6.10, 6.11 only)
     bool pcp_high_from_low_wmark;        // else six batches
+    bool pcp_updated_after_deferred;     // batches follow what deferred initialisation hands over
     bool pcp_high_min_max;
     bool reserve_follows_managed;        // lowmem_reserve is set up again whenever memory is freed at start-up
     bool smp_locks_freed_late;           // x86: the table of lock prefixes is freed after the watermarks are set

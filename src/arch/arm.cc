@@ -81,7 +81,10 @@ public:
             with_memblock();
         else
             with_meminfo();
+        // The kernel, which has no nodes here, calls nothing for that.
+        Walker* const walk = std::exchange(boot_.memblock.memory.walk, nullptr);
         boot_.memblock.memory.set_node(0, ~u64{0}, 0);
+        boot_.memblock.memory.walk = walk;
     }
 
 private:

@@ -90,6 +90,7 @@ void arm_mm_memblock_reserve(Boot& boot) {
 }
 
 void request_standard_resources(Boot& boot) {
+    const WalkStep step(boot.walk, "request_standard_resources");
     for (const MemblockRegion& r : boot.memblock.memory.regions())
         if (!(r.flags & MEMBLOCK_NOMAP))
             boot.early->allocator.alloc_or_panic(
@@ -99,6 +100,7 @@ void request_standard_resources(Boot& boot) {
 void reserve_crashkernel(Boot& boot) {
     constexpr u64 CRASH_ALIGN = 128 * MiB;
     if (!reserves_crashkernel(boot.kernel)) return;
+    const WalkStep step(boot.walk, "reserve_crashkernel");
     const auto wanted =
         parse_crashkernel(boot.kernel, boot.cmdline, (boot.max_low_pfn - boot.min_low_pfn) << boot.kernel.page_shift);
     if (!wanted) return;
@@ -198,12 +200,14 @@ void arm_memblock_init(Boot& boot, PhysAddr lowmem_limit, PhysAddr memblock_limi
 
 void reserve_until_handover(Boot& boot) {
     early_stretch(boot, [&](EarlyBoot& early) {
-        sparse_init_one_by_one(boot);
         alloc_node_mem_map(boot);
         calc_nr_kernel_pages(boot);
-        request_standard_resources(boot);
-        unflatten_device_tree(boot);
-        reserve_crashkernel(boot);
+        {
+            const WalkPath step(boot.walk, "setup_arch");
+            request_standard_resources(boot);
+            unflatten_device_tree(boot);
+            reserve_crashkernel(boot);
+        }
         setup_command_line(boot);
         setup_per_cpu_areas(boot);
         setup_log_buf(boot, false);

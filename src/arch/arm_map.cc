@@ -14,6 +14,8 @@
 // arch/arm/mm/dma-mapping.c.
 #include "arch/arm_early.h"
 
+#include <fmt/format.h>
+
 namespace zonecalc::arm {
 
 namespace {
@@ -35,6 +37,11 @@ public:
           vm_align_(boot.kernel.pae ? 8 : 4) {}
 
     void map_lowmem() {
+        const WalkStep step(boot_.walk, "map_lowmem");
+        step.because([&] {
+            return fmt::format("by sections of {} MiB; only what is no whole section needs a page of page tables",
+                               section_size_ / MiB);
+        });
         for (const MemblockRegion& r : boot_.memblock.memory.regions()) {
             if (r.flags & MEMBLOCK_NOMAP) continue;
             if (r.base >= early_.lowmem_limit) break;
@@ -43,6 +50,7 @@ public:
     }
 
     void dma_contiguous_remap() {
+        const WalkStep step(boot_.walk, "dma_contiguous_remap");
         for (const CmaArea& area : boot_.layout.cma_areas) {
             const PhysAddr end = std::min(area.base + area.size, early_.lowmem_limit);
             if (area.base >= end) continue;
@@ -52,6 +60,7 @@ public:
     }
 
     void devicemaps_init() {
+        const WalkStep step(boot_.walk, "devicemaps_init");
         early_alloc(2 * PAGE, "vectors");
         pte_alloc(vectors_base);
         for (const IoTable& table : boot_.board.io_tables) iotable_init(table.maps, true);
@@ -60,6 +69,7 @@ public:
     }
 
     void kmap_init() {
+        const WalkStep step(boot_.walk, "kmap_init");
         const Kernel& kernel = boot_.kernel;
         if (kernel.highmem) pte_alloc(kernel.page_offset - PMD_SIZE);
         if (kernel.behaviours.arm_fixmap_table) pte_alloc(FIXADDR_START);
@@ -134,6 +144,7 @@ private:
 
 void paging_init(Boot& boot, PhysAddr lowmem_limit, PhysAddr memblock_limit) {
     early_stretch(boot, [&](EarlyBoot& early) {
+        const WalkPath step(boot.walk, "paging_init");
         early.lowmem_end = early.arm->lowmem_limit = lowmem_limit;
         early.allocator.current_limit = memblock_limit;
         Tables tables(boot);
@@ -144,8 +155,11 @@ void paging_init(Boot& boot, PhysAddr lowmem_limit, PhysAddr memblock_limit) {
         tables.kmap_init();
         tables.zero_page();
         early.allocator.can_resize = true;
-        if (boot.kernel.behaviours.arm_nosparse_bootmem)
+        if (boot.kernel.behaviours.arm_nosparse_bootmem) {
+            const WalkPath bootmem(boot.walk, "arm_bootmem_init");
             early.allocator.start_bootmem({boot.min_low_pfn, boot.max_low_pfn}, early.dma_address);
+        }
+        sparse_init_one_by_one(boot);
     });
 }
 

@@ -122,6 +122,7 @@ void setup_arch(Boot& boot) {
     boot.max_pfn = e820__end_ram_pfn(boot, e820, max_arch_pfn(boot.kernel));
     if (mtrr_trim_uncached_memory(boot, options, e820, boot.max_pfn))
         boot.max_pfn = e820__end_ram_pfn(boot, e820, max_arch_pfn(boot.kernel));
+    const Pfn max_possible_pfn = boot.max_pfn;  // highmem= does not lower it
     if (i386)
         find_low_pfn_range(boot, options);
     else
@@ -130,7 +131,7 @@ void setup_arch(Boot& boot) {
     // RAM enters memblock.
     begin_early_model(boot);
     if (boot.early)
-        reserve_loaded(boot, firmware_map_entries, e820);
+        reserve_loaded(boot, firmware_map_entries, e820, max_possible_pfn);
     else
         early_reserve_memory(boot, options);
     const bool modelled = boot.early != nullptr;

@@ -195,9 +195,13 @@ void register_nosave_regions(Boot& boot) {
 void alloc_cpumasks(Boot& boot) {
     if (!boot.kernel.config_enabled("CPUMASK_OFFSTACK") || boot.possible_nodes.empty()) return;
     const u64 size = div_round_up(boot.early->cpu_node.size(), 64) * 8;
-    const int count = boot.possible_nodes.back() + 1 + (boot.kernel.behaviours.early_x86_cpu_masks ? 4 : 1);
-    for (int i = 0; i < count; ++i)
-        boot.early->allocator.alloc_or_panic({.name = "CPU mask", .size = size, .align = SMP_CACHE_BYTES});
+    const auto masks = [&](std::string_view function, int count) {
+        const WalkPath step(boot.walk, function);
+        for (int i = 0; i < count; ++i)
+            boot.early->allocator.alloc_or_panic({.name = "CPU mask", .size = size, .align = SMP_CACHE_BYTES});
+    };
+    masks("setup_node_to_cpumask_map", boot.possible_nodes.back() + 1);
+    masks("setup_cpu_local_masks", boot.kernel.behaviours.early_x86_cpu_masks ? 4 : 1);
 }
 
 // Page tables for one area per CPU: side by side behind the page of the IDT, or scattered over 512 GiB, where no two CPUs share one
@@ -230,15 +234,18 @@ void alloc_io_resources(Boot& boot) {
     const u64 resource = boot.kernel.size_of("resource");
     constexpr u64 HPET_NAME = 9;     // "HPET 0" and room
     constexpr u64 IOAPIC_NAME = 11;  // "IOAPIC 0" and room
-    if (b.hpet.value_or(true)) mb.alloc_or_panic({.name = "HPET resource", .size = resource + HPET_NAME, .align = SMP_CACHE_BYTES});
+    if (b.hpet.value_or(true)) {
+        const WalkStep step(boot.walk, "acpi_parse_hpet");
+        mb.alloc_or_panic({.name = "HPET resource", .size = resource + HPET_NAME, .align = SMP_CACHE_BYTES});
+    }
     if (!boot.kernel.behaviours.offline_nodes_init)
         for (const int nid : boot.late_online_nodes) alloc_node_data(boot, nid);
+    const WalkStep step(boot.walk, "ioapic_setup_resources");
     mb.alloc_or_panic(
         {.name = "I/O APIC resources", .size = b.ioapics.value_or(1) * (resource + IOAPIC_NAME), .align = SMP_CACHE_BYTES});
 }
 
-// e820__reserve_resources(), e820__register_nosave_regions()
-void alloc_e820_resources(Boot& boot) {
+void e820_reserve_resources(Boot& boot) {
     const WalkStep step(boot.walk, "e820__reserve_resources");
     const EarlyX86& e = *boot.early->x86;
     MemblockAllocator& mb = boot.early->allocator;
@@ -249,7 +256,6 @@ void alloc_e820_resources(Boot& boot) {
         for (std::size_t i = 0; i < e.firmware_map_entries; ++i)
             mb.alloc_or_panic({.name = "firmware map entry", .size = size, .align = SMP_CACHE_BYTES});
     }
-    register_nosave_regions(boot);
 }
 
 // The allocator, and what is known of machine and kernel beside its image.
@@ -343,7 +349,7 @@ std::vector<PhysRange> allocated_before_nodes(const Boot& boot, const std::vecto
     return out;
 }
 
-void reserve_loaded(Boot& boot, std::size_t firmware_map_entries, const E820Table& e820) {
+void reserve_loaded(Boot& boot, std::size_t firmware_map_entries, const E820Table& e820, Pfn max_possible_pfn) {
     early_stretch(boot, [&](EarlyBoot& early) {
         EarlyX86& e = *early.x86;
         MemblockAllocator& mb = early.allocator;
@@ -352,7 +358,7 @@ void reserve_loaded(Boot& boot, std::size_t firmware_map_entries, const E820Tabl
         for (const Entry& entry : e820.entries())
             if (entry.type == E820_TYPE_RAM || (entry.type == E820_TYPE_RESERVED_KERN && boot.kernel.behaviours.x86_reserved_kern))
                 e.e820_ram.push_back({entry.addr, entry.end()});
-        e.max_possible = boot.max_pfn * PAGE;
+        e.max_possible = max_possible_pfn * PAGE;
 
         mb.reserve(e.text, e.reserve_end - e.text, "kernel image");
         mb.reserve(0, boot.kernel.behaviours.x86_first_mib_reserved ? 64 * KiB : PAGE, "low memory");
@@ -393,17 +399,18 @@ void reserve_before_nodes(Boot& boot, const Options& options) {
     });
 }
 
-void numa_cpu_nodes(Boot& boot) {
+void numa_cpu_nodes(Boot& boot, const NumaState& numa) {
     early_stretch(boot, [&](EarlyBoot& early) {
         early.cpu_node.assign(boot.board.cpus.value_or(1), NUMA_NO_NODE);
-        for (const BoardNode& n : boot.board.nodes)
+        // numa_init_array(): all take turns, before init_cpu_to_node() moves those that the SRAT names.
+        for (std::size_t cpu = 0; cpu < early.cpu_node.size() && !boot.online_nodes.empty(); ++cpu)
+            early.cpu_node[cpu] = boot.online_nodes[cpu % boot.online_nodes.size()];
+        for (const BoardNode& n : boot.board.nodes) {
+            if (!numa.nodes_with_pxm.contains(n.id)) continue;
+            const int nid = numa.numa_cpu_node(n.id);
             for (const u32 cpu : n.cpus)
-                if (cpu < early.cpu_node.size() && std::binary_search(boot.possible_nodes.begin(), boot.possible_nodes.end(), n.id))
-                    early.cpu_node[cpu] = n.id;
-        // numa_init_array(): the others take turns.
-        std::size_t turn = 0;
-        for (int& nid : early.cpu_node)
-            if (nid == NUMA_NO_NODE && !boot.online_nodes.empty()) nid = boot.online_nodes[turn++ % boot.online_nodes.size()];
+                if (cpu < early.cpu_node.size()) early.cpu_node[cpu] = nid;
+        }
     });
 }
 
@@ -432,8 +439,12 @@ void reserve_until_handover(Boot& boot) {
             calc_nr_kernel_pages(boot);
         };
         if (!b.early_sparse_in_free_area_init) zones();
-        alloc_io_resources(boot);
-        alloc_e820_resources(boot);
+        {
+            const WalkPath step(boot.walk, "setup_arch");
+            alloc_io_resources(boot);
+            e820_reserve_resources(boot);
+            register_nosave_regions(boot);
+        }
         if (b.early_sparse_in_free_area_init) {
             hugetlb_reserve(boot, HugetlbMoment::before_zones);
             sparse_init(boot);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "arch/x86_setup.h"
+#include "mm/numa_memblks.h"
 
 namespace zonecalc::x86 {
 
@@ -11,7 +12,7 @@ void begin_early_model(Boot& boot);
 
 // From here on each is a stretch of setup_arch(); all do nothing without the model.
 // Up to e820__memblock_setup(): what lies in memory already, and the brk area.
-void reserve_loaded(Boot& boot, std::size_t firmware_map_entries, const E820Table& e820);
+void reserve_loaded(Boot& boot, std::size_t firmware_map_entries, const E820Table& e820, Pfn max_possible_pfn);
 // From e820__memblock_setup() to initmem_init(): low memory, the direct map, the log buffer, the initrd, ACPI's tables.
 void reserve_before_nodes(Boot& boot, const Options& options);
 // From initmem_init() to paging_init(), around memblock_find_dma_reserve(): the crash kernel, then sections (i386: the kmap
@@ -22,7 +23,7 @@ void reserve_in_paging_init(Boot& boot);
 void reserve_until_handover(Boot& boot);
 
 // early_cpu_to_node() of every possible CPU.
-void numa_cpu_nodes(Boot& boot);
+void numa_cpu_nodes(Boot& boot, const NumaState& numa);
 
 // init_mem_mapping(): page tables of the direct map, and on i386 of the fixmap.
 void init_mem_mapping(Boot& boot);

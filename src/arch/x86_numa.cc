@@ -15,7 +15,6 @@
 #include <fmt/format.h>
 
 #include "arch/x86_early.h"
-#include "mm/numa_memblks.h"
 
 namespace zonecalc::x86 {
 
@@ -142,7 +141,7 @@ void initmem_init(Boot& boot, const Options& options) {
     boot.late_online_nodes.clear();
     if (!boot.kernel.numa) {
         boot.memblock.memory.set_node(0, ~u64{0}, 0);
-        numa_cpu_nodes(boot);
+        numa_cpu_nodes(boot, NumaState());
         return;
     }
     const std::vector<SratRange> srat = srat_of(boot.board);
@@ -162,7 +161,7 @@ void initmem_init(Boot& boot, const Options& options) {
         return;
     }
     init_cpu_to_node(boot, numa, srat);
-    numa_cpu_nodes(boot);
+    numa_cpu_nodes(boot, numa);
 }
 
 }  // namespace zonecalc::x86

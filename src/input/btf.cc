@@ -143,6 +143,7 @@ ElfFacts read_elf(const Source& source, const Names& wanted) {
         if (!gelf_getshdr(section, &s)) refuse(source, "a section header of this ELF file is damaged");
         const char* name = elf_strptr(elf.get(), names, s.sh_name);
         if (s.sh_type == SHT_SYMTAB) read_symbols(section, s, elf.get(), wanted, facts.symbols);
+        if (name && s.sh_size <= ~u64{0} - s.sh_addr) facts.sections.emplace(name, PhysRange{s.sh_addr, s.sh_addr + s.sh_size});
         if (!name || std::string_view(name) != ".BTF" || s.sh_type == SHT_NOBITS) continue;
         if (const Elf_Data* data = elf_rawdata(section, nullptr); data && data->d_buf) {
             facts.has_btf = true;

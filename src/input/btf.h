@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "input/source.h"
+#include "zonecalc/types.h"
 
 namespace zonecalc {
 
@@ -28,8 +29,9 @@ BtfFacts read_btf(const Source& btf, const Names& sizes, const Names& constants)
 
 struct ElfFacts {
     bool has_btf = false;
-    Source btf;       // section .BTF
-    Numbers symbols;  // address by name, of those in `wanted`
+    Source btf;                                              // section .BTF
+    Numbers symbols;                                         // address by name, of those in `wanted`
+    std::map<std::string, PhysRange, std::less<>> sections;  // where they are linked to
     std::string machine;
     std::string release;  // of the kernel's banner
 };

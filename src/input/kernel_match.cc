@@ -192,7 +192,9 @@ KernelMatch match_kernel(const KernelWanted& wanted, const KernelSources& source
     const bool stranger = r.release >= 2 || !match.assumed.empty();
     if (!config && stranger && wanted.arch == Arch::i386) put_lowmem_options(wanted, *chosen, own);
     const bool other_version = wanted.version && chosen->version != *wanted.version;
-    if (own.config.empty() && own.sizes.empty() && own.constants.empty() && !other_version) return match;
+    // Files of a build that is not shipped make a profile, be all in them as in the nearest one: they do not say everything.
+    const bool unknown_build = stranger && !sources.files.empty();
+    if (own.config.empty() && own.sizes.empty() && own.constants.empty() && !other_version && !unknown_build) return match;
     const Version version = wanted.version.value_or(chosen->version);
     own.release = wanted.release.empty() ? to_string(version) : wanted.release;
     own.version = to_string(version);

@@ -97,6 +97,22 @@ void read_btf_of(KernelSources& out, const Source& btf, const ProfileNames& know
     if (facts.percpu != 0) out.percpu = facts.percpu;
 }
 
+// What a vmlinux of x86 shows without its symbols: the linker script has these at the borders of sections.
+void name_section_borders(KernelSources& out, const ElfFacts& elf) {
+    struct Border {
+        std::string_view symbol, section;
+        PhysAddr PhysRange::*at;
+    };
+    constexpr Border borders[] = {{"_text", ".text", &PhysRange::begin},
+                                  {"__end_of_kernel_reserve", ".bss", &PhysRange::end},
+                                  {"__brk_base", ".brk", &PhysRange::begin},
+                                  {"_end", ".brk", &PhysRange::end}};
+    if (elf.machine != "x86_64" && elf.machine != "i386") return;
+    for (const Border& b : borders)
+        if (const auto section = elf.sections.find(b.section); section != elf.sections.end())
+            out.symbols.emplace(b.symbol, round_up(section->second.*b.at, u64{4096}));
+}
+
 std::string after_dash(const std::string& name) {
     const std::size_t dash = name.find('-');
     return dash == name.npos ? std::string{} : name.substr(dash + 1);
@@ -130,7 +146,11 @@ void add_kernel_source(KernelSources& out, const Source& source) {
         if (!elf.has_btf) out.notes.push_back(source.name + " has no BTF: it was built without CONFIG_DEBUG_INFO_BTF");
         if (elf.symbols.empty()) out.notes.push_back(source.name + " has no symbol table");
         out.symbols.merge(elf.symbols);
+        name_section_borders(out, elf);
         if (elf.has_btf) read_btf_of(out, elf.btf, known);
+        // BTF ends with the last variable, the section with what aligns its end.
+        if (const auto percpu = elf.sections.find(".data..percpu"); percpu != elf.sections.end())
+            out.percpu = percpu->second.size();
         if (const auto arch = arch_from_string(elf.machine)) out.arch = arch;
         if (out.release.empty()) out.release = elf.release;
     } else if (is_btf(source.text)) {

@@ -17,7 +17,7 @@ struct KernelSources {
     Numbers symbols;                     // System.map, /proc/kallsyms, symbol table of a vmlinux; empty: none was given
     Numbers sizes;                       // BTF; empty: none was given
     Numbers constants;                   // BTF
-    u64 percpu = 0;                      // BTF: bytes of static per-CPU data
+    u64 percpu = 0;                      // bytes of static per-CPU data: a section of a vmlinux, or BTF
     std::optional<Arch> arch;
     std::string release;             // from a file's name, or the banner of a vmlinux
     std::vector<std::string> notes;  // files that say nothing, and why

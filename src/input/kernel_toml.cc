@@ -121,6 +121,10 @@ std::vector<T> read_lines(TableReader& table, std::string_view key, Parse&& pars
     return out;
 }
 
+// Each block, page and cache costs time and memory: hundreds are recorded.
+constexpr u64 most_requests = 65536;
+constexpr std::size_t most_caches = 4096;
+
 StartUp read_start_up(const TomlValue& value, Diagnostics& diagnostics) {
     StartUp out;
     TableReader table(value, "[[start_up]]", diagnostics);
@@ -133,6 +137,11 @@ StartUp read_start_up(const TomlValue& value, Diagnostics& diagnostics) {
         "a request reads \"ORDER GFP WHAT\", \"bulk COUNT GFP WHAT\", \"hash SCALE GFP WHAT\", \"free COUNT image+OFFSET\" or "
         "\"setup_per_cpu_pageset\"",
         diagnostics);
+    u64 asked = 0;
+    for (const StartUpRequest& r : out.requests) asked += r.count;
+    if (asked > most_requests)
+        diagnostics.error(table.position_of("requests"),
+                          fmt::format("'requests' come to {} blocks and pages; {} are read at most", asked, most_requests));
     table.finish();
     return out;
 }
@@ -187,6 +196,8 @@ KernelProfile parse_kernel_profile(const Source& source) {
         profile.start_up_caches = read_lines<StartUpCache>(
             table, "made", parse_start_up_cache,
             "a cache reads \"NAME OBJECT_SIZE ALIGN FLAGS\", flags in words: \"hwcache_align|ctor\"", diagnostics);
+        if (profile.start_up_caches.size() > most_caches)
+            diagnostics.error(table.position_of("made"), fmt::format("'made' has more than {} caches", most_caches));
         table.finish();
     }
     file.finish();

@@ -180,7 +180,7 @@ public:
         own.profile.constants = std::move(base.profile.constants);
         if (own.profile.start_up.empty()) {
             own.profile.start_up = std::move(base.profile.start_up);
-            own.profile.start_up_caches = std::move(base.profile.start_up_caches);
+            if (own.profile.start_up_caches.empty()) own.profile.start_up_caches = std::move(base.profile.start_up_caches);
             own.start_up_of = base.start_up_of.empty() ? own.profile.like : base.start_up_of;
         }
         return own;

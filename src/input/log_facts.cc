@@ -84,6 +84,7 @@ public:
                     in_node_ranges_ = true;
                 break;
             case 'F':
+                if (t.starts_with("Faking node ")) faking_node(t.substr(12));
                 freed(t, facts);
                 if (t.starts_with("Freeing unused kernel ") && workingset_) facts.initrd_unpacked.end = line.number;
                 break;
@@ -200,6 +201,14 @@ private:
         } else if (t.starts_with("NR_IRQS")) {
             hand_over();
         }
+    }
+
+    // "Faking node 1 at [mem 0x0000000040000000-0x000000007fffffff] (1024MB)"
+    void faking_node(std::string_view t) {
+        Scan scan(t);
+        const auto node = node_number(scan);
+        if (!node || !scan.skip(" at ")) return;
+        if (const auto span = scan_span(scan)) facts.faked.emplace(*node, span->base);
     }
 
     void numa(std::string_view t, const LogLine& line) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -78,6 +79,7 @@ struct LogFacts {
     Said<int> distances;               // a distance table exists; its values are not printed
     std::vector<CpuOfNode> cpu_nodes;  // from the SRAT, in the order of its entries
     std::vector<CpuOfNode> booted;     // from SMP bring-up
+    std::map<int, PhysAddr> faked;     // numa=fake=: where each emulated node begins
     std::vector<int> percpu_group;     // by CPU: group of the first percpu chunk
     std::vector<int> node_data;        // nodes that got a pgdat before the zones were made
     u32 cpus_line = 0;

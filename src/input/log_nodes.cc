@@ -49,17 +49,17 @@ private:
 
     void cpus_of_nodes(const std::set<int>& all) {
         std::map<int, std::set<u32>> cpus;
-        const bool faked = parameter("numa");
-        if (!facts_.booted.empty() && !faked) {
+        const bool unlike_firmware = parameter("numa") && facts_.faked.empty();
+        if (!facts_.booted.empty() && !unlike_firmware) {
             // A warning in the middle of bring-up tears its lines; the SRAT knows of the CPUs that are missing then.
             std::map<u32, int> node_of;
-            for (const CpuOfNode& c : facts_.booted) node_of.emplace(c.cpu, c.node);
+            for (const CpuOfNode& c : facts_.booted) node_of.emplace(c.cpu, firmware_node(c.node));
             for (const CpuOfNode& c : facts_.cpu_nodes) node_of.emplace(c.cpu, c.node);
             for (const auto& [cpu, node] : node_of) cpus[node].insert(cpu);
             if (!node_of.contains(0)) cpus[boot_cpu_node(all, cpus)].insert(0);
         } else if (!facts_.cpu_nodes.empty()) {
             for (const CpuOfNode& c : facts_.cpu_nodes) cpus[c.node].insert(c.cpu);
-        } else if (!facts_.percpu_group.empty() && !faked) {
+        } else if (!facts_.percpu_group.empty() && !unlike_firmware) {
             const int groups = *std::max_element(facts_.percpu_group.begin(), facts_.percpu_group.end()) + 1;
             if (groups > static_cast<int>(all.size())) {
                 assume("which CPU belongs to which node is not in the log");
@@ -82,6 +82,15 @@ private:
             n.cpus.assign(list.begin(), list.end());
             out_.board.nodes.push_back(std::move(n));
         }
+    }
+
+    // An emulated node has its CPUs from the node that its memory is of.
+    int firmware_node(int node) const {
+        const auto faked = facts_.faked.find(node);
+        if (faked == facts_.faked.end()) return node;
+        for (const SratRange& r : out_.board.srat)
+            if (faked->second >= r.base && faked->second - r.base < r.size) return r.node;
+        return node;
     }
 
     // The CPU that boots is not in the bring-up lines: it is with those of its percpu group, else on the node that they leave out.

@@ -48,6 +48,7 @@ constexpr Rename renames[] = {
     {"__alloc_frozen_pages_noprof", v(6, 10), "__alloc_pages"},
     {"__alloc_frozen_pages_noprof", v(6, 14), "__alloc_pages_noprof"},
     {"rmqueue", v(4, 11), "buffered_rmqueue"},
+    {"zone_set_pageset_high_and_batch", v(5, 11), "pageset_set_high_and_batch"},
     {"try_to_claim_block", v(4, 1), "try_to_steal_freepages"},
     {"try_to_claim_block", v(6, 10), "steal_suitable_fallback"},
     {"try_to_claim_block", v(6, 15), "try_to_steal_block"},
@@ -139,6 +140,14 @@ std::vector<std::string_view> path_to(const Kernel& kernel, std::string_view fun
         if (before(kernel, 7, 0)) return path;
         path.emplace_back("free_area_init");
     }
+    // On arm, where these are called apart from the rest of setup_arch().
+    if (function == "paging_init") path = {"setup_arch"};
+    if (function == "arm_bootmem_init" || function == "sparse_init") path = {"setup_arch", "paging_init", "bootmem_init"};
+    if (function == "alloc_node_mem_map") {
+        path = zone_setup(kernel);
+        path.push_back(kernel.have_memblock_node_map ? function_name(kernel.version, "free_area_init") : "free_area_init_node");
+    }
+    if (function == "setup_node_to_cpumask_map" || function == "setup_cpu_local_masks") path = {"setup_per_cpu_areas"};
     if (function == "build_all_zonelists" && !before(kernel, 6, 4)) path = {core};
     if (function == "memblock_free_all") path = {core};
     if (function == "memblock_free_all" && before(kernel, 6, 15)) path.emplace_back("mem_init");
@@ -148,6 +157,8 @@ std::vector<std::string_view> path_to(const Kernel& kernel, std::string_view fun
     if (function == "page_alloc_init_late") path = {"rest_init", "kernel_init", "kernel_init_freeable"};
     if (function == "init_per_zone_wmark_min" || function == "set_recommended_min_free_kbytes")
         path = {"rest_init", "kernel_init", "kernel_init_freeable", "do_basic_setup", "do_initcalls"};
+    // Initmem is freed by the same thread, before it becomes init.
+    if (function == "adjust_managed_page_count") path = {"rest_init", "kernel_init", "free_initmem"};
     if (function == "set_recommended_min_free_kbytes") path.insert(path.end(), {"hugepage_init", "start_stop_khugepaged"});
     path.push_back(function_name(kernel.version, function));
     return path;

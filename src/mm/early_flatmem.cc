@@ -39,6 +39,7 @@ void alloc_node_mem_map(Boot& boot) {
     const bool flat = kernel.memory_model == MemoryModel::flatmem;
     const bool waits = kernel.behaviours.zone_wait_tables;
     if (!flat && !waits) return;
+    const WalkPath step(boot.walk, "alloc_node_mem_map");
     const auto take = [&](std::string_view name, u64 size, int nid) {
         return boot.early->allocator.alloc_or_panic({.name = name, .size = size, .align = SMP_CACHE_BYTES, .nid = nid});
     };
@@ -54,8 +55,14 @@ void alloc_node_mem_map(Boot& boot) {
         }
         for (const Zone& zone : node.zones) {
             if (zone.spanned == 0) continue;
-            if (flat) take("pageblock bits", usemap_size(kernel, zone), node.id);
-            if (waits) take("zone wait table", wait_table_entries(zone.spanned) * kernel.size_of("wait_queue_head"), node.id);
+            if (flat) {
+                const WalkStep bits(boot.walk, "setup_usemap");
+                take("pageblock bits", usemap_size(kernel, zone), node.id);
+            }
+            if (waits) {
+                const WalkStep table(boot.walk, "zone_wait_table_init");
+                take("zone wait table", wait_table_entries(zone.spanned) * kernel.size_of("wait_queue_head"), node.id);
+            }
         }
     }
 }

@@ -230,7 +230,7 @@ private:
 }  // namespace
 
 void setup_per_cpu_areas(Boot& boot) {
-    const WalkStep step(boot.walk, "setup_per_cpu_areas");
+    const WalkPath step(boot.walk, "setup_per_cpu_areas");
     const std::vector<std::string> choice = early_values(boot, "percpu_alloc");
     const bool pages = !choice.empty() && choice.back() == "page";
     if (pages && is_32bit(boot.kernel.arch))

@@ -32,6 +32,7 @@ std::set<u64> sections_with_memory(const Boot& boot) {
 void sparse_init_one_by_one(Boot& boot) {
     const Kernel& kernel = boot.kernel;
     if (kernel.memory_model != MemoryModel::sparsemem) return;
+    const WalkPath step(boot.walk, "sparse_init");
     EarlyBoot& early = *boot.early;
     MemblockAllocator& mb = early.allocator;
     const std::set<u64> sections = sections_with_memory(boot);

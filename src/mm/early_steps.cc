@@ -61,6 +61,11 @@ void alloc_large_system_hash(Boot& boot, std::string_view name, u64 bucket, unsi
     const WalkStep step(boot.walk, "alloc_large_system_hash");
     const u64 page = boot.kernel.page_size();
     const u64 entries = large_system_hash_entries(boot.kernel, nr_pages(boot), bucket, scale, low, small, high);
+    step.argument("bucketsize", bucket);
+    step.argument("scale", scale);
+    step.value("numentries", entries);
+    step.because(
+        [&] { return fmt::format("a power of two: one for every {} bytes of memory, fewer beyond 64 GiB", u64{1} << scale); });
     if (entries == 0) return;
     // A table that does not fit is halved until it does.
     u64 size = bucket * entries;
@@ -172,16 +177,22 @@ void setup_command_line(Boot& boot) {
 }
 
 void vfs_caches_init_early(Boot& boot) {
-    const WalkStep step(boot.walk, "vfs_caches_init_early");
-    if (boot.kernel.behaviours.early_pid_hash)
+    if (boot.kernel.behaviours.early_pid_hash) {
+        const WalkStep step(boot.walk, "pidhash_init");
         alloc_large_system_hash(boot, "PID hash", pointer_size(boot.kernel), 18, 0, 16, 4096);
+    }
+    const WalkStep step(boot.walk, "vfs_caches_init_early");
     const std::vector<std::string> words = early_values(boot, "hashdist");
     bool hashdist = boot.kernel.numa;
     if (boot.kernel.behaviours.early_hashdist_by_nodes && nodes_with_memory(boot).size() == 1) hashdist = false;
     if (!words.empty()) hashdist = simple_strtoull(words.back()).value != 0;
     if (hashdist) return;
     const u64 bucket = pointer_size(boot.kernel);
-    alloc_large_system_hash(boot, "dentry hash", bucket, 13, 2);
+    {
+        const WalkStep dentries(boot.walk, "dcache_init_early");
+        alloc_large_system_hash(boot, "dentry hash", bucket, 13, 2);
+    }
+    const WalkStep inodes(boot.walk, "inode_init_early");
     alloc_large_system_hash(boot, "inode hash", bucket, 14, 0);
 }
 
@@ -219,47 +230,58 @@ void mm_core_init(Boot& boot, const std::function<void()>& bounce_buffers) {
     if (!first) bounce_buffers();
 }
 
-bool swiotlb_wanted(const Boot& boot, bool wanted) {
-    if (!boot.kernel.config_enabled("SWIOTLB")) return false;
-    for (const std::string& value : early_values(boot, "swiotlb")) {
-        if (value.find("noforce") != std::string::npos) return false;
-        wanted = wanted || value.find("force") != std::string::npos;
-    }
-    return wanted;
-}
-
 namespace {
 
 constexpr unsigned IO_TLB_SHIFT = 11;
 constexpr u64 IO_TLB_SEGSIZE = 128;
 
-struct SwiotlbSizes {
-    u64 slabs;
-    u64 areas;
+struct Swiotlb {
+    u64 slabs = 0;  // default_nslabs
+    u64 areas = 0;  // default_nareas; 0: not known yet
+    bool force = false;
+    bool noforce = false;
 };
 
-// setup_io_tlb_npages()
-SwiotlbSizes swiotlb_sizes(const Boot& boot, u64 default_size) {
-    u64 slabs = round_up(default_size >> IO_TLB_SHIFT, IO_TLB_SEGSIZE);
-    u64 areas = 0;
+// The last area may be smaller than the others, but each has a segment.
+void swiotlb_adjust_nareas(Swiotlb& swiotlb, u64 areas) {
+    swiotlb.areas = roundup_pow_of_two(std::max<u64>(areas, 1));
+    swiotlb.slabs = roundup_pow_of_two(std::max(swiotlb.slabs, IO_TLB_SEGSIZE * swiotlb.areas));
+}
+
+// swiotlb=SLABS[,AREAS][,force|noforce], each of which may be left out; what comes first is rounded for what follows.
+Swiotlb setup_io_tlb_npages(const Boot& boot, u64 default_size) {
+    Swiotlb swiotlb{.slabs = round_up(default_size >> IO_TLB_SHIFT, IO_TLB_SEGSIZE)};
     for (const std::string& value : early_values(boot, "swiotlb")) {
         std::string_view rest = value;
-        const auto digit = [&] { return !rest.empty() && rest.front() >= '0' && rest.front() <= '9'; };
-        if (digit()) {
+        const auto number = [&](u64 most) -> std::optional<u64> {
+            if (rest.empty() || rest.front() < '0' || rest.front() > '9') return std::nullopt;
             const Strtoull n = simple_strtoull(rest);
-            slabs = std::min(round_up(std::min(n.value, u64{1} << 40), IO_TLB_SEGSIZE), u64{1} << 40);
-            rest = n.rest.starts_with(',') ? n.rest.substr(1) : n.rest;
-            if (digit() && boot.kernel.behaviours.early_swiotlb_areas)
-                areas = roundup_pow_of_two(std::min(simple_strtoull(rest).value, u64{1} << 16));
+            rest = n.rest;
+            return std::min(n.value, most);
+        };
+        const auto comma = [&] { rest.remove_prefix(rest.starts_with(',')); };
+        if (const auto slabs = number(u64{1} << 40)) swiotlb.slabs = round_up(*slabs, IO_TLB_SEGSIZE);
+        comma();
+        if (boot.kernel.behaviours.early_swiotlb_areas) {
+            if (const auto areas = number(u64{1} << 16)) swiotlb_adjust_nareas(swiotlb, *areas);
+            comma();
         }
+        swiotlb.force = swiotlb.force || rest == "force";
+        swiotlb.noforce = swiotlb.noforce || rest == "noforce";
     }
-    return {slabs, areas};
+    return swiotlb;
 }
 
 }  // namespace
 
+bool swiotlb_wanted(const Boot& boot, bool wanted) {
+    if (!boot.kernel.config_enabled("SWIOTLB")) return false;
+    const Swiotlb swiotlb = setup_io_tlb_npages(boot, IO_TLB_DEFAULT_SIZE);
+    return !swiotlb.noforce && (wanted || swiotlb.force);
+}
+
 u64 swiotlb_size_or_default(const Boot& boot) {
-    return swiotlb_sizes(boot, IO_TLB_DEFAULT_SIZE).slabs << IO_TLB_SHIFT;
+    return setup_io_tlb_npages(boot, IO_TLB_DEFAULT_SIZE).slabs << IO_TLB_SHIFT;
 }
 
 void swiotlb_init(Boot& boot, PhysAddr below, u64 default_size) {
@@ -268,14 +290,9 @@ void swiotlb_init(Boot& boot, PhysAddr below, u64 default_size) {
     const Behaviours& b = boot.kernel.behaviours;
     MemblockAllocator& mb = boot.early->allocator;
     const u64 page = boot.kernel.page_size();
-    auto [slabs, areas] = swiotlb_sizes(boot, default_size);
-    if (b.early_swiotlb_areas && areas == 0) {
-        areas = roundup_pow_of_two(boot.early->cpu_node.size());
-        if (slabs < IO_TLB_SEGSIZE * areas)
-            slabs = roundup_pow_of_two(IO_TLB_SEGSIZE * areas);
-        else
-            slabs = roundup_pow_of_two(slabs);
-    }
+    Swiotlb swiotlb = setup_io_tlb_npages(boot, default_size);
+    if (b.early_swiotlb_areas && swiotlb.areas == 0) swiotlb_adjust_nareas(swiotlb, boot.early->cpu_node.size());
+    u64 slabs = swiotlb.slabs;
     std::optional<PhysAddr> buffer;
     for (;;) {
         buffer = mb.alloc({.name = "bounce buffers", .size = round_up(slabs << IO_TLB_SHIFT, page), .align = page, .below = below});
@@ -287,8 +304,9 @@ void swiotlb_init(Boot& boot, PhysAddr below, u64 default_size) {
         mb.alloc_or_panic(
             {.name = "bounce slots", .size = round_up(slabs * size_or_assume(boot, "io_tlb_slot", slabs), page), .align = page});
         if (b.early_swiotlb_areas)
-            mb.alloc_or_panic(
-                {.name = "bounce areas", .size = areas * size_or_assume(boot, "io_tlb_area", areas), .align = SMP_CACHE_BYTES});
+            mb.alloc_or_panic({.name = "bounce areas",
+                               .size = swiotlb.areas * size_or_assume(boot, "io_tlb_area", swiotlb.areas),
+                               .align = SMP_CACHE_BYTES});
         return;
     }
     if (b.early_swiotlb_overflow) mb.alloc({.name = "bounce overflow", .size = 32 * KiB, .align = page, .below = below});

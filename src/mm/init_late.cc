@@ -18,6 +18,7 @@
 #include <algorithm>
 
 #include "mm/memblock_free_all.h"
+#include "mm/node_cpus.h"
 #include "mm/page_alloc.h"
 #include "mm/sysctl.h"
 #include "mm/vmstat.h"
@@ -52,6 +53,7 @@ public:
         PageAllocator allocator(kernel_, layout_);
         setup_per_cpu_pageset(allocator, settings);
         page_alloc_init_late(allocator, settings);
+        // Up to 5.13 per-CPU lists keep the size that they have now.
         zones_ = allocator.managed_zones();
 
         walked_ = walked();
@@ -79,7 +81,7 @@ public:
             if (kernel_.behaviours.smp_locks_freed_late) give_smp_locks();
             give_initrd();
             if (boot_.board.image) give_image(boot_.board.image->freed);
-            if (kernel_.behaviours.reserve_follows_managed) set_lowmem_reserve(settings, zones_);
+            if (kernel_.behaviours.reserve_follows_managed) adjust_managed_page_count(settings);
             min_free_kbytes = write_vm_sysctl(settings, vm, zones_, min_free_kbytes);
         }
         layout_.min_free_kbytes = min_free_kbytes;
@@ -110,32 +112,23 @@ private:
         allocator.setup_per_cpu_pageset(alone);
     }
 
-    void page_alloc_init_late(PageAllocator& allocator, const WatermarkSettings& settings) const {
+    void page_alloc_init_late(PageAllocator& allocator, WatermarkSettings settings) const {
         const WalkPath step(if_exists(boot_.walk, "page_alloc_init_late"), "page_alloc_init_late");
-        const std::vector<ManagedZone> before = step ? allocator.managed_zones() : std::vector<ManagedZone>{};
+        settings.walk = step.walker();
         allocator.page_alloc_init_late(settings);
-        if (!step) return;
-        const std::vector<ManagedZone> after = allocator.managed_zones();
-        bool deferred = false;
-        for (const Node& node : layout_.nodes) {
-            if (!node.first_deferred_pfn) continue;
-            deferred = true;
-            const WalkStep init(boot_.walk, "deferred_init_memmap");
-            init.argument("pgdat", node.id);
-            init.value("first_deferred_pfn", *node.first_deferred_pfn, WalkUnit::pfn);
-            for (std::size_t i = 0; i < after.size(); ++i)
-                if (after[i].node == node.id && after[i].managed != before[i].managed)
-                    init.value(
-                        fmt::format("{} managed_pages", to_string(after[i].type)),
-                        fmt::format("{} + {} = {}", before[i].managed, after[i].managed - before[i].managed, after[i].managed));
-        }
-        if (!deferred) step.because("no struct page was left to be initialised: nothing is handed over");
     }
 
     u64 init_per_zone_wmark_min(WatermarkSettings settings) {
         const WalkPath step(boot_.walk, "init_per_zone_wmark_min");
         settings.walk = boot_.walk;
         return zonecalc::init_per_zone_wmark_min(settings, zones_);
+    }
+
+    // What start-up frees last.
+    void adjust_managed_page_count(WatermarkSettings settings) {
+        const WalkPath step(boot_.walk, "adjust_managed_page_count");
+        settings.walk = boot_.walk;
+        set_lowmem_reserve(settings, zones_);
     }
 
     u64 set_recommended_min_free_kbytes(WatermarkSettings settings, u64 min_free_kbytes) {
@@ -280,13 +273,13 @@ WatermarkSettings watermark_settings(const Kernel& kernel, const Board& board, c
     const auto nodes = static_cast<std::size_t>(layout.nodes.empty() ? 1 : layout.nodes.back().id + 1);
     settings.cpus_of_node.assign(nodes, 0);
     unsigned elsewhere = 0;
+    const NodeCpus node_cpus(kernel, board, layout);
     for (const BoardNode& n : board.nodes) {
-        if (n.id < 0 || static_cast<std::size_t>(n.id) >= nodes) continue;
-        for (const u32 cpu : n.cpus) {
-            if (cpu >= settings.online_cpus) continue;
-            ++settings.cpus_of_node[static_cast<std::size_t>(n.id)];
-            ++elsewhere;
-        }
+        const auto online =
+            static_cast<unsigned>(std::ranges::count_if(n.cpus, [&](u32 cpu) { return cpu < settings.online_cpus; }));
+        const std::vector<int> counted_by = node_cpus.nodes_of(n.id);
+        if (!counted_by.empty()) elsewhere += online;
+        for (const int nid : counted_by) settings.cpus_of_node[static_cast<std::size_t>(nid)] += online;
     }
     // CPUs that no node claims are the first node's.
     settings.cpus_of_node.front() += settings.online_cpus - std::min(settings.online_cpus, elsewhere);
@@ -308,7 +301,8 @@ u64 vmalloc_page_tables(const Boot& boot) {
     constexpr u64 TiB = u64{1} << 40;
     constexpr u64 VMALLOC_SIZE_L4 = 32 * TiB, VMALLOC_SIZE_L5 = 12800 * TiB;
     const u64 entries = five_levels ? VMALLOC_SIZE_L5 >> 48 : VMALLOC_SIZE_L4 >> 39;
-    // A random start is a multiple of 1 GiB, and so inside an entry but for one boot in 512.
+    // kernel_randomize_memory() moves the area by whole entries of the next level's tables, so that it reaches into one table more.
+    // Only one place in 512 is without effect.
     const u64 tables = entries + kaslr_memory_enabled(boot);
     // Percpu areas made of single pages lie in the vmalloc area and have brought one along.
     const std::vector<std::string> values = early_values(boot, "percpu_alloc");

@@ -13,6 +13,8 @@
 
 #include <algorithm>
 
+#include "mm/node_cpus.h"
+
 namespace zonecalc {
 
 namespace {
@@ -22,8 +24,11 @@ constexpr u64 least_bytes = u64{16} << 20;
 }  // namespace
 
 int boot_cpu_node(const Kernel& kernel, const Board& board, const Layout& layout) {
-    for (const BoardNode& n : board.nodes)
-        if (kernel.numa && layout.node(n.id) && std::find(n.cpus.begin(), n.cpus.end(), 0u) != n.cpus.end()) return n.id;
+    const NodeCpus node_cpus(kernel, board, layout);
+    for (const BoardNode& n : board.nodes) {
+        if (!kernel.numa || std::ranges::find(n.cpus, 0u) == n.cpus.end()) continue;
+        if (const std::vector<int> counted_by = node_cpus.nodes_of(n.id); !counted_by.empty()) return counted_by.front();
+    }
     return layout.nodes.empty() || layout.node(0) ? 0 : layout.nodes.front().id;
 }
 

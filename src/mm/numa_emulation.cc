@@ -14,7 +14,7 @@
 // taken to be the node of the same number, which makes all emulated nodes remote to each other), and in what becomes of physical
 // nodes without memory.
 //
-// Not modelled: which CPUs belong to which emulated node.
+// Which CPUs an emulated node counts as its own: mm/node_cpus.cc.
 //
 // Read beside it: mm/numa_emulation.c (arch/x86/mm/numa_emulation.c before 6.12), fix_pxm_node_maps() in drivers/acpi/numa/srat.c.
 #include <fmt/format.h>
@@ -303,6 +303,8 @@ void Emulation::commit(std::string_view distances) {
         const auto found = emu_nid_to_phys_.find(nid);
         return found == emu_nid_to_phys_.end() ? default_phys : found->second;
     };
+    numa_.emu_nid_to_phys.clear();
+    for (int i = 0; i <= max_emu_nid; ++i) numa_.emu_nid_to_phys[i] = physical_of(i);
     const NumaState before = numa_;
     numa_reset_distance(boot_, numa_);
     for (int i = 0; i <= max_emu_nid; ++i)
@@ -331,6 +333,12 @@ void numa_emulation(Boot& boot, NumaState& numa) {
         return;
     }
     emulation.commit(text);
+}
+
+int NumaState::numa_cpu_node(int nid) const {
+    if (!emulated) return nid;
+    const auto first = std::ranges::find(emu_nid_to_phys, nid, &std::pair<const int, int>::second);
+    return first == emu_nid_to_phys.end() ? 0 : first->first;
 }
 
 }  // namespace zonecalc

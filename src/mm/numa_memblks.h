@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -35,8 +36,11 @@ struct NumaState {
     std::vector<unsigned char> distance;
     std::optional<PhysAddr> distance_at;  // where the table was allocated, if that is computed
     bool emulated = false;
+    std::map<int, int> emu_nid_to_phys;  // of emulated nodes
 
     u32 node_distance(int from, int to) const;
+    // The node of CPUs that firmware puts on `nid`, of which it told before numa_emu_update_cpu_to_node().
+    int numa_cpu_node(int nid) const;
 };
 
 // Parsers of the firmware's tables. numa_add_memblk(): false where there is no room for one more block.

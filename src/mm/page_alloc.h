@@ -86,6 +86,9 @@ private:
     bool cma_activate_area(const CmaArea& area);
     void init_cma_reserved_pageblocks(BuddyZone& zone, PfnRange range);
     void deferred_init(BuddyZone& zone, PfnRange range);
+    void deferred_init_memmap(int nid, Pfn first, Walker* walker);
+    void zone_pcp_update(const WatermarkSettings& settings);
+    void resize_per_cpu_lists(const std::vector<ManagedZone>& sized);
     void setup_zone_migrate_reserve(BuddyZone& zone);
 
     const Kernel& kernel_;

@@ -21,6 +21,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "mm/alloc_walk.h"
 #include "mm/init_late.h"
 #include "mm/slab_common.h"
 
@@ -182,6 +183,29 @@ const StartUp* nearest(const Boot& boot, unsigned cpus) {
     return best;
 }
 
+// The first of the requests that were answered, from `from` on.
+void tell_requests(const Boot& boot, std::size_t from) {
+    constexpr std::size_t told = 12;
+    if (!boot.walk) return;
+    const std::vector<FirstAllocation>& all = boot.layout.allocations;
+    const WalkStep later(boot.walk, "after kmem_cache_init():");
+    later.because("boots of one kernel with as many CPUs ask for the same pages in the same order; what each gets is computed");
+    for (std::size_t i = from; i < all.size() && i < from + told; ++i) {
+        const FirstAllocation& a = all[i];
+        const WalkStep step(boot.walk, "alloc_frozen_pages");
+        step.argument("gfp_mask", a.gfp, WalkUnit::hex);
+        step.argument("order", a.order);
+        step.value("page", a.pfn, WalkUnit::pfn);
+        step.value("zone", fmt::format("{} (node {})", to_string(a.zone), a.node));
+        step.value("migratetype", type_in_words(boot.kernel, a.type));
+        step.because("for " + a.what);
+    }
+    if (all.size() > from + told)
+        later.because(
+            fmt::format("{} more up to rest_init(), in part after setup_per_cpu_pageset(); run --format json has them all",
+                        all.size() - from - told));
+}
+
 void create_caches(Boot& boot, const SlubParameters& parameters) {
     for (const StartUpCache& c : boot.kernel.start_up_caches) {
         auto made = create_cache(parameters, c.name, c.object_size, c.align, c.flags, c.ctor);
@@ -192,7 +216,7 @@ void create_caches(Boot& boot, const SlubParameters& parameters) {
 }  // namespace
 
 void start_kernel_requests(Boot& boot, const SlubParameters& parameters, FirstAllocations& first) {
-    // Who follows the walk has seen the first slabs; hundreds of requests alike would tell him nothing new.
+    // Who follows the walk has seen how pages are found; the first requests and what they get are enough.
     first.pages().follow(nullptr);
     create_caches(boot, parameters);
     const unsigned cpus = parameters.machine.nr_cpu_ids;
@@ -212,7 +236,10 @@ void start_kernel_requests(Boot& boot, const SlubParameters& parameters, FirstAl
                   fmt::format("what is allocated after kmem_cache_init() is what {} asks for with {} CPU{}{}",
                               of.empty() ? "a boot of this kernel" : of, known->cpus, known->cpus == 1 ? "" : "s",
                               known->cpus == cpus ? "" : "; with more or fewer slabs come at other places"));
-    if (!StartKernel(boot, first).run(known->requests))
+    const std::size_t from = boot.layout.allocations.size();
+    const bool complete = StartKernel(boot, first).run(known->requests);
+    tell_requests(boot, from);
+    if (!complete)
         boot.note(Note::Kind::unmodelled, "start-up-requests-end", "the first allocations end before start_kernel() does");
 }
 

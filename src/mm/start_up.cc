@@ -11,8 +11,11 @@
 // With several CPUs on a node the deferred part is split between threads, and the order of lists is a race; here it is ascending.
 // Read beside it: mm/mm_init.c deferred_grow_zone(), deferred_init_memmap(), deferred_free_pages(); mm/page_alloc.c
 // setup_per_cpu_pageset(), init_per_zone_wmark_min(), setup_zone_migrate_reserve() (3.x).
+#include <fmt/format.h>
+
 #include <algorithm>
 
+#include "mm/alloc_walk.h"
 #include "mm/page_alloc.h"
 
 namespace zonecalc {
@@ -61,23 +64,38 @@ bool PageAllocator::deferred_grow_zone(BuddyZone& zone, unsigned order) {
 
 void PageAllocator::page_alloc_init_late(const WatermarkSettings& settings) {
     reclaim_allowed_ = true;
-    for (const auto& [nid, first] : first_deferred_) {
-        // deferred_init_memmap(): the node's highest zone only. Where kernelcore=mirror makes it overlap the zone below, what is
-        // left of that one is never handed over (Debian 6.12.117, mirrored memory above 4 GiB).
-        BuddyZone* zone = nullptr;
-        for (BuddyZone& z : buddy_.zones())
-            if (z.node == nid && z.present) zone = &z;
-        if (!zone) continue;
-        for (const FreeRange& r : free_ranges_) {
-            if (r.node != nid && r.node != NUMA_NO_NODE) continue;
-            PfnRange part = intersection(r.range, zone->span);
-            part.begin = std::max(part.begin, first);
-            if (!part.empty()) deferred_init(*zone, part);
-        }
+    const WalkNote step(settings.walk);
+    if (first_deferred_.empty()) {
+        step.because("no struct page was left to be initialised: nothing is handed over");
+        return;
     }
-    const bool any = !first_deferred_.empty();
+    for (const auto& [nid, first] : first_deferred_) deferred_init_memmap(nid, first, settings.walk);
     first_deferred_.clear();
-    if (any && !kernel_.behaviours.pcp_high_from_low_wmark) setup_per_cpu_pageset(settings);
+    if (kernel_.behaviours.pcp_updated_after_deferred && !kernel_.behaviours.pcp_high_from_low_wmark) zone_pcp_update(settings);
+}
+
+// The node's highest zone only. Where kernelcore=mirror makes it overlap the zone below, what is left of that one is never handed
+// over (Debian 6.12.117, mirrored memory above 4 GiB).
+void PageAllocator::deferred_init_memmap(int nid, Pfn first, Walker* walker) {
+    BuddyZone* zone = nullptr;
+    for (BuddyZone& z : buddy_.zones())
+        if (z.node == nid && z.present) zone = &z;
+    if (!zone) return;
+    const WalkStep step(walker, "deferred_init_memmap");
+    step.argument("pgdat", nid);
+    step.value("first_init_pfn", first, WalkUnit::pfn);
+    step.value("zone", [&] { return zone_in_words(*zone); });
+    step.because("a thread for each node: what memblock has left of the node's highest zone from there on");
+    const u64 before = zone->managed;
+    for (const FreeRange& r : free_ranges_) {
+        if (r.node != nid && r.node != NUMA_NO_NODE) continue;
+        PfnRange part = intersection(r.range, zone->span);
+        part.begin = std::max(part.begin, first);
+        if (part.empty()) continue;
+        deferred_init(*zone, part);
+        step.value("deferred_free_pages()", [&] { return fmt::format("pfn {:#x}-{:#x}", part.begin, part.end - 1); });
+    }
+    step.value("managed_pages", [&] { return fmt::format("{} + {} = {}", before, zone->managed - before, zone->managed); });
 }
 
 std::vector<ManagedZone> PageAllocator::managed_zones() const {
@@ -89,6 +107,16 @@ std::vector<ManagedZone> PageAllocator::managed_zones() const {
 void PageAllocator::setup_per_cpu_pageset(const WatermarkSettings& settings) {
     std::vector<ManagedZone> sized = managed_zones();
     zonecalc::setup_per_cpu_pageset(settings, sized);
+    resize_per_cpu_lists(sized);
+}
+
+void PageAllocator::zone_pcp_update(const WatermarkSettings& settings) {
+    std::vector<ManagedZone> sized = managed_zones();
+    zonecalc::zone_pcp_update(settings, sized);
+    resize_per_cpu_lists(sized);
+}
+
+void PageAllocator::resize_per_cpu_lists(const std::vector<ManagedZone>& sized) {
     for (std::size_t i = 0; i < sized.size(); ++i)
         if (buddy_.zones()[i].present) buddy_.zones()[i].pcp.resize(sized[i].pcp);
 }

@@ -23,18 +23,26 @@ void Walker::enter(std::string_view function) {
 unsigned Walker::enter_path(std::string_view function) {
     std::vector<std::string> path;
     for (const std::string_view name : path_to(kernel_, function)) path.emplace_back(name);
-    if (depth_ != path_depth_) path_.clear();
-    const auto fork = std::mismatch(path.begin(), path.end(), path_.begin(), path_.end()).first;
-    depth_ += static_cast<unsigned>(fork - path.begin());
-    running_.insert(running_.end(), path.begin(), fork);
+    // Within functions of the path it goes on from there.
+    const std::size_t within = depth_ > path_depth_ ? depth_ - path_depth_ : 0;
+    const auto open = path.begin() + static_cast<std::ptrdiff_t>(std::min(within, path.size()));
+    if (depth_ < path_depth_ || within > path.size() ||
+        !std::equal(path.begin(), open, running_.begin() + static_cast<std::ptrdiff_t>(path_depth_), running_.end())) {
+        path_.clear();
+        path_depth_ = depth_;
+        return enter_path(function);
+    }
+    const auto fork = std::max(open, std::mismatch(path.begin(), path.end(), path_.begin(), path_.end()).first);
+    depth_ += static_cast<unsigned>(fork - open);
+    running_.insert(running_.end(), open, fork);
+    const auto entered = static_cast<unsigned>(path.end() - open);
     for (auto f = fork; f != path.end(); ++f) {
         line(WalkLine::Kind::call, WalkUnit::text, *f, 0, {});
         ++depth_;
         running_.push_back(*f);
     }
-    path_depth_ = depth_ - static_cast<unsigned>(path.size());
     path_ = std::move(path);
-    return static_cast<unsigned>(path_.size());
+    return entered;
 }
 
 void Walker::line(WalkLine::Kind kind, WalkUnit unit, std::string_view name, u64 number, std::string text) {

@@ -24,6 +24,7 @@ namespace {
 
 constexpr u64 MIGRATE_PCPTYPES = 3;
 constexpr u64 SWAP_CLUSTER_MAX = 32;
+constexpr u64 token_most = 128;  // pages, of a minimum that does not follow from the zone's share
 
 u64 int_sqrt(u64 x) {
     auto r = static_cast<u64>(std::sqrt(static_cast<double>(x)));
@@ -90,18 +91,24 @@ public:
         const u64 pages_min = min_free_kbytes / (k_.page_size() / 1024);
         u64 lowmem = 0;
         for (const ManagedZone& z : zones_)
-            if (!is_highmem(z) && !as_highmem(z)) lowmem += z.managed;
+            if (!has_token_minimum(z)) lowmem += z.managed;
         step.value("pages_min", pages_min);
         step.value("lowmem_pages", lowmem);
         step.because([&] {
-            return std::string("pages_min is shared out by managed pages") +
+            return std::string("min is the zone's share of pages_min, by managed pages") +
                    (k_.behaviours.wmark_quarter_and_half
                         ? "; low is a quarter of the share above min, high a half"
                         : "; the marks are a quarter of the share or a thousandth of the zone apart");
         });
+        if (std::ranges::any_of(zones_, [&](const ManagedZone& z) { return z.present && has_token_minimum(z); }))
+            step.because([&] {
+                return fmt::format("{}: min is 1/1024 of the zone, from {} to {} pages: what must not fail can do without it",
+                                   k_.behaviours.wmark_movable_as_highmem ? "HighMem and Movable" : "HighMem", SWAP_CLUSTER_MAX,
+                                   token_most);
+            });
         for (ManagedZone& z : zones_) {
             const u64 share = lowmem ? mult_frac(pages_min, z.managed, lowmem) : 0;
-            z.watermark.min = is_highmem(z) || as_highmem(z) ? std::clamp<u64>(z.managed / 1024, SWAP_CLUSTER_MAX, 128) : share;
+            z.watermark.min = has_token_minimum(z) ? std::clamp(z.managed / 1024, SWAP_CLUSTER_MAX, token_most) : share;
             if (k_.behaviours.wmark_quarter_and_half) {
                 z.watermark.low = z.watermark.min + share / 4;
                 z.watermark.high = z.watermark.min + share / 2;
@@ -114,7 +121,7 @@ public:
                 step.value(in_words(z), fmt::format("managed {}: min {}, low {}, high {}", z.managed, z.watermark.min,
                                                     z.watermark.low, z.watermark.high));
         }
-        if (k_.behaviours.pcp_high_from_low_wmark) zone_set_pageset_high_and_batch();
+        if (k_.behaviours.pcp_high_from_low_wmark) zone_set_pageset_high_and_batch("zone_pcp_update");
     }
 
     void setup_per_zone_lowmem_reserve() {
@@ -134,45 +141,72 @@ public:
                 z.lowmem_reserve[j] = clear ? 0 : managed / ratio[own];
             }
             if (step && z.present)
-                step.value(in_words(z), fmt::format("ratio {}: {}", ratio[own], fmt::join(z.lowmem_reserve, " ")));
+                step.value(in_words(z) + " lowmem_reserve[]",
+                           fmt::format("{} (ratio {})", fmt::join(z.lowmem_reserve, " "), ratio[own]));
         }
     }
 
-    void zone_set_pageset_high_and_batch() {
-        const WalkNote walk(s_.walk);
+    // For every zone, called through `caller`.
+    void zone_set_pageset_high_and_batch(std::string_view caller) {
         for (ManagedZone& z : zones_) {
-            const u64 batch = std::max(1u, zone_batchsize(k_, z.managed));
-            z.pcp.batch = batch;
+            Walker* const walk = z.present ? s_.walk : nullptr;
+            const WalkStep call(walk, caller);
+            call.argument("zone", [&] { return in_words(z); });
+            const WalkStep step(walk, "zone_set_pageset_high_and_batch");
+            const unsigned batch = zone_batchsize(k_, z.managed);
+            step.argument("managed_pages", z.managed);
+            step.value("zone_batchsize()", batch);
+            z.pcp.batch = std::max(1u, batch);
             if (k_.behaviours.pcp_high_min_max) {
-                z.pcp.high_min = zone_highsize(z, batch, percpu_high_fraction);
-                z.pcp.high_max = percpu_high_fraction ? z.pcp.high_min : zone_highsize(z, batch, MIN_PERCPU_PAGELIST_HIGH_FRACTION);
+                z.pcp.high_min = zone_highsize(z, percpu_high_fraction);
+                z.pcp.high_max = percpu_high_fraction ? z.pcp.high_min : zone_highsize(z, MIN_PERCPU_PAGELIST_HIGH_FRACTION);
             } else if (k_.behaviours.pcp_high_from_low_wmark) {
-                z.pcp.high = zone_highsize(z, batch, percpu_high_fraction);
+                z.pcp.high = zone_highsize(z, percpu_high_fraction);
             } else {
-                z.pcp.high = 6 * u64{zone_batchsize(k_, z.managed)};
+                z.pcp.high = 6 * u64{batch};
             }
-            if (walk && z.present)
-                walk.value(in_words(z) + " per-CPU lists",
-                           k_.behaviours.pcp_high_min_max
-                               ? fmt::format("batch {}, high from {} to {}", batch, z.pcp.high_min, z.pcp.high_max)
-                               : fmt::format("batch {}, high {}", batch, z.pcp.high));
+            if (step) tell_pageset(step, z);
         }
     }
 
 private:
     static std::string in_words(const ManagedZone& z) { return fmt::format("{} (node {})", to_string(z.type), z.node); }
 
-    u64 zone_highsize(const ManagedZone& z, u64 batch, u64 fraction) const {
-        const u64 pages = fraction ? z.managed / fraction : z.watermark.low;
+    // Those of the zone's node share its pages; all do where it has none.
+    u64 nr_split_cpus(const ManagedZone& z) const {
         const auto node = static_cast<std::size_t>(z.node);
-        u64 cpus = node < s_.cpus_of_node.size() ? s_.cpus_of_node[node] : 0;
-        if (cpus == 0) cpus = std::max(1u, s_.online_cpus);
-        return std::max(pages / cpus, batch * 4);
+        const u64 cpus = node < s_.cpus_of_node.size() ? s_.cpus_of_node[node] : 0;
+        return cpus != 0 ? cpus : std::max(1u, s_.online_cpus);
     }
-    bool is_highmem(const ManagedZone& z) const {
-        return z.type == ZoneType::HighMem || (z.type == ZoneType::Movable && s_.movable_zone == ZoneType::HighMem);
+    u64 zone_highsize(const ManagedZone& z, u64 fraction) const {
+        const u64 pages = fraction ? z.managed / fraction : z.watermark.low;
+        return std::max(pages / nr_split_cpus(z), z.pcp.batch * 4);
     }
-    bool as_highmem(const ManagedZone& z) const { return z.type == ZoneType::Movable && k_.behaviours.wmark_movable_as_highmem; }
+    void tell_pageset(const WalkNote& walk, const ManagedZone& z) const {
+        walk.value("pcp->batch", z.pcp.batch);
+        if (!k_.behaviours.pcp_high_from_low_wmark) {
+            walk.value("pcp->high", z.pcp.high);
+            walk.because("high is six batches");
+            return;
+        }
+        walk.value("low_wmark_pages()", z.watermark.low);
+        walk.value("nr_split_cpus", nr_split_cpus(z));
+        if (!k_.behaviours.pcp_high_min_max) {
+            walk.value("pcp->high", z.pcp.high);
+            walk.because("the node's CPUs share the low watermark; four batches at least");
+            return;
+        }
+        walk.value("pcp->high_min", z.pcp.high_min);
+        walk.value("pcp->high_max", z.pcp.high_max);
+        walk.because(fmt::format(
+            "the node's CPUs share the low watermark for high_min, 1/{} of the zone for high_max; four batches at least",
+            MIN_PERCPU_PAGELIST_HIGH_FRACTION));
+    }
+    // is_highmem(), and ZONE_MOVABLE in later releases
+    bool has_token_minimum(const ManagedZone& z) const {
+        return z.type == ZoneType::HighMem ||
+               (z.type == ZoneType::Movable && (s_.movable_zone == ZoneType::HighMem || k_.behaviours.wmark_movable_as_highmem));
+    }
 
     std::size_t index(ZoneType type) const {
         std::size_t i = 0;
@@ -217,7 +251,6 @@ private:
 u64 init_per_zone_wmark_min(const WatermarkSettings& settings, std::vector<ManagedZone>& zones) {
     for (ManagedZone& z : zones) z.watermark = {};
     Setup setup(settings, zones);
-    if (!settings.kernel->behaviours.pcp_high_from_low_wmark) setup.zone_set_pageset_high_and_batch();
     setup.calculate_min_free_kbytes();
     setup.setup_per_zone_wmarks();
     setup.setup_per_zone_lowmem_reserve();
@@ -238,7 +271,7 @@ u64 write_vm_sysctl(const WatermarkSettings& settings, const VmSysctl& vm, std::
     setup.watermark_scale_factor = vm.watermark_scale_factor.value_or(setup.watermark_scale_factor);
     setup.percpu_high_fraction = vm.percpu_high_fraction.value_or(0);
     if (vm.min_free_kbytes || vm.watermark_scale_factor) setup.setup_per_zone_wmarks();
-    if (vm.percpu_high_fraction) setup.zone_set_pageset_high_and_batch();
+    if (vm.percpu_high_fraction) setup.zone_set_pageset_high_and_batch("percpu_pagelist_high_fraction_sysctl_handler");
     if (vm.lowmem_reserve_ratio) {
         const auto& asked = *vm.lowmem_reserve_ratio;
         for (std::size_t i = 0; i < std::min(asked.size(), setup.lowmem_reserve_ratio.size()); ++i)
@@ -254,7 +287,11 @@ void set_lowmem_reserve(const WatermarkSettings& settings, std::vector<ManagedZo
 
 void setup_per_cpu_pageset(const WatermarkSettings& settings, std::vector<ManagedZone>& zones) {
     for (ManagedZone& z : zones) z.watermark = {};
-    Setup(settings, zones).zone_set_pageset_high_and_batch();
+    Setup(settings, zones).zone_set_pageset_high_and_batch("setup_zone_pageset");
+}
+
+void zone_pcp_update(const WatermarkSettings& settings, std::vector<ManagedZone>& zones) {
+    Setup(settings, zones).zone_set_pageset_high_and_batch("zone_pcp_update");
 }
 
 }  // namespace zonecalc

@@ -46,7 +46,7 @@ struct WatermarkSettings {
     Walker* walk = nullptr;   // that is told of it
 };
 
-// init_per_zone_wmark_min(): watermarks, reserves, per-CPU lists. Returns min_free_kbytes.
+// init_per_zone_wmark_min(): watermarks, reserves, and per-CPU lists where these follow from the marks. Returns min_free_kbytes.
 u64 init_per_zone_wmark_min(const WatermarkSettings& settings, std::vector<ManagedZone>& zones);
 // khugepaged's start: raises min_free_kbytes, where it runs.
 u64 set_recommended_min_free_kbytes(const WatermarkSettings& settings, std::vector<ManagedZone>& zones, u64 min_free_kbytes);
@@ -58,5 +58,7 @@ void set_lowmem_reserve(const WatermarkSettings& settings, std::vector<ManagedZo
 
 // setup_per_cpu_pageset(), before any watermark is set.
 void setup_per_cpu_pageset(const WatermarkSettings& settings, std::vector<ManagedZone>& zones);
+// Per-CPU lists anew, for the pages that `zones` have now.
+void zone_pcp_update(const WatermarkSettings& settings, std::vector<ManagedZone>& zones);
 
 }  // namespace zonecalc

@@ -87,6 +87,18 @@ for key in $(grep -oE '(table|inner|memmap|memattr)\.(size|string|boolean|intege
     grep -qw "$key" "$source_dir/man/zonecalc-board.5" || fail "the key $key is not in zonecalc-board.5"
 done
 
+# So does every key of a kernel profile, and the manual's example is one.
+for key in $(tr -s ' \n' ' ' <"$source_dir/src/input/kernel_toml.cc" |
+    grep -oE '((table|kernel|file)\.[a-z]+\(|read_lines<[A-Za-z]+>\( ?table, )"[a-z_]+"' | sed 's/.*"\(.*\)"/\1/' | sort -u); do
+    grep -qw "$key" "$source_dir/man/zonecalc-kernel.5" || fail "the key $key is not in zonecalc-kernel.5"
+done
+sed -n '/^\.Bd -literal/,/^\.Ed/p' "$source_dir/man/zonecalc-kernel.5" | grep -v '^\.' >"$tmp/mine.toml"
+zc run qemu-virt-arm64 --kernel "$tmp/mine.toml" --format json
+succeeds
+out_has '"what": "tracer_alloc_buffers"'
+out_has '"what": "slab mine"'
+out_has '{"cache": "mine", "slabs": 1}'
+
 if command -v mandoc >/dev/null; then
     what='mandoc'
     mandoc -T lint -W warning "$source_dir"/man/*.[15] >"$tmp/out" 2>"$tmp/err" || fail 'lint'

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: MIT
-// 10,000 mutations of the shipped boards: numbers turned large or negative, words swapped, lines doubled, cut or torn, bytes
-// flipped.
+// 10,000 mutations of the shipped boards, and some of what kernel profiles say of start-up: numbers turned large or negative, words
+// swapped, lines doubled, cut or torn, bytes flipped.
 #include <doctest/doctest.h>
 
 #include <fstream>
 #include <random>
 #include <sstream>
 
+#include "input/board_toml.h"
+#include "input/kernel_toml.h"
 #include "input/library.h"
+#include "report/report.h"
 #include "tests/fuzz/fuzz_board.h"
+#include "zonecalc/zonecalc.h"
 
 using namespace zonecalc;
 
@@ -134,4 +138,37 @@ TEST_CASE("mutations of the shipped boards get an answer or an error") {
     // Both ends are reached: mutations are not all fatal, and not all harmless.
     CHECK(answers > 500);
     CHECK(answers < 9500);
+}
+
+TEST_CASE("mutations of what profiles say of start-up get an answer or an error") {
+    const std::string board_names[] = {"qemu-pc-4g", "qemu-pc-2node"};
+    const Kernel shipped = load_kernel("6.1-x86_64");
+    std::ifstream in(data_directory() + "/kernels/6.1-x86_64.toml", std::ios::binary);
+    std::ostringstream text;
+    text << in.rdbuf();
+    const std::size_t from = text.str().find("[[start_up]]");
+    REQUIRE(from != std::string::npos);
+    const std::string head = "schema = 1\n[kernel]\nrelease = \"6.1.192\"\narch = \"x86_64\"\n";
+    const std::string tables = text.str().substr(from);
+
+    Mutator mutator(2);
+    unsigned answers = 0;
+    for (unsigned i = 0; i < 500; ++i) {
+        CAPTURE(i);
+        try {
+            KernelProfile profile = parse_kernel_profile({"<fuzz>", head + mutator.mutate(tables)});
+            Kernel kernel = shipped;
+            kernel.start_up = std::move(profile.start_up);
+            kernel.start_up_caches = std::move(profile.start_up_caches);
+            const Board board = load_board(board_names[i % 2]);
+            const Cmdline cmdline = parse_cmdline(board.cmdline, kernel);
+            report_json(board, kernel, cmdline, bring_up(board, kernel, cmdline), Until::slub);
+            ++answers;
+        } catch (const InputError& e) {
+            for (const Diagnostic& d : e.diagnostics()) format(d);
+        }
+    }
+    MESSAGE(answers << " answers, " << 500 - answers << " errors");
+    CHECK(answers > 25);
+    CHECK(answers < 475);
 }

@@ -829,6 +829,32 @@ bool Twin::grow(Zone& z, int order) {
     return true;
 }
 
+// Watermarks are 0 when the lists are set up, so that only an eighth of the zone can make them longer than four batches.
+void Twin::setup_per_cpu_pageset() {
+    const u64 kib = k_.page_size() / 1024;
+    for (Zone& z : zones_) {
+        if (layout_.node(z.node)->zone(z.type)->present == 0) continue;
+        u64 n = 0;
+        bool one = false;
+        if (k_.behaviours.batch_4k_of_managed) {
+            n = std::min(z.managed / 4096, 256 / kib);
+            one = n <= 1;
+        } else {
+            n = std::min(z.managed / 1024, (k_.behaviours.batch_cap_512k ? 512 : 1024) / kib) / 4;
+            if (n == 0) n = 1;
+        }
+        u64 power = 1;
+        while (power * 2 <= n + n / 2) power *= 2;
+        const u64 size = one ? 1 : power - 1;
+        z.pcp.batch = size == 0 ? 1 : size;
+        const u64 least = 4 * z.pcp.batch;
+        if (k_.behaviours.pcp_high_min_max)
+            z.pcp.high_min = least, z.pcp.high_max = std::max(z.managed / 8, least);
+        else
+            z.pcp.high = k_.behaviours.pcp_high_from_low_wmark ? least : 6 * size;
+    }
+}
+
 void Twin::init_late() {
     for (const auto& [nid, first] : std::map<int, int>(deferred_)) {
         for (int p = first; p < static_cast<int>(pages_.size()); ++p) {

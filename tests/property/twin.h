@@ -63,6 +63,7 @@ public:
     int alloc(const Request& request);  // pfn, or -1
     std::vector<int> bulk(const Request& request, int count);
     void free(int pfn, int order);
+    void setup_per_cpu_pageset();  // one CPU, on the first node
     void init_late();
     void activate_cma(int begin, int end);
     int first_deferred(int node) const;

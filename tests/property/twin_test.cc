@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <random>
 #include <set>
+#include <tuple>
 
 #include "mm/page_alloc.h"
 #include "property/twin.h"
@@ -236,6 +237,7 @@ u64 run_machine(u64 seed, u64 most_steps) {
     bool late = std::none_of(m.layout.nodes.begin(), m.layout.nodes.end(), [](const Node& n) { return n.first_deferred_pfn; });
     bool cma = false;
     bool two_zones = false;
+    bool sized = false;
     for (; step < most_steps; ++step) {
         const u64 dice = m.below(100);
         if (dice < (greedy ? 70 : 52)) {
@@ -321,6 +323,24 @@ u64 run_machine(u64 seed, u64 most_steps) {
                 model.buddy().zones()[i].watermark = twin.zones()[i].mark = mark;
                 for (std::size_t k = 0; k < twin.zones()[i].reserve.size(); ++k)
                     model.buddy().zones()[i].lowmem_reserve[k] = twin.zones()[i].reserve[k] = m.below(8);
+            }
+        } else if (!sized && m.chance(30)) {
+            sized = true;
+            what = fmt::format("step {}: setup_per_cpu_pageset", step);
+            WatermarkSettings settings;
+            settings.kernel = &m.kernel;
+            settings.cpus_of_node = {1};
+            model.setup_per_cpu_pageset(settings);
+            twin.setup_per_cpu_pageset();
+            for (std::size_t i = 0; i < twin.zones().size(); ++i) {
+                const PerCpuPages& size = model.buddy().zones()[i].pcp.size();
+                const twin::PcpSize& theirs = twin.zones()[i].pcp;
+                if (std::tuple(size.batch, size.high, size.high_min, size.high_max) !=
+                    std::tuple(theirs.batch, theirs.high, theirs.high_min, theirs.high_max)) {
+                    FAIL_CHECK(fmt::format("seed {}, {}, {}: zone {}: batch {} and {}", seed, to_string(m.kernel.version), what, i,
+                                           size.batch, theirs.batch));
+                    return 0;
+                }
             }
         } else if (dice == 98 && m.chance(20)) {
             late = true;

@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <tuple>
+
 #include "early_machine.h"
 #include "mm/bootmem.h"
 #include "report/board_writer.h"
@@ -61,6 +63,55 @@ TEST_CASE("an initrd is reserved in whole pages by later releases") {
     CHECK(Run(board, "6.1-arm").places("initrd") == "0x48000000-0x480d8fff");
 }
 
+TEST_CASE("flat memory of arm: what the memmap has for a hole is handed over, up to pageblocks or up to the largest blocks") {
+    // The hole begins and ends within a largest block, and on a pageblock's border.
+    constexpr std::string_view board = R"(schema = 1
+[board]
+arch = "arm"
+cpus = 1
+kernel_base = 0x40208000
+[device_tree]
+base = 0x48000000
+size = "1MiB"
+[[memory]]
+base = 0x40000000
+end = 0x521fffff
+[[memory]]
+base = 0x5a200000
+end = 0x601fffff
+)";
+    const auto run = [&](bool by_pageblock) {
+        return Run(board, "6.1-arm-lpae", "", Until::slub, [&](Kernel& k) {
+            REQUIRE(k.pageblock_order == 9);
+            REQUIRE(k.max_order == 11);
+            k.behaviours.memmap_holes_by_pageblock = by_pageblock;
+        });
+    };
+    const u64 page = load_kernel("6.1-arm-lpae").size_of("page");
+    const auto figures = [&](const Run& r) {
+        const Zone& zone = r.layout.nodes.front().zones.front();
+        const MemoryAccount& account = *r.layout.account;
+        CHECK(account.sum(&MemoryPart::hand_over) == account.memory());
+        CHECK(account.sum(&MemoryPart::started) == account.memory());
+        return std::tuple(*zone.managed, zone.free_pages, r.layout.memory_line->reserved, r.bytes("memmap") / 4096);
+    };
+    const auto [managed, free, reserved, memmap] = figures(run(true));
+    const auto [managed_then, free_then, reserved_then, memmap_then] = figures(run(false));
+    // Largest blocks have 8 MiB: 6 MiB of the hole at one end and 2 at the other are 2048 struct pages of 36 bytes, 18 pages that
+    // neither begin nor end with a page.
+    REQUIRE(page == 36);
+    constexpr u64 more = 17;
+    CHECK(managed == managed_then + more);
+    CHECK(free == free_then + more);
+    CHECK(reserved == reserved_then - more);
+    CHECK(memmap == memmap_then - more);
+
+    CHECK_FALSE(behaviours_of({5, 9, 1}).memmap_holes_by_pageblock);
+    CHECK(behaviours_of({5, 10, 89}).memmap_holes_by_pageblock);
+    CHECK_FALSE(behaviours_of({5, 13, 0}).memmap_holes_by_pageblock);
+    CHECK(behaviours_of({5, 15, 85}).memmap_holes_by_pageblock);
+}
+
 TEST_CASE("static mappings: a record each, tables for what is no section, records for halves that are left over") {
     const u64 before = Run(machine, "3.14-arm").bytes("page tables");
     SUBCASE("whole sections take no table") {
@@ -86,7 +137,9 @@ TEST_CASE("static mappings: a record each, tables for what is no section, record
 
 TEST_CASE("what the board does not say is assumed and listed") {
     const Run run("schema = 1\n[board]\narch = \"arm\"\n[[memory]]\nbase = 0x20000000\nsize = \"512MiB\"\n", "3.13-arm-exynos5420");
-    CHECK(run.assumed() == "kernel-image sizes-of-another-release no-initrd one-cpu no-io-tables device-tree-size device-tree-base device-tree-unflattened");
+    CHECK(run.assumed() ==
+          "kernel-image sizes-of-another-release no-initrd one-cpu no-io-tables device-tree-size device-tree-base "
+          "device-tree-unflattened");
 }
 
 TEST_CASE("[[io_table]]: what is wrong is said, and what is right is written again") {

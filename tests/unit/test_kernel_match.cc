@@ -66,6 +66,22 @@ TEST_CASE("of an unknown build the version is kept") {
     CHECK(m.own->version == "3.13.11");
 }
 
+TEST_CASE("the config of an unknown build makes a profile, be it that of a shipped one") {
+    const KernelConfig config = config_of("6.1-x86_64");
+    const KernelMatch m = match_kernel(wanted("6.1.0-47-amd64", "6.1.170", Arch::x86_64), &config);
+    CHECK(!m.own);
+    KernelSources sources;
+    sources.config = config;
+    sources.files = {"config-6.1.0-47-amd64"};
+    const KernelMatch build = match_kernel(wanted("6.1.0-47-amd64", "6.1.170", Arch::x86_64), sources);
+    REQUIRE(build.own);
+    CHECK(build.own->release == "6.1.0-47-amd64");
+    CHECK(build.own->version == "6.1.170");
+    CHECK(build.own->like == "6.1.170-x86_64");
+    CHECK(build.own->config.empty());
+    CHECK(build.missing.size() == 2);  // sizes and addresses
+}
+
 TEST_CASE("linux-next, and i386 kernels by what their logs show of the config") {
     KernelWanted up = wanted("5.5.0-rc3", "5.5.0", Arch::i386, false);
     up.page_offset = 0x80000000;

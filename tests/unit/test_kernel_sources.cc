@@ -72,6 +72,47 @@ std::string some_elf(const std::string& btf) {
     return out;
 }
 
+// The same, stripped: what Debian's vmlinuz 6.1.0-56-amd64 unpacks to has these sections.
+std::string stripped_elf(const std::string& btf) {
+    struct Section {
+        std::string_view name;
+        u64 address, size;
+    };
+    constexpr Section list[] = {{".text", 0xffffffff81000000, 0xe01d32},
+                                {".data..percpu", 0, 0x35000},
+                                {".bss", 0xffffffff83310000, 0x10f0000},
+                                {".brk", 0xffffffff84400000, 0x2f801}};
+    std::string names("\0.shstrtab\0.BTF\0", 16);
+    std::string out(sizeof(Elf64_Ehdr), '\0');
+    std::vector<Elf64_Shdr> sections(2);
+    const auto add = [&](u32 name, u32 type, u64 address, u64 offset, u64 size) {
+        Elf64_Shdr s = {};
+        s.sh_name = name, s.sh_type = type, s.sh_addr = address, s.sh_offset = offset, s.sh_size = size, s.sh_addralign = 1;
+        sections.push_back(s);
+    };
+    add(11, SHT_PROGBITS, 0, out.size(), btf.size());
+    out += btf;
+    for (const Section& s : list) {
+        add(static_cast<u32>(names.size()), SHT_NOBITS, s.address, out.size(), s.size);
+        names += s.name;
+        names += '\0';
+    }
+    sections[1] = sections.back();
+    sections[1].sh_name = 1, sections[1].sh_type = SHT_STRTAB, sections[1].sh_addr = 0;
+    sections[1].sh_offset = out.size(), sections[1].sh_size = names.size();
+    out += names;
+    out.resize((out.size() + 7) / 8 * 8);
+    Elf64_Ehdr header = {};
+    std::memcpy(header.e_ident, ELFMAG, SELFMAG);
+    header.e_ident[EI_CLASS] = ELFCLASS64, header.e_ident[EI_DATA] = ELFDATA2LSB, header.e_ident[EI_VERSION] = EV_CURRENT;
+    header.e_type = ET_EXEC, header.e_machine = EM_X86_64, header.e_version = EV_CURRENT, header.e_ehsize = sizeof header;
+    header.e_shoff = out.size(), header.e_shentsize = sizeof(Elf64_Shdr), header.e_shstrndx = 1;
+    header.e_shnum = static_cast<Elf64_Half>(sections.size());
+    std::memcpy(out.data(), &header, sizeof header);
+    out.append(reinterpret_cast<const char*>(sections.data()), sections.size() * sizeof(Elf64_Shdr));
+    return out;
+}
+
 std::string refusal(const Source& source) {
     KernelSources sources;
     try {
@@ -103,6 +144,18 @@ TEST_CASE("a vmlinux gives symbols, BTF, architecture and release") {
     CHECK(sources.sizes.at("pglist_data") == 5000);
     CHECK(sources.arch == Arch::x86_64);
     CHECK(sources.release == "6.1.0-test");
+}
+
+TEST_CASE("a stripped vmlinux of x86 shows by its sections where the image ends, and how large per-CPU data are") {
+    KernelSources sources;
+    add_kernel_source(sources, Source{"vmlinux", stripped_elf(some_btf())});
+    CHECK(sources.symbols == Numbers{{"__brk_base", 0xffffffff84400000},
+                                     {"__end_of_kernel_reserve", 0xffffffff84400000},
+                                     {"__per_cpu_end", 0x35000},
+                                     {"__per_cpu_start", 0},
+                                     {"_end", 0xffffffff84430000},
+                                     {"_text", 0xffffffff81000000}});
+    CHECK(sources.notes == std::vector<std::string>{"vmlinux has no symbol table"});
 }
 
 TEST_CASE("System.map and kallsyms give addresses; hidden ones and place holders do not") {

@@ -492,6 +492,29 @@ pcpu-alloc: [0] 0 [1] 1
     CHECK(names == "setup_arch early; e820__reserve_resources; NODE_DATA(1); ");
 }
 
+// Debian 6.12.117+deb12-amd64, numa=fake=3U on two nodes; its SRAT's lines about CPUs are for debugging only.
+TEST_CASE("x86: CPUs of emulated nodes are those of firmware's node behind them") {
+    const Board b = board_from_log({"boot.log", R"(Linux version 6.12.117+deb12-amd64 (a@b) (x86_64-linux-gnu-gcc) #1 SMP
+Command line: nokaslr numa=fake=3U
+BIOS-e820: [mem 0x0000000000000000-0x00000000bffdffff] usable
+BIOS-e820: [mem 0x0000000100000000-0x000000013fffffff] usable
+ACPI: SRAT: Node 0 PXM 0 [mem 0x00000000-0xbfffffff]
+ACPI: SRAT: Node 1 PXM 1 [mem 0x100000000-0x13fffffff]
+Faking node 0 at [mem 0x0000000000001000-0x0000000040000fff] (1024MB)
+Faking node 1 at [mem 0x0000000040001000-0x0000000080000fff] (1024MB)
+Faking node 2 at [mem 0x0000000080001000-0x00000000bfffffff] (1023MB)
+Faking node 3 at [mem 0x0000000100000000-0x0000000115ffffff] (352MB)
+CPU topo: Allowing 3 present CPUs plus 0 hotplug CPUs
+pcpu-alloc: [0] 0 - [1] 1 2
+.... node  #3, CPUs:      #1 #2
+)"})
+                        .board;
+    REQUIRE(b.nodes.size() == 2);
+    CHECK(b.nodes[0].cpus == std::vector<u32>{0});
+    CHECK(b.nodes[1].id == 1);
+    CHECK(b.nodes[1].cpus == std::vector<u32>{1, 2});
+}
+
 TEST_CASE("MTRRs are read, and left out where AMD's TOM2 overrides them") {
     const std::string log =
         "Linux version 6.1.0 (a@b) (x86_64-linux-gnu-gcc) #1 SMP\nBIOS-e820: [mem 0x0-0xfffffff] usable\nMTRR default type: "

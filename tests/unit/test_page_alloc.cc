@@ -146,6 +146,30 @@ TEST_CASE("only the first section of a node's last zone is handed over where the
     CHECK(allocator.first_deferred_pfn(0) == 98304);
 }
 
+TEST_CASE("up to 5.3 per-CPU lists keep the size that fits what was handed over first") {
+    const auto batches = [](Version version) {
+        Kernel k = kernel_of(version);
+        k.deferred_struct_page_init = true;
+        Layout layout = machine(k, 4096, 1048576, {});
+        defer_init(k, layout);
+        PageAllocator allocator(k, layout);
+        WatermarkSettings settings;
+        settings.kernel = &k;
+        settings.cpus_of_node = {1};
+        const auto batch = [&] { return allocator.buddy().zone(0, ZoneType::DMA32)->pcp.size().batch; };
+        allocator.setup_per_cpu_pageset(settings);
+        const u64 first = batch();
+        allocator.page_alloc_init_late(settings);
+        const u64 deferred = batch();
+        allocator.init_per_zone_wmark_min(settings);
+        return fmt::format("{} {} {}", first, deferred, batch());
+    };
+    // Not quite two sections of 32768 pages; then all of the zone.
+    CHECK(batches({4, 19, 13}) == "15 15 15");
+    CHECK(batches({5, 4, 49}) == "15 63 63");
+    CHECK(batches({6, 1, 192}) == "15 15 63");
+}
+
 TEST_CASE("since 5.14 memory of a zone that has none left is the next zone's, in Unmovable pageblocks") {
     // kernelcore=mirror: Normal spans 4096 to 8191, all of which counts as Movable or absent.
     const auto managed = [](Version version) {

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
 #include "input/kernel_toml.h"
 #include "input/library.h"
 #include "input/start_up_requests.h"
 #include "mm/slub.h"
+#include "zonecalc/zonecalc.h"
 
 using namespace zonecalc;
 
@@ -70,9 +75,10 @@ TEST_CASE("start-up caches: a name, sizes, flags in words") {
     }
 }
 
-TEST_CASE("kernel profile: requests of start-up, and an error for each line that is none") {
-    const auto profile = [](std::string requests) {
-        return parse_kernel_profile({"k.toml", R"(schema = 1
+namespace {
+
+KernelProfile profile(const std::string& requests, const std::string& caches = R"("pid 128 64", "vmap_area 64 8")") {
+    return parse_kernel_profile({"k.toml", R"(schema = 1
 [kernel]
 release = "6.1.0"
 arch = "arm64"
@@ -81,23 +87,105 @@ cpus = 2
 nodes = 4
 requests = [)" + requests + R"(]
 [start_up_caches]
-made = ["pid 128 64", "vmap_area 64 8"]
+made = [)" + caches + R"(]
 )"});
-    };
+}
+
+// What is said of a profile, all of it.
+std::string complaints(const std::string& requests, const std::string& caches = "") {
+    std::string out;
+    try {
+        profile(requests, caches);
+    } catch (const InputError& e) {
+        for (const Diagnostic& d : e.diagnostics()) out += format(d);
+    }
+    return out;
+}
+
+}  // namespace
+
+TEST_CASE("kernel profile: requests of start-up, and an error for each line that is none") {
     const KernelProfile p = profile(R"("0 0x12000 slab pid", "setup_per_cpu_pageset")");
     REQUIRE(p.start_up.size() == 1);
     CHECK(p.start_up[0].cpus == 2);
     CHECK(p.start_up[0].nodes == 4);
     CHECK(p.start_up[0].requests.size() == 2);
     CHECK(p.start_up_caches.size() == 2);
-    try {
-        profile(R"("0 0x12000 slab pid", "take a page", 7)");
-        FAIL("no error");
-    } catch (const InputError& e) {
-        REQUIRE(e.diagnostics().size() == 2);
-        CHECK(e.diagnostics()[0].message.starts_with("a request reads"));
-        CHECK(e.diagnostics()[0].position.line == 8);
+    const std::string shape =
+        "a request reads \"ORDER GFP WHAT\", \"bulk COUNT GFP WHAT\", \"hash SCALE GFP WHAT\", \"free COUNT image+OFFSET\" or "
+        "\"setup_per_cpu_pageset\"\n";
+    CHECK(complaints(R"("0 0x12000 slab pid", "take a page", 7)") == "k.toml:8:35: error: " + shape +
+                                                                         R"(requests = ["0 0x12000 slab pid", "take a page", 7]
+                                  ^
+)" + "k.toml:8:50: error: " + shape +
+                                                                         R"(requests = ["0 0x12000 slab pid", "take a page", 7]
+                                                 ^
+)");
+    CHECK(complaints("", R"("pid 128")") ==
+          R"(k.toml:10:9: error: a cache reads "NAME OBJECT_SIZE ALIGN FLAGS", flags in words: "hwcache_align|ctor"
+made = ["pid 128"]
+        ^
+)");
+}
+
+TEST_CASE("kernel profile: what no machine could ask for is refused") {
+    for (const char* line :
+         {"63 0x1 a", "32 0x1 a", "9223372036854775808 x 0 0x1 a", "bulk 9223372036854775808 0x1 a", "hash 2147483648 0x1 a",
+          "hash -1 0x1 a", "free 1 image+0xffffffffffffffff", "free 65537 image+0", "0 0x1 @4294967296 a", "0 -1 a"}) {
+        CAPTURE(line);
+        CHECK_FALSE(parse_start_up_request(line));
     }
+    CHECK_FALSE(parse_start_up_cache("pid 1073741825 8"));
+    CHECK_FALSE(parse_start_up_cache("pid 128 2097152"));
+    CHECK_FALSE(parse_start_up_cache("pid 128 9223372036854775808"));
+    // Each line is good, all of them together are not.
+    CHECK(complaints(R"("65536 x 0 0x1 a")") == "");
+    CHECK(complaints(R"("65536 x 0 0x1 a", "free 1 image+0")") ==
+          R"(k.toml:8:12: error: 'requests' come to 65537 blocks and pages; 65536 are read at most
+requests = ["65536 x 0 0x1 a", "free 1 image+0"]
+           ^
+)");
+    std::string many = "\"a 8 8\"";
+    for (unsigned i = 0; i < 4096; ++i) many += ",\"a 8 8\"";
+    CHECK(complaints("", many).starts_with("k.toml:10:8: error: 'made' has more than 4096 caches\n"));
+}
+
+TEST_CASE("start-up requests that a machine cannot answer end the list, and nothing else") {
+    const Board board = load_board("qemu-pc-4g");
+    Kernel kernel = load_kernel("6.1-x86_64");
+    const auto run = [&](const char* line) {
+        kernel.start_up = {
+            {1,
+             1,
+             {*parse_start_up_request("0 0xcc0 first"), *parse_start_up_request(line), *parse_start_up_request("0 0xcc0 last")}}};
+        const Layout layout = bring_up(board, kernel, parse_cmdline("", kernel));
+        std::string out;
+        for (const FirstAllocation& a : layout.allocations)
+            if (a.step == "start_kernel") out += a.what + " ";
+        const bool ended = std::ranges::any_of(layout.notes, [](const Note& n) { return n.id == "start-up-requests-end"; });
+        return out + (ended ? "end" : "");
+    };
+    CHECK(run("31 0xffffffffffffffff a") == "first end");
+    CHECK(run("0 0x12000 @1023 a") == "first end");
+    CHECK(run("free 65536 image+0x100000000") == "first end");
+    CHECK(run("hash 63 0xcc0 a") == "first a last ");
+    CHECK(run("hash 0 0xcc0 a") == "first end");
+    CHECK(run("0 0x12000 slab of_no_cache") == "first slab of_no_cache last ");
+    // A huge cache has no slab that could hold an object: it is not made, and its requests are taken as they are.
+    kernel.start_up_caches = {*parse_start_up_cache("giant 1073741824 8")};
+    CHECK(run("0 0x12000 slab giant") == "first slab giant last ");
+}
+
+TEST_CASE("start-up caches of a profile's own stand without requests of its own") {
+    namespace fs = std::filesystem;
+    const fs::path file = fs::temp_directory_path() / "zonecalc-start-up-caches.toml";
+    std::ofstream(file) << "schema = 1\n[kernel]\nrelease = \"6.1.0-mine\"\nversion = \"6.1.192\"\narch = \"x86_64\"\nlike = "
+                           "\"6.1-x86_64\"\n[start_up_caches]\nmade = [\"mine 64 8\"]\n";
+    const Kernel kernel = load_kernel(file.string());
+    fs::remove(file);
+    REQUIRE(kernel.start_up_caches.size() == 1);
+    CHECK(kernel.start_up_caches[0].name == "mine");
+    CHECK(kernel.start_up.size() == load_kernel("6.1-x86_64").start_up.size());
 }
 
 TEST_CASE("start-up requests of a release between are those of the profile that it is made of, while flags have the same numbers") {

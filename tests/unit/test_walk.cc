@@ -412,6 +412,68 @@ type = "usable"
         has(on_one_line(report_walk_text(pc, kernel, cmdline, layout, walk, {false, "free_area_init"})), "node 0 = pfn 0x1-0x9e"));
 }
 
+TEST_CASE("walk: what 3.13 asks for after kmem_cache_init(), and the sizes and marks that it comes up with") {
+    const Walked w = smdk5420();
+    CHECK(in_order(w.in("start_kernel"), {"kmem_cache_init()", "after kmem_cache_init():", "alloc_pages(gfp_mask=", "page = 0x",
+                                          "for slab ", "setup_per_cpu_pageset()", "rest_init()", "init_per_zone_wmark_min()"}));
+    // This release initialises all struct pages at once.
+    CHECK(find_calls(walk_tree(w.walk), "page_alloc_init_late").empty());
+    CHECK(has(w.in("setup_per_cpu_pageset"),
+              "setup_zone_pageset(zone=Normal (node 0)) pageset_set_high_and_batch(managed_pages=187792) zone_batchsize() = 31; "
+              "pcp->batch = 31; pcp->high = 186 - high is six batches"));
+    const std::string late = w.in("init_per_zone_wmark_min");
+    CHECK(late.find("pageset_set_high_and_batch") == std::string::npos);
+    CHECK(in_order(late, {"lowmem_kbytes = 751168", "min_free_kbytes is int_sqrt(lowmem_kbytes * 16), from 128 to 65536",
+                          "min_free_kbytes = 3466", "setup_per_zone_wmarks()", "pages_min = 866; lowmem_pages = 187792",
+                          "HighMem: min is 1/1024 of the zone, from 32 to 128 pages",
+                          "Normal (node 0) = managed 187792: min 866, low 1082, high 1299", "setup_per_zone_lowmem_reserve()"}));
+}
+
+TEST_CASE("walk: deferred memory is handed over zone by zone, and per-CPU lists follow") {
+    Kernel kernel = load_kernel("5.4-x86_64");
+    kernel.deferred_struct_page_init = true;
+    const Board board = load_board("qemu-q35-8g");
+    const Cmdline cmdline = parse_cmdline("", kernel);
+    Walk walk;
+    const Layout layout = bring_up(board, kernel, cmdline, Until::slub, &walk);
+    const auto in = [&](const char* function) {
+        return on_one_line(report_walk_text(board, kernel, cmdline, layout, walk, {false, function}));
+    };
+    const std::string late = in("page_alloc_init_late");
+    CHECK(in_order(late, {"deferred_init_memmap(pgdat=0)", "first_init_pfn = 0x", "zone = Normal (node 0)",
+                          "deferred_free_pages() = pfn 0x", "managed_pages = ", "zone_pcp_update(zone=Normal (node 0))",
+                          "pageset_set_high_and_batch(managed_pages=", "pcp->batch = 63"}));
+    const Walked whole(board, "6.1-x86_64", "");
+    CHECK(has(whole.in("page_alloc_init_late"), "deferred_init_memmap(pgdat=0)"));
+    CHECK(in_order(whole.in("setup_per_zone_wmarks"),
+                   {"zone_pcp_update(zone=Normal (node 0))", "zone_set_pageset_high_and_batch(managed_pages=",
+                    "low_wmark_pages() = ", "nr_split_cpus = ", "the node's CPUs share the low watermark; four batches at least"}));
+    CHECK(has(Walked(load_board("qemu-pc-4g"), "5.4-x86_64", "").in("page_alloc_init_late"),
+              "no struct page was left to be initialised: nothing is handed over"));
+}
+
+TEST_CASE("walk: every release comes past the steps that end start-up") {
+    for (const char* profile : {"3.14-arm", "4.19-arm64", "4.19-x86_64", "5.4-x86_64", "5.9-arm64", "5.10-x86_64", "5.15-arm64",
+                                "6.1-i386", "6.1-arm", "6.1-x86_64", "6.12-riscv64", "6.18-x86_64", "7.1-arm64"}) {
+        CAPTURE(profile);
+        const Kernel kernel = load_kernel(profile);
+        const char* board_name = kernel.arch == Arch::arm       ? "qemu-virt-arm"
+                                 : kernel.arch == Arch::arm64   ? "qemu-virt-arm64"
+                                 : kernel.arch == Arch::i386    ? "qemu-pc-i386-4g"
+                                 : kernel.arch == Arch::riscv64 ? "qemu-virt-riscv64"
+                                                                : "qemu-pc-4g";
+        const Walked w(load_board(board_name), profile, "");
+        const WalkCall root = walk_tree(w.walk);
+        for (const char* latest :
+             {"setup_per_cpu_pageset", "setup_zone_pageset", "zone_set_pageset_high_and_batch", "page_alloc_init_late",
+              "init_per_zone_wmark_min", "calculate_min_free_kbytes", "setup_per_zone_wmarks", "setup_per_zone_lowmem_reserve"}) {
+            CAPTURE(latest);
+            CHECK(find_calls(root, function_name(kernel.version, latest)).empty() != has_function(kernel.version, latest));
+        }
+        CHECK(find_calls(root, "adjust_managed_page_count").empty() != kernel.behaviours.reserve_follows_managed);
+    }
+}
+
 TEST_CASE("walk: a layout does not depend on whether somebody walks along") {
     for (const char* name : {"qemu-pc-2node", "qemu-virt-arm64-4node", "qemu-pc-i386-4g", "qemu-virt-riscv64"}) {
         const Board board = load_board(name);
@@ -451,6 +513,33 @@ TEST_CASE("walk: calls are nested as the release nests them") {
     CHECK(path("qemu-pc-4g", "6.1-x86_64", "build_all_zonelists") == "start_kernel > build_all_zonelists");
     CHECK(path("qemu-pc-4g", "6.1-x86_64", "__rmqueue_claim") == "not called");
     CHECK(path("qemu-pc-4g", "6.18-x86_64", "__rmqueue_fallback") == "not called");
+}
+
+TEST_CASE("walk: whatever the board of the first note has reserved, a function of the kernel asked for") {
+    const Walked w = smdk5420();
+    const WalkCall root = walk_tree(w.walk);
+    const auto callers = [&](const char* function) {
+        std::string out;
+        for (const FoundCall& f : find_calls(root, function))
+            for (const std::string_view caller : f.callers) out += std::string(caller) + " > ";
+        return out + function;
+    };
+    CHECK(callers("map_lowmem") == "start_kernel > setup_arch > paging_init > map_lowmem");
+    CHECK(callers("devicemaps_init") == "start_kernel > setup_arch > paging_init > devicemaps_init");
+    CHECK(callers("arm_bootmem_init") == "start_kernel > setup_arch > paging_init > bootmem_init > arm_bootmem_init");
+    CHECK(callers("sparse_init") == "start_kernel > setup_arch > paging_init > bootmem_init > sparse_init");
+    CHECK(callers("alloc_node_mem_map") ==
+          "start_kernel > setup_arch > paging_init > bootmem_init > arm_bootmem_free > free_area_init_node > alloc_node_mem_map");
+    CHECK(callers("unflatten_device_tree") == "start_kernel > setup_arch > unflatten_device_tree");
+    // Each of these ran once.
+    for (const char* function : {"setup_arch", "paging_init", "bootmem_init", "free_area_init_node"}) {
+        CAPTURE(function);
+        CHECK(find_calls(root, function).size() == 1);
+    }
+    for (const char* function : {"memblock_reserve", "memblock_alloc_base_nid", "memblock_add", "memblock_free"})
+        for (const FoundCall& f : find_calls(root, function)) CHECK(f.callers.size() > 1);
+    // A kernel without nodes sets none.
+    CHECK(find_calls(root, "memblock_set_node").empty());
 }
 
 TEST_CASE("walk: masks and counters of later releases") {

@@ -32,6 +32,7 @@ std::string result(const Kernel& kernel, std::vector<ManagedZone> zones, unsigne
     s.online_cpus = cpus;
     s.cpus_of_node = {cpus};
     s.khugepaged = khugepaged;
+    setup_per_cpu_pageset(s, zones);
     u64 kbytes = init_per_zone_wmark_min(s, zones);
     kbytes = set_recommended_min_free_kbytes(s, zones, kbytes);
     VmSysctl vm;
