@@ -146,6 +146,7 @@ struct Behaviours {
     bool efi_memmap_in_acpi_memory;     // the boot stub keeps EFI's memory map in ACPI memory
     bool efi_memmap_slack_32;           // … with room for 32 descriptors more; before, 8
     bool early_x86_cpu_masks;           // three masks of CPU states beside the sibling mask
+    bool early_x86_random_entry_areas;  // with KASLR each CPU's entry area lies at a random place
     bool of_full_paths;                 // a device node keeps its whole path, not the last part alone
     bool of_reserved_mem_in_order;      // areas of /reserved-memory are placed in the tree's order; before, sorted
     bool of_reserved_mem_grows_upward;  // … upward where their range starts at one placed before

@@ -400,6 +400,10 @@ ZoneSetup zone_sizes_init(Boot& boot) {
     const bool has_dma = kernel.has_zone(ZoneType::DMA);
     const u64 dma_zone_size = has_dma ? boot.board.dma_zone_size.value_or(0) : 0;
     const std::optional<ZoneType> high = kernel.highmem ? std::optional(ZoneType::HighMem) : std::nullopt;
+    if (has_dma && !boot.board.dma_zone_size)
+        boot.note(
+            Note::Kind::assumption, "dma-zone-size",
+            "the board does not say how large a ZONE_DMA its machine asks for: none is taken, and ZONE_DMA has all of lowmem");
 
     if (!kernel.have_memblock_node_map) {
         setup.sizes = zone_sizes_and_holes(boot, boot.min_low_pfn, boot.max_low_pfn, boot.max_pfn,

@@ -97,11 +97,16 @@ void note_assumptions(Boot& boot) {
             fmt::format("the board does not say where the kernel image lies: {:#x} is taken, where QEMU and firmware put it "
                         "(moves the hole that it makes; page tables change by a few pages)",
                         boot.early->arm64->text));
-    if (boot.kernel.config_enabled("RANDOMIZE_BASE") && !early_flag(boot, "nokaslr"))
+    if (kaslr_enabled(boot))
         assume_early(
             boot, "kaslr",
             "without nokaslr this kernel's virtual addresses are random where the loader gives it a seed: its page tables are "
             "taken to be those of a kernel that was not moved (two pages more at most)");
+    const bool firmware = std::ranges::any_of(b.loaded, [](const LoadedRange& r) { return r.name != "initrd"; });
+    if (uses_acpi(b) && !firmware)
+        assume_early(boot, "no-efi",
+                     "the board has ACPI, so that EFI has started the kernel, but none of what EFI keeps is [[loaded]]: nothing is "
+                     "reserved for its memory map and tables (some ten regions, a page or two for each)");
     assume_common_inputs(boot);
 }
 

@@ -194,7 +194,9 @@ u64 unflattened_size(Boot& boot) {
     if (tree && tree->unflattened != 0) return tree->unflattened;
     if (tree && tree->nodes != 0) {
         const u64 names = kernel.behaviours.of_full_paths ? tree->path_bytes : tree->name_bytes;
-        return round_up(tree->nodes * kernel.size_of("device_node") + tree->properties * kernel.size_of("property") + names, 4) + 4;
+        const u64 nodes = tree->nodes * size_or_assume(boot, "device_node", tree->nodes);
+        const u64 properties = tree->properties * size_or_assume(boot, "property", tree->properties);
+        return round_up(nodes + properties + names, 4) + 4;
     }
     assume_early(
         boot, "device-tree-unflattened",
@@ -240,15 +242,19 @@ void unflatten_device_tree(Boot& boot) {
     MemblockAllocator& mb = boot.early->allocator;
     const Kernel& kernel = boot.kernel;
     const u64 align = pointer_size(kernel);
-    if (kernel.behaviours.of_reserved_mem_in_order)
+    if (kernel.behaviours.of_reserved_mem_in_order) {
+        const u64 areas = areas_of(boot.board).size();
         mb.alloc({.name = "list of reserved memory",
-                  .size = areas_of(boot.board).size() * kernel.size_of("reserved_mem"),
+                  .size = areas * size_or_assume(boot, "reserved_mem", areas),
                   .align = SMP_CACHE_BYTES});
+    }
     mb.alloc_or_panic({.name = "device tree", .size = unflattened_size(boot), .align = align});
     if (!boot.board.device_tree) return;
-    for (const std::string& alias : boot.board.device_tree->aliases) {
+    const std::vector<std::string>& aliases = boot.board.device_tree->aliases;
+    const u64 alias_prop = size_or_assume(boot, "alias_prop", aliases.size());
+    for (const std::string& alias : aliases) {
         const std::size_t stem = alias.find_last_not_of("0123456789") + 1;
-        mb.alloc_or_panic({.name = "device tree alias", .size = kernel.size_of("alias_prop") + stem + 1, .align = align});
+        mb.alloc_or_panic({.name = "device tree alias", .size = alias_prop + stem + 1, .align = align});
     }
 }
 

@@ -12,10 +12,10 @@
 // i386 maps lowmem only. Its large pages are of 2 MiB with PAE and of 4 MiB without, never the first one; the tables above those of
 // pages are part of the image, and so are tables for what the kernel has mapped since its first instructions.
 //
-// Not modelled: KASLR of the direct map's base, debug_pagealloc.
+// Where KASLR moves the direct map, the trampoline gets tables of its own. Not modelled: that a map at a random place may touch one
+// more entry of the top level.
 // Read beside it: init_mem_mapping(), split_mem_range(), alloc_low_pages() in arch/x86/mm/init.c, kernel_physical_mapping_init() in
-// arch/x86/mm/init_64.c
-// and init_32.c.
+// arch/x86/mm/init_64.c and init_32.c, init_trampoline_kaslr() in arch/x86/mm/kaslr.c.
 #include "arch/x86_early.h"
 
 namespace zonecalc::x86 {
@@ -51,6 +51,7 @@ public:
     void run() {
         const PhysAddr end = (i386_ ? boot_.max_low_pfn : boot_.max_pfn) * PAGE;
         init_memory_mapping({0, MiB});
+        if (kaslr_memory_enabled(boot_)) alloc_tables(e_.la57 ? 2 : 1);  // init_trampoline_kaslr()
         if (mb_.bottom_up) {
             const PhysAddr kernel_end = std::min(e_.end, end);
             memory_map_bottom_up(kernel_end, end);

@@ -12,8 +12,10 @@
 //
 // i386 differs in that early memory is lowmem only, that its first page tables lie in the brk area, and that it has no nodes.
 //
-// Not modelled: an iBFT, the GPU of Sandy Bridge, table upgrades from the initrd, KASLR (the image is taken to lie where it was
-// linked to), devices of trap_init() for Intel's debug store.
+// With KASLR the image and, on x86_64, linear map, vmalloc area and memmap lie at random places: the image is taken to lie where it
+// was linked to unless the board says otherwise; what random virtual addresses cost for certain is modelled.
+//
+// Not modelled: an iBFT, the GPU of Sandy Bridge, table upgrades from the initrd, devices of trap_init() for Intel's debug store.
 //
 // Read beside it: setup_arch() in arch/x86/kernel/setup.c, start_kernel() in init/main.c, arch/x86/kernel/e820.c,
 // arch/x86/mm/cpu_entry_area.c.
@@ -66,12 +68,18 @@ void note_assumptions(Boot& boot, bool efi_base) {
     };
     const u64 cpu_pages = percpu_unit(k) / PAGE;
     note_derived_sizes(boot, e.end - e.text);
-    const bool random = k.config_enabled("RANDOMIZE_BASE") && !early_flag(boot, "nokaslr");
-    without(!random || b.kernel_base || efi_base, "kaslr",
-            fmt::format(
-                "without nokaslr this kernel lies at a random place, and so do some of its page tables; it is taken to lie where "
-                "it was linked to ({} pages lie elsewhere, a few page tables more)",
-                (e.end - e.text) / PAGE));
+    without(
+        !kaslr_enabled(boot) || b.kernel_base || efi_base, "kaslr",
+        fmt::format("without nokaslr this kernel lies at a random place; it is taken to lie where it was linked to ({} pages lie "
+                    "elsewhere)",
+                    (e.end - e.text) / PAGE));
+    without(
+        !kaslr_memory_enabled(boot), "kaslr-memory",
+        fmt::format("without nokaslr the linear map and the memmap start at random virtual addresses, which no log shows: they "
+                    "are taken to have no more page tables than at the fixed ones (one page more for each){}",
+                    k.behaviours.early_x86_random_entry_areas
+                        ? "; so do the CPUs' entry areas, which are taken to have two tables each (for one CPU in nine a page more)"
+                        : ""));
     without(
         !b.e820.empty(), "no-e820",
         "the board has [[memory]] and not firmware's map, [[e820]]: firmware is taken to tell of nothing else (each entry that is "
@@ -92,6 +100,12 @@ void note_assumptions(Boot& boot, bool efi_base) {
         b.hpet.has_value(), "hpet",
         "the board does not say whether it has an HPET: it is taken to have one (moves what is allocated later by 128 bytes, one "
         "page more or less)");
+    if (k.arch == Arch::i386)
+        without(
+            b.pse.has_value(), "pse",
+            fmt::format("the board does not say whether its CPUs map large pages: they are taken to (page tables: up to {} pages "
+                        "more)",
+                        (896 * MiB) >> (k.pae ? 21 : 22)));
     if (k.arch == Arch::x86_64) {
         u64 ram = 0;
         for (const E820Entry& entry : b.e820)
@@ -161,12 +175,11 @@ void reserve_initrd(Boot& boot) {
 void register_nosave_regions(Boot& boot) {
     const WalkStep step(boot.walk, "e820__register_nosave_regions");
     if (!boot.kernel.config_enabled("HIBERNATION")) return;
+    u64 count = 0;
     std::optional<Pfn> last_end;
     const auto region = [&](Pfn begin, Pfn end) {
         if (begin >= end) return;
-        if (last_end != begin)
-            boot.early->allocator.alloc_or_panic(
-                {.name = "nosave region", .size = boot.kernel.size_of("nosave_region"), .align = SMP_CACHE_BYTES});
+        count += last_end != begin;
         last_end = end;
     };
     PhysAddr at = 0;
@@ -175,6 +188,9 @@ void register_nosave_regions(Boot& boot) {
         at = r.end;
     }
     region(at / PAGE, boot.max_pfn);
+    const u64 size = size_or_assume(boot, "nosave_region", count);
+    for (; count != 0; --count)
+        boot.early->allocator.alloc_or_panic({.name = "nosave region", .size = size, .align = SMP_CACHE_BYTES});
 }
 
 // setup_node_to_cpumask_map() and masks of CPU states, where they are not part of the image.
@@ -190,13 +206,13 @@ void alloc_cpumasks(Boot& boot) {
     masks("setup_cpu_local_masks", boot.kernel.behaviours.early_x86_cpu_masks ? 4 : 1);
 }
 
-// setup_cpu_entry_areas(): page tables for one area per CPU, behind a page that all share.
-void setup_cpu_entry_areas(Boot& boot) {
-    const WalkStep step(boot.walk, "setup_cpu_entry_areas");
-    if (boot.kernel.arch == Arch::i386) return i386_cpu_entry_area_tables(boot);
+// Page tables for one area per CPU: side by side behind the page of the IDT, or scattered over 512 GiB, where no two CPUs share one
+// and the IDT's page is not mapped yet (6.12 with two CPUs and KASLR takes two pages more than without).
+u64 cpu_entry_area_tables(Boot& boot) {
     constexpr u64 PMD_SHIFT = 21;
     constexpr u64 PUD_SHIFT = 30;
     const u64 cpus = boot.early->cpu_node.size();
+    if (boot.kernel.behaviours.early_x86_random_entry_areas && kaslr_enabled(boot)) return 1 + 2 * cpus;
     u64 area = boot.kernel.size_of("cpu_entry_area");
     if (area == 0) {
         area = 60 * PAGE;
@@ -204,8 +220,13 @@ void setup_cpu_entry_areas(Boot& boot) {
             assume_early(boot, "cpu-entry-area", "the profile does not know the size of a CPU's entry area: 240 KiB are taken");
     }
     const u64 end = PAGE + cpus * area;
-    const u64 tables = 1 + (((end - 1) >> PUD_SHIFT) + 1) + (((end - 1) >> PMD_SHIFT) + 1);
-    for (u64 i = 0; i < tables; ++i)
+    return 1 + (((end - 1) >> PUD_SHIFT) + 1) + (((end - 1) >> PMD_SHIFT) + 1);
+}
+
+void setup_cpu_entry_areas(Boot& boot) {
+    const WalkStep step(boot.walk, "setup_cpu_entry_areas");
+    if (boot.kernel.arch == Arch::i386) return i386_cpu_entry_area_tables(boot);
+    for (u64 tables = cpu_entry_area_tables(boot); tables != 0; --tables)
         boot.early->allocator.alloc_or_panic({.name = "CPU entry area page tables", .size = PAGE, .align = PAGE});
 }
 
@@ -232,10 +253,11 @@ void e820_reserve_resources(Boot& boot) {
     MemblockAllocator& mb = boot.early->allocator;
     mb.alloc_or_panic(
         {.name = "e820 resources", .size = e.e820_entries * boot.kernel.size_of("resource"), .align = SMP_CACHE_BYTES});
-    if (boot.kernel.config_enabled("FIRMWARE_MEMMAP"))
+    if (boot.kernel.config_enabled("FIRMWARE_MEMMAP")) {
+        const u64 size = size_or_assume(boot, "firmware_map_entry", e.firmware_map_entries);
         for (std::size_t i = 0; i < e.firmware_map_entries; ++i)
-            mb.alloc_or_panic(
-                {.name = "firmware map entry", .size = boot.kernel.size_of("firmware_map_entry"), .align = SMP_CACHE_BYTES});
+            mb.alloc_or_panic({.name = "firmware map entry", .size = size, .align = SMP_CACHE_BYTES});
+    }
 }
 
 // setup_arch() behind paging_init().

@@ -32,12 +32,6 @@ bool board_lists_low_memory(const Board& board) {
     return std::any_of(board.reserved.begin(), board.reserved.end(), [](const ReservedRange& r) { return r.base < 640 * KiB; });
 }
 
-// There before the kernel runs, whether the board says "early" or not.
-bool loaded(std::string_view name) {
-    return name.starts_with("kernel") || name.find("initrd") != name.npos || name.find("ramdisk") != name.npos ||
-           name.find("ACPI") != name.npos || name.find("EFI") != name.npos;
-}
-
 }  // namespace
 
 PhysAddr bios_start(const Board& board) {
@@ -96,12 +90,15 @@ KernelRanges kernel_ranges(const Boot& boot) {
     // What the kernel has allocated by then lies where this command line makes it lie. The board may list another boot's.
     const bool listed_with_movable_node = boot.board.cmdline.find("movable_node") != std::string::npos;
     bool allocations_listed = false;
+    const auto add = [&out](const auto& r) { out.push_back({r.base, r.base + std::min(r.size, ~u64{0} - r.base)}); };
     for (const ReservedRange& r : boot.board.reserved) {
-        if (!r.early && !loaded(r.name)) continue;
+        if (!r.early && r.name != "initrd") continue;
         if (r.allocated && listed_with_movable_node != boot.movable_node_enabled) continue;
         allocations_listed = allocations_listed || r.allocated;
-        out.push_back({r.base, r.base + std::min(r.size, ~u64{0} - r.base)});
+        add(r);
     }
+    std::ranges::for_each(boot.board.loaded, add);
+    if (boot.kernel.behaviours.early_x86_acpi_tables) std::ranges::for_each(boot.board.acpi_tables, add);
     if (!allocations_listed)
         for (const PhysRange& r : allocated_before_nodes(boot, out)) out.push_back(r);
     return out;

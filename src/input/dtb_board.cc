@@ -346,6 +346,7 @@ void add_device_tree(Board& board, const Board& dtb) {
         const bool known =
             std::any_of(board.loaded.begin(), board.loaded.end(), [&](const LoadedRange& l) { return l.name == r.name; });
         if (!known) board.loaded.push_back(r);
+        if (r.name == "initrd") board.initrd.reset();
     }
     // EFI's map, where there is one, is what the kernel took. Its marks are not those of the tree's own areas.
     const auto by_tree = [&](const MemoryBank& m) {

@@ -192,7 +192,7 @@ public:
         if (resolved.version != to && resolved.start_up_of.empty()) resolved.start_up_of = name;
         // Requests hold flags as numbers.
         if (behaviours_of(resolved.version).gfp_bits != behaviours_of(to).gfp_bits) resolved.profile.start_up.clear();
-        carry_config(resolved.profile.config, resolved.version, to);
+        carry_config(resolved.profile.config, resolved.profile.arch, resolved.version, to);
         resolved.version = to;
     }
 

@@ -49,7 +49,7 @@ public:
         log_steps::reservations(facts_, out_);
         if (iomem_)
             for (std::string& sentence : add_iomem(b, *iomem_)) assume(std::move(sentence));
-        log_steps::early_inputs(facts_, out_);
+        log_steps::early_inputs(facts_, config_, out_);
         fit();
         return std::move(out_);
     }

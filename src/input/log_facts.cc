@@ -64,12 +64,18 @@ public:
                 break;
             case 'T':
                 if (t.starts_with("TOM2: ")) facts.amd_tom2 = true;
+                if (t.starts_with("TCP: Hash tables configured ")) facts.initrd_unpacked.begin = line.number;
+                if (t.starts_with("Trying to unpack rootfs image ")) facts.has_initrd = true;
+                break;
+            case '*':
+                if (has(t, " printk messages dropped")) facts.losses.push_back(line.number);
                 break;
             case 'R':
                 read_r(line);
                 break;
             case 'U':
                 if (t.starts_with("Using GB pages for direct mapping")) facts.gb_pages = true;
+                if (t.starts_with("Unpacking initramfs...")) facts.has_initrd = true;
                 break;
             case 'E':
                 if (t.starts_with("EIP:"))
@@ -80,6 +86,7 @@ public:
             case 'F':
                 if (t.starts_with("Faking node ")) faking_node(t.substr(12));
                 freed(t, facts);
+                if (t.starts_with("Freeing unused kernel ") && workingset_) facts.initrd_unpacked.end = line.number;
                 break;
             case 'H':
                 if (t.starts_with("Hierarchical RCU")) hand_over();
@@ -242,6 +249,7 @@ private:
 
     void read_a(const LogLine& line) {
         const std::string_view t = line.text;
+        if (t.starts_with("ACPI: RSDP ") && facts.initrd_named.end == 0) facts.initrd_named.end = line.number;
         if (acpi_table(t, line.number, facts)) return;
         if (t.starts_with("Allocated new RAMDISK: ")) {
             Scan scan(t.substr(23));
@@ -341,6 +349,8 @@ private:
                 facts.lowmem_mib.say_once(*mib, line.number);
         } else if (c == 'f') {
             if (t.starts_with("ftrace: allocating")) hand_over();
+        } else if (c == 'w') {
+            if (t.starts_with("workingset: ")) workingset_ = true;
         } else if (c == 'x') {
             if (t.starts_with("x86/")) arch(Arch::x86_64, 2);
         }
@@ -384,6 +394,7 @@ private:
     void last_pfn(std::string_view t, u32 line) {
         const std::size_t at = t.find("max_arch_pfn = ");
         if (at == t.npos) return;
+        facts.initrd_named.begin = line;
         arch(Arch::x86_64, 3);
         const auto pfns = Scan(t.substr(at + 15)).hex();
         if (!pfns) return;
@@ -402,6 +413,7 @@ private:
     bool second_efi_map_ = false;
     bool in_node_ranges_ = false;
     bool in_mtrr_ = false;
+    bool workingset_ = false;  // a line that stands soon after that of the initrd's unpacking
     int next_node_data_ = 0;
     int booting_node_ = -1;
 };

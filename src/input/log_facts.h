@@ -35,6 +35,11 @@ struct EfiRange {
     u32 line = 0;
 };
 
+// From a line that every such boot prints to another one. 0: the log does not have it.
+struct LogStretch {
+    u32 begin = 0, end = 0;
+};
+
 struct CpuOfNode {
     u32 cpu = 0;
     int node = 0;
@@ -82,12 +87,17 @@ struct LogFacts {
 
     // x86: what early allocations depend on
     Said<LogSpan> initrd;                // as the loader placed it
+    LogStretch initrd_named;             // from the end of RAM to the ACPI tables: the kernel names its initrd in between
     std::vector<AcpiTable> acpi_tables;  // the kernel's initial list
     unsigned ioapics = 0;
     bool hpet = false;
     Said<bool> slit;
     bool gb_pages = false;
     bool la57 = false;
+
+    LogStretch initrd_unpacked;  // from TCP's hashes to the end of init memory: the kernel unpacks its initrd in between
+    bool has_initrd = false;     // it was, or given back
+    std::vector<u32> losses;     // lines that tell of messages that were dropped
 
     Said<LogSpan> cma;  // the default area for contiguous allocations
     Said<LogSpan> bounce_buffers;

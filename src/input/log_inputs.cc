@@ -14,8 +14,9 @@ class Inputs : Step {
 public:
     using Step::Step;
 
-    void make() {
+    void make(const KernelConfig* config) {
         if (out_.board.reserved.empty() && is_x86(out_.board.arch)) early_inputs();
+        if (out_.board.reserved.empty()) absent_initrd(config);
         // With five levels the vmalloc area has fewer page tables, and they are taken after the hand-over.
         if (facts_.la57) out_.board.la57 = true;
         if (out_.board.arch == Arch::arm64) arm64_early_inputs();
@@ -85,6 +86,21 @@ private:
         b.la57 = facts_.la57;
         b.slit = facts_.slit ? facts_.slit.value : false;
         efi_inputs();
+    }
+
+    // A kernel that has an initrd says where it lies (x86), and that it unpacks it. Where lines of the same level stand around that
+    // place and nothing is lost between them, there was none.
+    void absent_initrd(const KernelConfig* config) {
+        if (config && (config->value("BLK_DEV_INITRD") != "y" || config->value("INITRAMFS_FORCE") == "y")) return;
+        if (facts_.initrd || facts_.ramdisk || facts_.has_initrd || facts_.initrd_freed != 0) return;
+        for (const LogStretch& s : {is_x86(out_.board.arch) ? facts_.initrd_named : LogStretch{}, facts_.initrd_unpacked}) {
+            const bool whole = s.begin != 0 && s.begin < s.end &&
+                               std::ranges::none_of(facts_.losses, [&](u32 line) { return s.begin < line && line < s.end; });
+            if (!whole) continue;
+            out_.board.initrd = false;
+            out_.lines["initrd"] = s.end;
+            return;
+        }
     }
 
     // efi=debug prints the map twice: the second time with what is left of it.
@@ -161,8 +177,8 @@ void reservations(const LogFacts& facts, LogBoard& out) {
     Inputs(facts, out).reservations();
 }
 
-void early_inputs(const LogFacts& facts, LogBoard& out) {
-    Inputs(facts, out).make();
+void early_inputs(const LogFacts& facts, const KernelConfig* config, LogBoard& out) {
+    Inputs(facts, out).make(config);
 }
 
 }  // namespace zonecalc::log_steps

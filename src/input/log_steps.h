@@ -26,7 +26,7 @@ void memory_map(const LogFacts& facts, LogBoard& out);
 void nodes_and_cpus(const LogFacts& facts, LogBoard& out);
 // What is reserved (log_inputs.cc) …
 void reservations(const LogFacts& facts, LogBoard& out);
-// … and what decides it where the log does not show it; the kernel's image.
-void early_inputs(const LogFacts& facts, LogBoard& out);
+// … and what decides it where the log does not show it; the kernel's image. `config`: none if it was not given.
+void early_inputs(const LogFacts& facts, const KernelConfig* config, LogBoard& out);
 
 }  // namespace zonecalc::log_steps

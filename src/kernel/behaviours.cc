@@ -152,7 +152,7 @@ const std::vector<Row>& rows() {
         {SWITCH(early_swiotlb_before_depot), {since(v(6, 15))}, "bounce buffers come before the stack depot",
          "arch, mm: introduce arch_mm_preinit", {{v(6, 13), v(6, 18)}}},
         {SWITCH(x86_5level_always), {since(v(6, 16))}, "every kernel of x86_64 is built for five levels of page tables",
-         "x86/mm/64: Make 5-level paging support unconditional", {{v(6, 13), v(6, 18)}}},
+         "7212b58d6d71 x86/mm/64: Make 5-level paging support unconditional", {{v(6, 13), v(6, 18)}}},
         {SWITCH(kaslr_anywhere), {since(v(4, 8))}, "KASLR moves the image through all of memory",
          "x86/KASLR: Extend kernel image physical address range", {}},
         {SWITCH(kaslr_avoids_hotplug), {since(v(5, 1))}, "KASLR keeps out of hot-pluggable memory",
@@ -192,6 +192,8 @@ const std::vector<Row>& rows() {
          {{v(6, 2), v(6, 12, 117)}, {v(6, 13), v(6, 14)}}},
         {SWITCH(early_x86_cpu_masks), {before(v(6, 5))}, "masks of CPU states are allocated beside the sibling mask",
          "", {}},
+        {SWITCH(early_x86_random_entry_areas), {since(v(6, 2))}, "with KASLR each CPU's entry area lies at a random place",
+         "97e3d26b5e5f x86/mm: Randomize per-cpu entry area", {{v(6, 2), v(6, 12)}}},
 
         // -- x86
         {SWITCH(x86_limits_clamped), {since(v(3, 19))}, "the limits of DMA and DMA32 end with memory",

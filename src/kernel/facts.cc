@@ -169,16 +169,4 @@ void derive_facts(Kernel& kernel) {
     kernel.migrate_types = 4u + config.on("CMA") + config.on("MEMORY_ISOLATION");
 }
 
-void carry_config(std::map<std::string, std::string, std::less<>>& config, const Version& from, const Version& to) {
-    const bool was_inclusive = behaviours_of(from).max_order_option_inclusive;
-    const bool is_inclusive = behaviours_of(to).max_order_option_inclusive;
-    if (was_inclusive == is_inclusive) return;
-    for (const std::string_view symbol : {"ARCH_FORCE_MAX_ORDER", "FORCE_MAX_ZONEORDER"}) {
-        const auto option = config.find(symbol);
-        const auto value = config_number(config, symbol);
-        if (!value || *value == 0 || *value > 64) continue;
-        option->second = std::to_string(is_inclusive ? *value - 1 : *value + 1);
-    }
-}
-
 }  // namespace zonecalc

@@ -82,7 +82,7 @@ bool knows(const Kernel& kernel, std::span<const std::string_view> sizes, std::s
 
 // Something that early allocations depend on, and zones do not, is not known.
 void assume_early(Boot& boot, std::string_view id, std::string text);
-// An initrd and the number of CPUs, where the board does not say.
+// An initrd, the number of CPUs and the nodes that they belong to, where a board with a device tree does not say.
 void assume_common_inputs(Boot& boot);
 
 // Where struct sizes and symbols are those of another release. `image`: bytes of the kernel image.
@@ -97,6 +97,12 @@ u64 memparse_of(const Boot& boot, std::string_view text);  // as the release rea
 bool early_flag(const Boot& boot, std::string_view name);  // the word is there, with or without a value
 // debug_pagealloc=, which decides whether large pages may map memory.
 bool debug_pagealloc_enabled(const Boot& boot);
+// The image lies at a random place; on x86_64 kaslr_memory_enabled(): so do linear map, vmalloc area and memmap.
+bool kaslr_enabled(const Boot& boot);
+bool kaslr_memory_enabled(const Boot& boot);
+
+// sizeof(struct `name`), of which the kernel allocates `count`. Where the profile does not know it, none is taken, and it is noted.
+u64 size_or_assume(Boot& boot, std::string_view name, u64 count);
 
 std::vector<int> nodes_with_memory(const Boot& boot);  // ascending
 

@@ -23,10 +23,21 @@ void assume_common_inputs(Boot& boot) {
     if (boot.board.loaded.empty() && boot.board.initrd.value_or(true))
         assume_early(boot, "no-initrd",
                      "the board names no initrd: the kernel is taken to be started without one (one region, the initrd's pages)");
+    const u64 cpu_pages = percpu_unit(boot.kernel) / boot.kernel.page_size();
     if (!boot.board.cpus)
-        assume_early(boot, "one-cpu",
-                     fmt::format("the board does not say how many CPUs are possible: one is taken ({} pages for each CPU more)",
-                                 percpu_unit(boot.kernel) / boot.kernel.page_size()));
+        assume_early(
+            boot, "one-cpu",
+            fmt::format("the board does not say how many CPUs are possible: one is taken ({} pages for each CPU more)", cpu_pages));
+    const auto other_nodes = [](const auto& ranges) {
+        return std::ranges::any_of(ranges, [&](const auto& r) { return r.node != ranges.front().node; });
+    };
+    const bool nodes = boot.kernel.numa && (other_nodes(boot.board.memory) || other_nodes(boot.board.srat));
+    const bool cpus_given = std::ranges::any_of(boot.board.nodes, [](const BoardNode& n) { return !n.cpus.empty(); });
+    if (nodes && !cpus_given && boot.board.cpus.value_or(1) != 1)
+        assume_early(boot, "cpu-nodes",
+                     fmt::format("the board does not say which node has which CPU: node 0 is taken to have all (percpu areas, {} "
+                                 "pages for each CPU, may lie in other nodes)",
+                                 cpu_pages));
 }
 
 void note_derived_sizes(Boot& boot, u64 image) {
@@ -70,6 +81,25 @@ bool debug_pagealloc_enabled(const Boot& boot) {
     bool on = boot.kernel.config_enabled("DEBUG_PAGEALLOC_ENABLE_DEFAULT");
     for (const std::string& value : early_values(boot, "debug_pagealloc")) on = value == "on" || value == "1";
     return on;
+}
+
+bool kaslr_enabled(const Boot& boot) {
+    return boot.kernel.config_enabled("RANDOMIZE_BASE") && !early_flag(boot, "nokaslr");
+}
+
+bool kaslr_memory_enabled(const Boot& boot) {
+    return kaslr_enabled(boot) && boot.kernel.config_enabled("RANDOMIZE_MEMORY") && !boot.kernel.config_enabled("KASAN");
+}
+
+u64 size_or_assume(Boot& boot, std::string_view name, u64 count) {
+    const u64 size = boot.kernel.size_of(name);
+    if (size == 0 && count != 0)
+        assume_early(
+            boot, "size-not-known",
+            fmt::format("the profile does not know sizeof(struct {}): {} of them, which the kernel allocates, take nothing "
+                        "(moves what is allocated after them)",
+                        name, count));
+    return size;
 }
 
 std::vector<int> nodes_with_memory(const Boot& boot) {

@@ -162,8 +162,8 @@ void setup_log_buf(Boot& boot, bool early) {
     const u64 records = e.new_log_buf_len >> 5;  // one for every 32 bytes
     if (!e.allocator.alloc({.name = "log buffer", .size = e.new_log_buf_len, .align = align})) return;
     if (ring) {
-        e.allocator.alloc({.name = "log descriptors", .size = records * boot.kernel.size_of("prb_desc"), .align = align});
-        e.allocator.alloc({.name = "log records", .size = records * boot.kernel.size_of("printk_info"), .align = align});
+        e.allocator.alloc({.name = "log descriptors", .size = records * size_or_assume(boot, "prb_desc", records), .align = align});
+        e.allocator.alloc({.name = "log records", .size = records * size_or_assume(boot, "printk_info", records), .align = align});
     }
     e.log_buf_done = true;
 }
@@ -315,10 +315,11 @@ void swiotlb_init(Boot& boot, PhysAddr below, u64 default_size) {
     if (!buffer) return;
     if (b.early_swiotlb_slots) {
         mb.alloc_or_panic(
-            {.name = "bounce slots", .size = round_up(slabs * boot.kernel.size_of("io_tlb_slot"), page), .align = page});
+            {.name = "bounce slots", .size = round_up(slabs * size_or_assume(boot, "io_tlb_slot", slabs), page), .align = page});
         if (b.early_swiotlb_areas)
-            mb.alloc_or_panic(
-                {.name = "bounce areas", .size = swiotlb.areas * boot.kernel.size_of("io_tlb_area"), .align = SMP_CACHE_BYTES});
+            mb.alloc_or_panic({.name = "bounce areas",
+                               .size = swiotlb.areas * size_or_assume(boot, "io_tlb_area", swiotlb.areas),
+                               .align = SMP_CACHE_BYTES});
         return;
     }
     if (b.early_swiotlb_overflow) mb.alloc({.name = "bounce overflow", .size = 32 * KiB, .align = page, .below = below});

@@ -8,6 +8,8 @@
 // Read beside it: mm_core_init() in mm/mm_init.c (mm_init() of init/main.c up to 6.3), arch/x86/mm/init_64.c.
 #include "mm/first_allocations.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "mm/init_late.h"
@@ -18,10 +20,16 @@ namespace zonecalc {
 
 namespace {
 
-bool preallocate_vmalloc_pages(const Boot& boot, FirstAllocations& first) {
+bool preallocate_vmalloc_pages(Boot& boot, FirstAllocations& first) {
     const Kernel& kernel = boot.kernel;
     const u64 tables = vmalloc_page_tables(boot);
     if (tables == 0) return true;
+    if (kaslr_memory_enabled(boot))
+        boot.note(
+            Note::Kind::assumption, "kaslr-vmalloc",
+            fmt::format("without nokaslr the vmalloc area starts at a random address, which no log shows: it is taken to have {} "
+                        "page tables (one page less where it starts on a border or ends where the memmap starts)",
+                        tables));
     const WalkPath step(first.walk(), "preallocate_vmalloc_pages");
     first.enter("preallocate_vmalloc_pages", false);
     const bool compound = kernel.behaviours.page_tables_compound;

@@ -300,10 +300,12 @@ u64 vmalloc_page_tables(const Boot& boot) {
     const Kernel& kernel = boot.kernel;
     if (kernel.arch != Arch::x86_64 || !kernel.behaviours.x86_preallocates_vmalloc) return 0;
     const bool five_levels = pgtable_l5_enabled(boot.board, kernel, boot.cmdline);
-    u64 tables = five_levels ? (u64{12800} << 40) >> 48 : (u64{32} << 40) >> 39;
+    constexpr u64 TiB = u64{1} << 40;
+    constexpr u64 VMALLOC_SIZE_L4 = 32 * TiB, VMALLOC_SIZE_L5 = 12800 * TiB;
+    const u64 entries = five_levels ? VMALLOC_SIZE_L5 >> 48 : VMALLOC_SIZE_L4 >> 39;
     // kernel_randomize_memory() moves the area by whole entries of the next level's tables, so that it reaches into one table more.
     // Only one place in 512 is without effect.
-    if (kernel.config_enabled("RANDOMIZE_MEMORY") && !early_flag(boot, "nokaslr")) ++tables;
+    const u64 tables = entries + kaslr_memory_enabled(boot);
     // Percpu areas made of single pages lie in the vmalloc area and have brought one along.
     const std::vector<std::string> values = early_values(boot, "percpu_alloc");
     return tables - (std::ranges::find(values, "page") != values.end());

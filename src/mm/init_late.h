@@ -8,7 +8,7 @@
 namespace zonecalc {
 
 // preallocate_vmalloc_pages() of x86_64: a table for each entry of the top level that the vmalloc area touches, 32 TiB with four
-// levels, 12800 TiB with five.
+// levels, 12800 TiB with five (asm/pgtable_64_types.h). KASLR lets it start inside an entry (6.1 with and without nokaslr: 65, 64).
 u64 vmalloc_page_tables(const Boot& boot);
 
 // CPUs of the whole machine, khugepaged, and what sysctl parameters set.

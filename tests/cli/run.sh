@@ -48,6 +48,9 @@ base = 0x48000000
 size = "1MiB"
 EOF
 zc run "$tmp/known.toml" --strict --kernel 6.1-arm64 --append nokaslr
+refused 3 'cpu-nodes'
+printf '[[node]]\nid = 0\ncpus = [0, 1]\n' >>"$tmp/known.toml"
+zc run "$tmp/known.toml" --strict --kernel 6.1-arm64 --append nokaslr
 status_is 0
 zc run "$tmp/known.toml" --strict --kernel 6.1-arm64 --append nokaslr --until buddy
 status_is 0
@@ -103,6 +106,7 @@ kernel = "6.1-arm"
 cpus = 2
 kernel_base = 0x40208000
 phys_offset = 0x40000000
+dma_zone_size = 0
 initrd = false
 [[memory]]
 base = 0x40000000

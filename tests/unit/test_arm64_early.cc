@@ -92,6 +92,15 @@ TEST_CASE("early arm64: with ACPI no device tree is unpacked") {
     const Run run(with("[[acpi_table]]\nsignature = \"FACP\"\nbase = 0x7c43fa98\nsize = 276\n"), "6.1-arm64", "nokaslr");
     CHECK(run.bytes("device tree") == 0);
     CHECK(run.bytes("device tree blob") == 1 << 20);
+    CHECK(run.assumed() == "no-efi");
+}
+
+TEST_CASE("early arm64: which node has which CPU is assumed where a board with nodes does not say") {
+    constexpr std::string_view second = "[[memory]]\nbase = 0x100000000\nsize = \"1GiB\"\nnode = 1\n";
+    std::string board = with(second);
+    board.replace(board.find("size = \"1GiB\"\n"), 14, "size = \"1GiB\"\nnode = 0\n");
+    CHECK(Run(board, "6.1-arm64", "nokaslr").assumed() == "cpu-nodes");
+    CHECK(Run(board + "[[node]]\nid = 1\ncpus = [1]\n", "6.1-arm64", "nokaslr").assumed().empty());
 }
 
 TEST_CASE("early arm64: the tree's size is counted, its aliases have records") {

@@ -98,10 +98,40 @@ TEST_CASE("facts: the option for the largest order means one less from 6.4 on") 
     CHECK(kernel_of(Arch::arm64, {5, 4, 0}, {{"FORCE_MAX_ZONEORDER", "14"}, {"ARM64_64K_PAGES", "y"}}).max_order == 13);
     // carried over, the choice stays what it was
     std::map<std::string, std::string, std::less<>> config{{"ARCH_FORCE_MAX_ORDER", "12"}};
-    carry_config(config, {6, 1, 176}, {6, 6, 87});
-    CHECK(config.at("ARCH_FORCE_MAX_ORDER") == "11");
-    carry_config(config, {6, 6, 87}, {6, 1, 176});
+    carry_config(config, Arch::arm64, {6, 1, 176}, {6, 3, 0});
     CHECK(config.at("ARCH_FORCE_MAX_ORDER") == "12");
+    carry_config(config, Arch::arm64, {6, 3, 0}, {6, 4, 0});
+    CHECK(config.at("ARCH_FORCE_MAX_ORDER") == "11");
+    carry_config(config, Arch::arm64, {6, 4, 0}, {6, 1, 176});
+    CHECK(config.at("ARCH_FORCE_MAX_ORDER") == "12");
+}
+
+TEST_CASE("facts: symbols that nobody chooses come and go with the release that a config is carried to") {
+    using Config = std::map<std::string, std::string, std::less<>>;
+    const auto carried = [](Config config, Arch arch, Version from, Version to) {
+        carry_config(config, arch, from, to);
+        std::string out;
+        for (const auto& [symbol, value] : config) out += (out.empty() ? "" : " ") + symbol + "=" + value;
+        return out;
+    };
+    const Config distribution{{"CRASH_DUMP", "y"}, {"MEMCG", "y"}, {"SLAB_FREELIST_HARDENED", "y"}, {"SWIOTLB", "y"}};
+    const std::string before = "CRASH_DUMP=y MEMCG=y SLAB_FREELIST_HARDENED=y SWIOTLB=y";
+    CHECK(carried(distribution, Arch::x86_64, {6, 1, 0}, {6, 8, 0}) == before);
+    CHECK(carried(distribution, Arch::x86_64, {6, 8, 0}, {6, 9, 0}) ==
+          "CRASH_DUMP=y CRASH_RESERVE=y MEMCG=y SLAB_FREELIST_HARDENED=y SWIOTLB=y");
+    CHECK(carried(distribution, Arch::arm64, {6, 4, 0}, {6, 11, 0}) ==
+          "CRASH_DUMP=y CRASH_RESERVE=y DMA_BOUNCE_UNALIGNED_KMALLOC=y MEMCG=y SLAB_BUCKETS=y SLAB_FREELIST_HARDENED=y "
+          "SLAB_OBJ_EXT=y "
+          "SWIOTLB=y");
+    // What decides is off, or not known.
+    CHECK(carried({{"CRASH_DUMP", "n"}}, Arch::x86_64, {6, 8, 0}, {6, 11, 0}) == "CRASH_DUMP=n CRASH_RESERVE=n");
+    CHECK(carried({}, Arch::x86_64, {6, 8, 0}, {6, 11, 0}).empty());
+    CHECK(carried({{"SLUB_DEBUG", "y"}}, Arch::x86_64, {5, 15, 0}, {5, 19, 0}) == "SLUB_DEBUG=y STACKDEPOT=y");
+    CHECK(carried({}, Arch::arm64, {4, 19, 0}, {5, 3, 0}) == "RODATA_FULL_DEFAULT_ENABLED=y");
+    CHECK(carried({{"HOLES_IN_ZONE", "y"}}, Arch::arm64, {5, 10, 0}, {5, 13, 0}) == "HOLES_IN_ZONE=y");
+    CHECK(carried({{"HOLES_IN_ZONE", "y"}}, Arch::arm64, {5, 10, 0}, {5, 14, 0}).empty());
+    // and back
+    CHECK(carried({{"CRASH_DUMP", "y"}, {"CRASH_RESERVE", "y"}}, Arch::x86_64, {6, 12, 0}, {6, 8, 0}) == "CRASH_DUMP=y");
 }
 
 TEST_CASE("facts: pageblocks of huge pages are capped by the largest order from 5.18 on") {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include "input/log_board.h"
 #include "report/board_writer.h"
@@ -619,4 +620,56 @@ TEST_CASE("riscv without an MMU has its kernel at the start of memory") {
     };
     CHECK(base("0x0000000080000000-0x00000000807fffff") == 0x80000000);
     CHECK(base("0x0000000080200000-0x00000000807fffff") == std::nullopt);
+}
+
+TEST_CASE("an initrd that a log would name, and does not, is not there") {
+    const auto log = [](std::string_view between) {
+        return fmt::format(
+            R"log([    0.000000] Linux version 6.1.0-56-amd64 (a@b) #1 SMP PREEMPT_DYNAMIC Debian 6.1.192-2 (2026-11-16)
+[    0.000000] Command line: console=ttyS0
+[    0.000000] BIOS-e820: [mem 0x0000000000000000-0x000000000009fbff] usable
+[    0.000000] BIOS-e820: [mem 0x0000000000100000-0x00000000bffdffff] usable
+[    0.000000] last_pfn = 0xbffe0 max_arch_pfn = 0x400000000
+{}[    0.000000] ACPI: RSDP 0x00000000000F5AD0 000014 (v00 BOCHS )
+)log",
+            between);
+    };
+    const auto said = [&](const std::string& text, const KernelConfig* config = nullptr) {
+        const LogBoard made = board_from_log({"boot.log", text}, config);
+        const auto line = made.lines.find("initrd");
+        return fmt::format("{} {}", made.board.initrd ? (*made.board.initrd ? "true" : "false") : "unknown",
+                           line == made.lines.end() ? 0 : line->second);
+    };
+    CHECK(said(log("")) == "false 6");
+    CHECK(imported(log("")).find("initrd = false  # line 6\n") != std::string::npos);
+    CHECK(said(log("[    0.000000] RAMDISK: [mem 0x36d14000-0x3797cfff]\n")) == "unknown 0");
+    CHECK(said(log("** 12 printk messages dropped **\n")) == "unknown 0");
+    // A line of the border is lost, and the initrd's may have been with it.
+    for (const std::string_view border : {"last_pfn", "ACPI: RSDP"}) {
+        std::string excerpt = log("");
+        excerpt.replace(excerpt.find(border), border.size(), "something else");
+        CHECK(said(excerpt) == "unknown 0");
+    }
+
+    // A kernel without support for one says nothing of it.
+    KernelConfig config;
+    config.symbols["BLK_DEV_INITRD"] = "n";
+    CHECK(said(log(""), &config) == "unknown 0");
+
+    // On machines with a device tree it is named when it is unpacked.
+    const auto arm64 = [](std::string_view between) {
+        return fmt::format(R"log([    0.000000] Booting Linux on physical CPU 0x0000000000 [0x410fd083]
+[    0.000000] Linux version 6.1.0-56-arm64 (a@b) #1 SMP Debian 6.1.192-2 (2026-11-16)
+[    0.000000] Early memory node ranges
+[    0.000000]   node   0: [mem 0x0000000040000000-0x00000000bfffffff]
+[    0.000000] Kernel command line: console=ttyAMA0
+[    0.100000] TCP: Hash tables configured (established 16384 bind 16384)
+{}[    0.600000] workingset: timestamp_bits=42 max_order=19 bucket_order=0
+[    0.900000] Freeing unused kernel memory: 5952K
+)log",
+                           between);
+    };
+    CHECK(said(arm64("")) == "false 8");
+    CHECK(said(arm64("[    0.200000] Unpacking initramfs...\n")) == "unknown 0");
+    CHECK(said(arm64("[    0.200000] Trying to unpack rootfs image as initramfs...\n")) == "unknown 0");
 }
