@@ -199,11 +199,7 @@ private:
                 if (r.name == name) out.push_back({r.base, r.end()});
         return out;
     }
-    void give_image(u64 bytes) {
-        PhysAddr image = is_x86(kernel_.arch) ? LOAD_PHYSICAL_ADDR : boot_.memblock.start_of_DRAM();
-        for (const PhysRange& r : reserved_as("kernel image")) image = r.begin;
-        give(image, bytes);
-    }
+    void give_image(u64 bytes) { give(kernel_image_base(boot_).value_or(boot_.memblock.start_of_DRAM()), bytes); }
     void give_initrd() {
         const u64 page = kernel_.page_size();
         for (const PhysRange& r : reserved_as("initrd")) give(r.begin, r.end / page * page - round_down(r.begin, page));
@@ -266,6 +262,17 @@ private:
 };
 
 }  // namespace
+
+std::optional<PhysAddr> kernel_image_base(const Boot& boot) {
+    for (const MemblockRegion& r : boot.layout.reserved)
+        if (r.name == "kernel image") return r.base;
+    if (!is_x86(boot.kernel.arch)) return std::nullopt;
+    // A log does not name it, but only the image is of this size; KASLR puts it anywhere.
+    const u64 size = boot.kernel.constant("__end_of_kernel_reserve") - boot.kernel.constant("_text");
+    for (const ReservedRange& r : boot.board.reserved)
+        if (size != 0 && r.size == size && r.base % (2 * MiB) == 0) return r.base;
+    return LOAD_PHYSICAL_ADDR;
+}
 
 WatermarkSettings watermark_settings(const Kernel& kernel, const Board& board, const Cmdline& cmdline, const Layout& layout) {
     WatermarkSettings settings;

@@ -11,6 +11,9 @@ namespace zonecalc {
 // levels, 12800 TiB with five (asm/pgtable_64_types.h). KASLR lets it start inside an entry (6.1 with and without nokaslr: 65, 64).
 u64 vmalloc_page_tables(const Boot& boot);
 
+// Where the kernel image lies; none where that is not known.
+std::optional<PhysAddr> kernel_image_base(const Boot& boot);
+
 // CPUs of the whole machine, khugepaged, and what sysctl parameters set.
 WatermarkSettings watermark_settings(const Kernel& kernel, const Board& board, const Cmdline& cmdline, const Layout& layout);
 // The same until SMP start-up: one CPU is online.

@@ -29,7 +29,6 @@ namespace zonecalc {
 
 namespace {
 
-constexpr PhysAddr LOAD_PHYSICAL_ADDR = 0x1000000;  // x86, without KASLR
 constexpr std::string_view slab_of = "slab ";
 
 class StartKernel {
@@ -135,10 +134,7 @@ private:
 
     // A part of the kernel image; where that lies is known if the image is.
     bool free_init_pages(const StartUpRequest& r) {
-        std::optional<PhysAddr> image;
-        for (const MemblockRegion& m : boot_.layout.reserved)
-            if (m.name == "kernel image") image = m.base;
-        if (!image && is_x86(kernel_.arch)) image = LOAD_PHYSICAL_ADDR;
+        const std::optional<PhysAddr> image = kernel_image_base(boot_);
         if (!image) return false;
         const Pfn at = *image / kernel_.page_size() + r.offset;
         for (u64 i = 0; i < r.count; ++i)
