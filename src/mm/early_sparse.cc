@@ -71,14 +71,13 @@ void memblocks_present(Boot& boot) {
     const u64 per_root = page / std::max<u64>(kernel.size_of("mem_section"), 1);
     const u64 roots = (u64{1} << (boot.early->max_physmem_bits - kernel.section_size_bits)) / std::max<u64>(per_root, 1);
     mb.alloc_or_panic({.name = "section roots", .size = roots * 8, .align = SMP_CACHE_BYTES});
-    std::optional<u64> last;
+    u64 next = 0;  // root
     for (const EarlyRange& r : memory_in_sections(boot)) {
-        const u64 first_root = r.range.begin / kernel.pages_per_section() / per_root;
-        const u64 last_root = (r.range.end - 1) / kernel.pages_per_section() / per_root;
-        for (u64 root = last ? std::max(first_root, *last + 1) : first_root; root <= last_root; ++root) {
-            mb.alloc_or_panic({.name = "sections", .size = page, .align = SMP_CACHE_BYTES, .nid = r.node});
-            last = root;
-        }
+        const u64 first = std::max(r.range.begin / kernel.pages_per_section() / per_root, next);
+        const u64 end = (r.range.end - 1) / kernel.pages_per_section() / per_root + 1;
+        if (first >= end) continue;
+        mb.alloc_each_or_panic({.name = "sections", .size = page, .align = SMP_CACHE_BYTES, .nid = r.node}, end - first);
+        next = end;
     }
 }
 

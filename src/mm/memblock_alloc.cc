@@ -208,6 +208,23 @@ PhysAddr MemblockAllocator::alloc_or_panic(const EarlyRequest& request) {
     return *found;
 }
 
+void MemblockAllocator::alloc_each_or_panic(const EarlyRequest& request, u64 count) {
+    // Each call stands in the list of calls, and in the walk.
+    const bool told = memblock_.reserved.calls || memblock_.reserved.walk;
+    const bool in_a_row = !told && !bottom_up && !bootmem_ && request.size % std::max<u64>(request.align, 1) == 0;
+    while (count != 0) {
+        const PhysAddr first = alloc_or_panic(request);
+        --count;
+        if (!in_a_row || count == 0) continue;
+        // Of the highest gap that can hold it, the rest is used up next.
+        const std::vector<PhysRange> free = free_ranges({std::max(request.from, page_), first}, request.nid, has_mirror);
+        if (free.empty() || free.back().end != first) continue;
+        const u64 more = std::min(free.back().size() / request.size, count);
+        reserve(first - more * request.size, more * request.size, request.name);
+        count -= more;
+    }
+}
+
 u64 MemblockAllocator::phys_alloc_pages(u64 pages, PhysRange within, std::string_view name, int nid) {
     bool mirror = has_mirror;
     while (pages != 0) {

@@ -54,6 +54,8 @@ public:
     // memblock_alloc_try_nid(): tries once more without its lower bound, and its upper bound is never above the current limit.
     std::optional<PhysAddr> alloc(const EarlyRequest& request);
     PhysAddr alloc_or_panic(const EarlyRequest& request);
+    // As many alloc_or_panic() calls.
+    void alloc_each_or_panic(const EarlyRequest& request, u64 count);
     // As many phys_alloc() calls for one page each. How many there was no room for.
     u64 phys_alloc_pages(u64 pages, PhysRange within, std::string_view name, int nid = NUMA_NO_NODE);
 

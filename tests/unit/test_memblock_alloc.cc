@@ -2,6 +2,8 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <random>
+
 #include "mm/memblock_alloc.h"
 
 using namespace zonecalc;
@@ -159,4 +161,46 @@ TEST_CASE("memblock_alloc: names do not count as regions") {
     m.mb.reserve(128 * KiB, 4 * KiB, "c");
     CHECK(m.memblock.reserved.regions().size() == 3);
     CHECK(m.mb.reserved_count() == 2);
+}
+
+TEST_CASE("memblock_alloc: many requests at once get what they get one by one") {
+    std::mt19937 random(7);
+    const auto below = [&](u64 n) { return random() % n; };
+    for (int trial = 0; trial < 400; ++trial) {
+        CAPTURE(trial);
+        Machine at_once, one_by_one;
+        for (PhysAddr at = below(3) * 64 * KiB; at < 8 * MiB;) {
+            const u64 size = (1 + below(64)) * 16 * KiB;
+            const int nid = static_cast<int>(below(2));
+            const unsigned flags = below(4) == 0 ? MEMBLOCK_MIRROR : 0;
+            for (Machine* m : {&at_once, &one_by_one}) m->memblock.memory.add(at, size, nid, flags);
+            at += size + below(3) * 16 * KiB;
+        }
+        for (u64 n = below(12); n > 0; --n) {
+            const PhysAddr base = below(8 * MiB);
+            const u64 size = 1 + below(40 * KiB);
+            for (Machine* m : {&at_once, &one_by_one}) m->mb.reserve(base, size, "taken");
+        }
+        const EarlyRequest request{.name = "page",
+                                   .size = below(3) == 0 ? 0x1800u : 4 * KiB,
+                                   .align = below(2) == 0 ? 64u : 4 * KiB,
+                                   .from = below(2) == 0 ? 0 : below(6 * MiB),
+                                   .nid = below(3) == 0 ? NUMA_NO_NODE : static_cast<int>(below(2))};
+        const u64 count = 1 + below(600);
+        const bool mirror = below(2) == 0;
+        for (Machine* m : {&at_once, &one_by_one}) m->mb.has_mirror = mirror;
+        std::string failed;
+        try {
+            at_once.mb.alloc_each_or_panic(request, count);
+        } catch (const OutOfEarlyMemory&) {
+            failed = "at once";
+        }
+        try {
+            for (u64 i = 0; i < count; ++i) one_by_one.mb.alloc_or_panic(request);
+        } catch (const OutOfEarlyMemory&) {
+            failed += failed.empty() ? "one by one" : ", one by one";
+        }
+        CHECK((failed.empty() || failed == "at once, one by one"));
+        CHECK(at_once.reserved() == one_by_one.reserved());
+    }
 }
