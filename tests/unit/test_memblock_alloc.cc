@@ -172,7 +172,7 @@ TEST_CASE("memblock_alloc: many requests at once get what they get one by one") 
         for (PhysAddr at = below(3) * 64 * KiB; at < 8 * MiB;) {
             const u64 size = (1 + below(64)) * 16 * KiB;
             const int nid = static_cast<int>(below(2));
-            const unsigned flags = below(4) == 0 ? MEMBLOCK_MIRROR : 0;
+            const unsigned flags = below(4) == 0 ? static_cast<unsigned>(MEMBLOCK_MIRROR) : 0;
             for (Machine* m : {&at_once, &one_by_one}) m->memblock.memory.add(at, size, nid, flags);
             at += size + below(3) * 16 * KiB;
         }
