@@ -154,6 +154,7 @@ struct Behaviours {
     bool cma_above_4g_first;         // … are looked for from 4 GiB upward first
     bool cma_highmem_before_4g;      // … after highmem
     bool hugetlb_cma_by_node;        // hugetlb_cma=NODE:SIZE is understood
+    bool reserve_mem;                // reserve_mem= is understood
     bool hugetlb_default_size_parsed;  // default_hugepagesz= says what hugepages= is about
     bool hugetlb_in_mm_core_init;    // hugetlb takes gigantic pages when all parameters are known; before, with hugepages=
     bool crashkernel_generic;        // the crash kernel may lie high where there is no room low

@@ -32,7 +32,6 @@ namespace {
 
 constexpr u64 MiB = u64{1} << 20;
 constexpr u64 GiB = u64{1} << 30;
-constexpr u64 SMP_CACHE_BYTES = 64;
 constexpr u64 MIN_KIMG_ALIGN = 2 * MiB;
 constexpr u64 fixmap = ~u64{0} - 8 * MiB;  // or some 32 MiB below vmemmap: the same tables
 

@@ -29,7 +29,6 @@ namespace {
 
 constexpr u64 MiB = u64{1} << 20;
 constexpr u64 PAGE = 4096;
-constexpr u64 SMP_CACHE_BYTES = 64;
 constexpr PhysAddr max_32bit = 0xffffffff;
 
 // Without one of these nothing can be computed.
@@ -211,6 +210,7 @@ void reserve_until_handover(Boot& boot) {
         }
         setup_command_line(boot);
         setup_per_cpu_areas(boot);
+        reserve_mem(boot);
         setup_log_buf(boot, false);
         vfs_caches_init_early(boot);
         mm_core_init(boot, [&] {

@@ -27,7 +27,6 @@ namespace zonecalc {
 namespace {
 
 constexpr u64 MiB = u64{1} << 20;
-constexpr u64 SMP_CACHE_BYTES = 64;
 constexpr u64 MIN_FDT_ALIGN_DEFAULT = 2 * MiB;   // QEMU's
 constexpr u64 default_blob = 64 * 1024;          // bytes
 constexpr u64 default_unflattened = 256 * 1024;  // bytes

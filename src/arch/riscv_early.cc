@@ -28,7 +28,6 @@ constexpr u64 MiB = u64{1} << 20;
 constexpr u64 GiB = u64{1} << 30;
 constexpr u64 PAGE = 4096;
 constexpr u64 PMD_SIZE = 2 * MiB;
-constexpr u64 SMP_CACHE_BYTES = 64;
 constexpr PhysAddr u32_max = 0xffffffff;
 
 constexpr std::string_view needed_sizes[] = {"page",        "pglist_data",   "mem_section",  "mem_section_usage", "pcpu_chunk",

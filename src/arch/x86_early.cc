@@ -35,7 +35,6 @@ constexpr u64 KiB = 1024;
 constexpr u64 MiB = 1024 * KiB;
 constexpr u64 GiB = 1024 * MiB;
 constexpr u64 PAGE = 4096;
-constexpr u64 SMP_CACHE_BYTES = 64;
 constexpr u64 START_KERNEL_MAP = 0xffffffff80000000;  // x86_64
 constexpr u64 MAX_DMA = 16 * MiB;
 
@@ -468,6 +467,7 @@ void reserve_until_handover(Boot& boot) {
         setup_per_cpu_areas(boot);
         alloc_cpumasks(boot);
         hugetlb_reserve(boot, HugetlbMoment::parameters);
+        reserve_mem(boot);
         setup_log_buf(boot, false);
         vfs_caches_init_early(boot);
         setup_cpu_entry_areas(boot);

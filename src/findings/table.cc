@@ -107,6 +107,7 @@ constexpr Row rows[] = {
     {{"parameter-without-effect", effect, warning, "a parameter that does nothing here", "a kernel that is built with it"}},
     {{"phantom-zone", bug, warning, "ZONE_MOVABLE past the node's end counts memory twice",
       "Linux 5.18, or an amount that leaves the node a largest block or more"}},
+    {{"reserve-mem-does-not-fit", problem, warning, "there is no room for a range of reserve_mem=", "a smaller one"}},
     {{"riscv-memory-below-kernel", bug, warning, "memory below the kernel image is not used"}, riscv_memory_below_kernel},
     {{"riscv-normal-limit", bug, info, "\"Zone ranges:\" shows a Normal zone of astronomic size"}, riscv_normal_limit},
     {{"size-not-understood", effect, warning, "the kernel reads a part of a size only"}, size_not_understood},

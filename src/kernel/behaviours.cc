@@ -170,6 +170,8 @@ const std::vector<Row>& rows() {
         {SWITCH(cma_highmem_before_4g), {before(v(6, 2))}, "… after highmem", "", {{v(6, 2), v(6, 12)}}},
         {SWITCH(hugetlb_cma_by_node), {since(v(5, 17))}, "hugetlb_cma= may name nodes",
          "", {{v(5, 15), v(6, 1)}}},
+        {SWITCH(reserve_mem), {since(v(6, 11))}, "reserve_mem= keeps memory by name",
+         "mm/memblock: Add \"reserve_mem\" to reserved named memory at boot up", {{v(6, 8), v(6, 12)}}},
         {SWITCH(hugetlb_default_size_parsed), {since(v(5, 8))}, "default_hugepagesz= is a size that hugepages= may follow",
          "hugetlbfs: clean up command line processing", {{v(5, 4), v(5, 9)}}},
         {SWITCH(hugetlb_in_mm_core_init), {since(v(6, 15))}, "hugetlb takes gigantic pages in mm_core_init(), on x86 in setup_arch()",

@@ -32,6 +32,8 @@ namespace riscv {
 struct EarlyRiscv;
 }
 
+inline constexpr u64 SMP_CACHE_BYTES = 64;  // of every architecture's kernels that distributions build
+
 struct EarlyBoot {
     EarlyBoot(Memblock& memblock, const Kernel& kernel) : allocator(memblock, kernel) {}
 
@@ -160,6 +162,9 @@ enum class HugetlbMoment {
 void hugetlb_reserve(Boot& boot, HugetlbMoment moment);
 // What early boot calls such a page, and what logs do.
 inline constexpr std::string_view gigantic_page_names[] = {"gigantic page", "alloc_bootmem_huge_page", "__alloc_bootmem_huge_page"};
+
+// reserve_mem=, since 6.11.
+void reserve_mem(Boot& boot);
 
 // pidhash_init() up to 4.14; vfs_caches_init_early(): dentry and inode hashes.
 void vfs_caches_init_early(Boot& boot);

@@ -17,7 +17,6 @@ namespace zonecalc {
 
 namespace {
 
-constexpr u64 SMP_CACHE_BYTES = 64;
 
 // usemap_size()
 u64 usemap_size(const Kernel& kernel, const Zone& zone) {

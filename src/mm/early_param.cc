@@ -38,7 +38,7 @@ constexpr UnmodelledParameter unmodelled_parameters[] = {
     {"page_owner", "reserves memory for page extensions"},
     {"percpu_alloc", "changes the per-CPU areas", true},
     {"ramoops.mem_address", "claims a range that the board should list as reserved"},
-    {"reserve_mem", "reserves memory by name"},
+    {"reserve_mem", "reserves memory by name", true},
     {"swiotlb", "changes the bounce buffer's size", true},
     {"trace_buf_size", "allocates trace buffers"},
 };

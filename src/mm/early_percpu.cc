@@ -20,7 +20,6 @@ namespace zonecalc {
 
 namespace {
 
-constexpr u64 SMP_CACHE_BYTES = 64;
 constexpr u64 PCPU_MIN_UNIT_SIZE = 32 * 1024;
 constexpr u64 PCPU_MIN_ALLOC_SIZE = 4;
 

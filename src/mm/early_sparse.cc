@@ -22,7 +22,6 @@ namespace zonecalc {
 
 namespace {
 
-constexpr u64 SMP_CACHE_BYTES = 64;
 constexpr u64 VA_MASK = (u64{1} << 60) - 1;  // what tables are found by, and room so that no sum of addresses wraps
 
 struct Run {

@@ -15,7 +15,6 @@ namespace zonecalc {
 
 namespace {
 
-constexpr u64 SMP_CACHE_BYTES = 64;
 
 std::set<u64> sections_with_memory(const Boot& boot) {
     const u64 most = u64{1} << (boot.early->max_physmem_bits - boot.kernel.section_size_bits);

@@ -22,7 +22,6 @@ namespace {
 constexpr u64 KiB = 1024;
 constexpr u64 MiB = 1024 * KiB;
 constexpr u64 GiB = 1024 * MiB;
-constexpr u64 SMP_CACHE_BYTES = 64;
 
 u64 roundup_pow_of_two(u64 n) {
     return n > u64{1} << 63 ? u64{1} << 63 : std::bit_ceil(std::max<u64>(n, 1));
@@ -218,6 +217,7 @@ void allocate_in_start_kernel(Boot& boot) {
     setup_command_line(boot);
     setup_per_cpu_areas(boot);
     hugetlb_reserve(boot, HugetlbMoment::parameters);
+    reserve_mem(boot);
     setup_log_buf(boot, false);
     vfs_caches_init_early(boot);
 }
