@@ -18,14 +18,11 @@
 #include "input/dtb_cpus.h"
 #include "input/dtb_dma.h"
 #include "input/dtb_numa.h"
+#include "input/limits.h"
 
 namespace zonecalc {
 
 namespace {
-
-unsigned address_bits(Arch arch) {
-    return arch == Arch::arm ? 40 : arch == Arch::riscv64 ? 56 : 52;
-}
 
 // How many cells an address and a size have below the root.
 struct RangeCells {
@@ -55,7 +52,8 @@ public:
         cpus();
         if (const std::string why = of_numa_init(tree_, out_.board); !why.empty()) assume(why + ": the kernel has one node");
         if (b.arch == Arch::arm64)
-            if (const auto limit = of_dma_limit(tree_); limit && *limit < u64{1} << address_bits(b.arch)) b.dma_limit = limit;
+            if (const auto limit = of_dma_limit(tree_); limit && *limit < u64{1} << physical_address_bits(b.arch))
+                b.dma_limit = limit;
         unflattened();
         return std::move(out_);
     }
@@ -87,7 +85,7 @@ private:
 
     // Cuts a range where the architecture's addresses end; false where nothing is left.
     bool addressable(const DtNode& node, u64 base, u64& size) {
-        const u64 limit = u64{1} << address_bits(kernel_.arch);
+        const u64 limit = u64{1} << physical_address_bits(kernel_.arch);
         if (base >= limit) {
             assume(fmt::format("{}: a range at {:#x} is left out; {} does not address it", called(node), base,
                                to_string(kernel_.arch)));
