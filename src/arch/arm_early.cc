@@ -174,6 +174,7 @@ void begin_early_model(Boot& boot, PhysAddr phys_offset) {
     // MAX_DMA_ADDRESS
     const u64 zone = kernel.has_zone(ZoneType::DMA) ? boot.board.dma_zone_size.value_or(0) : 0;
     early.dma_address = (zone != 0 ? zone : max_32bit - kernel.page_offset) + phys_offset;
+    early.gigantic_page = 0;
     early.cpu_node.assign(nr_cpu_ids(kernel, boot.cmdline, boot.board.cpus.value_or(1)), 0);
     note_assumptions(boot);
 }
@@ -208,11 +209,7 @@ void reserve_until_handover(Boot& boot) {
             unflatten_device_tree(boot);
             reserve_crashkernel(boot);
         }
-        setup_command_line(boot);
-        setup_per_cpu_areas(boot);
-        reserve_mem(boot);
-        setup_log_buf(boot, false);
-        vfs_caches_init_early(boot);
+        allocate_in_start_kernel(boot);
         mm_core_init(boot, [&] {
             const PhysAddr limit = arm_dma_limit(boot, early.arm->phys_offset);
             if (boot.kernel.pae && swiotlb_wanted(boot, boot.max_pfn > limit / PAGE)) swiotlb_init(boot, max_32bit);

@@ -463,13 +463,7 @@ void reserve_until_handover(Boot& boot) {
             const WalkPath step(boot.walk, "setup_arch");
             alloc_resources(boot);
         }
-        setup_command_line(boot);
-        setup_per_cpu_areas(boot);
-        alloc_cpumasks(boot);
-        hugetlb_reserve(boot, HugetlbMoment::parameters);
-        reserve_mem(boot);
-        setup_log_buf(boot, false);
-        vfs_caches_init_early(boot);
+        allocate_in_start_kernel(boot, [&] { alloc_cpumasks(boot); });
         setup_cpu_entry_areas(boot);
         mm_core_init(boot, [&] {
             if (swiotlb_wanted(boot, boot.early->x86->max_possible > 4 * GiB)) swiotlb_init(boot, 0xffffffff);

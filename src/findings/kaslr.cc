@@ -14,6 +14,7 @@
 #include <algorithm>
 
 #include "findings/finder.h"
+#include "mm/early_boot.h"
 #include "mm/memory_block.h"
 
 namespace zonecalc {
@@ -83,8 +84,8 @@ void kaslr_in_movable(const Finder& f) {
     constexpr u64 align = u64{2} << 20;  // CONFIG_PHYSICAL_ALIGN
     const MovablePath path = f.layout.movable.path;
     const bool by_node = path == MovablePath::movable_node;
-    if (f.kernel.arch != Arch::x86_64 || !f.kernel.behaviours.kaslr_anywhere || !f.kernel.config_enabled("RANDOMIZE_BASE") ||
-        f.parameter("nokaslr") || f.layout.early_ranges.empty() || any_mirrored(f))
+    if (f.kernel.arch != Arch::x86_64 || !f.kernel.behaviours.kaslr_anywhere || !kaslr_enabled(f.kernel, f.cmdline) ||
+        f.layout.early_ranges.empty() || any_mirrored(f))
         return;
     const u64 image = std::max(f.reserved("kernel image"), align);
     const std::vector<PhysRange> places = candidates(f);

@@ -96,10 +96,12 @@ u64 percpu_unit(const Kernel& kernel);
 std::vector<std::string> early_values(const Cmdline& cmdline, std::string_view name);
 std::vector<std::string> early_values(const Boot& boot, std::string_view name);
 u64 memparse_of(const Boot& boot, std::string_view text);  // as the release reads sizes
+bool early_flag(const Cmdline& cmdline, std::string_view name);
 bool early_flag(const Boot& boot, std::string_view name);  // the word is there, with or without a value
 // debug_pagealloc=, which decides whether large pages may map memory.
 bool debug_pagealloc_enabled(const Boot& boot);
 // The image lies at a random place; on x86_64 kaslr_memory_enabled(): so do linear map, vmalloc area and memmap.
+bool kaslr_enabled(const Kernel& kernel, const Cmdline& cmdline);
 bool kaslr_enabled(const Boot& boot);
 bool kaslr_memory_enabled(const Boot& boot);
 
@@ -172,8 +174,9 @@ void vfs_caches_init_early(Boot& boot);
 // stack_depot_early_init()
 void stack_depot_early_init(Boot& boot);
 
-// setup_command_line() to vfs_caches_init_early() in start_kernel(), where nothing of the architecture's comes between.
-void allocate_in_start_kernel(Boot& boot);
+// setup_command_line() to vfs_caches_init_early() in start_kernel(). `with_areas`: what the architecture's setup_per_cpu_areas()
+// takes beside the areas.
+void allocate_in_start_kernel(Boot& boot, const std::function<void()>& with_areas = {});
 // mm_core_init() up to the hand-over: the stack depot and `bounce_buffers`, the architecture's.
 void mm_core_init(Boot& boot, const std::function<void()>& bounce_buffers);
 

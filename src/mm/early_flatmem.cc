@@ -17,7 +17,6 @@ namespace zonecalc {
 
 namespace {
 
-
 // usemap_size()
 u64 usemap_size(const Kernel& kernel, const Zone& zone) {
     const u64 block = kernel.pageblock_nr_pages();

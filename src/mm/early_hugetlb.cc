@@ -119,7 +119,7 @@ private:
     bool is_gigantic(u64 size) const {
         const Kernel& k = boot_.kernel;
         const bool contiguous = k.arch == Arch::arm64 && k.page_shift == 12 && size == CONT_PMD_SIZE;
-        return size == boot_.early->gigantic_page || (contiguous && size / k.page_size() > k.max_order_nr_pages());
+        return size != 0 && (size == boot_.early->gigantic_page || (contiguous && size / k.page_size() > k.max_order_nr_pages()));
     }
     // What hugepages= says: COUNT or NODE:COUNT,…
     void take(const std::string& value, u64 size) {

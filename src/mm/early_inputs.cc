@@ -71,9 +71,12 @@ u64 memparse_of(const Boot& boot, std::string_view text) {
     return memparse(text, boot.kernel.behaviours.memparse_tera_suffixes).value;
 }
 
+bool early_flag(const Cmdline& cmdline, std::string_view name) {
+    return std::ranges::any_of(cmdline.parameters, [&](const Parameter& p) { return parameq(p.name, name); });
+}
+
 bool early_flag(const Boot& boot, std::string_view name) {
-    return std::any_of(boot.cmdline.parameters.begin(), boot.cmdline.parameters.end(),
-                       [&](const Parameter& p) { return parameq(p.name, name); });
+    return early_flag(boot.cmdline, name);
 }
 
 bool debug_pagealloc_enabled(const Boot& boot) {
@@ -83,8 +86,12 @@ bool debug_pagealloc_enabled(const Boot& boot) {
     return on;
 }
 
+bool kaslr_enabled(const Kernel& kernel, const Cmdline& cmdline) {
+    return kernel.config_enabled("RANDOMIZE_BASE") && !early_flag(cmdline, "nokaslr");
+}
+
 bool kaslr_enabled(const Boot& boot) {
-    return boot.kernel.config_enabled("RANDOMIZE_BASE") && !early_flag(boot, "nokaslr");
+    return kaslr_enabled(boot.kernel, boot.cmdline);
 }
 
 bool kaslr_memory_enabled(const Boot& boot) {

@@ -15,7 +15,6 @@ namespace zonecalc {
 
 namespace {
 
-
 std::set<u64> sections_with_memory(const Boot& boot) {
     const u64 most = u64{1} << (boot.early->max_physmem_bits - boot.kernel.section_size_bits);
     const u64 per_section = boot.kernel.pages_per_section();

@@ -213,9 +213,10 @@ void stack_depot_early_init(Boot& boot) {
     boot.early->allocator.alloc({.name = "stack depot", .size = bucket * buckets, .align = SMP_CACHE_BYTES});
 }
 
-void allocate_in_start_kernel(Boot& boot) {
+void allocate_in_start_kernel(Boot& boot, const std::function<void()>& with_areas) {
     setup_command_line(boot);
     setup_per_cpu_areas(boot);
+    if (with_areas) with_areas();
     hugetlb_reserve(boot, HugetlbMoment::parameters);
     reserve_mem(boot);
     setup_log_buf(boot, false);

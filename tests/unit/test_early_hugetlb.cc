@@ -67,6 +67,13 @@ TEST_CASE("x86 CPUs that do not map pages of 1 GiB have no gigantic pages") {
     CHECK(run.bytes("gigantic page") == 0);
 }
 
+TEST_CASE("pages of no size are no gigantic pages, where CPUs have none either") {
+    const std::string plain = std::string(pc).replace(pc.find("gb_pages = true"), 15, "gb_pages = false");
+    const auto notes = [&](std::string_view words) { return test::Run(plain, "6.12-x86_64", words).layout.notes.size(); };
+    CHECK(notes("nokaslr hugepagesz=0 hugepages=2") == notes("nokaslr"));
+    CHECK(notes("nokaslr default_hugepagesz=0 hugepages=0:2") == notes("nokaslr"));
+}
+
 TEST_CASE("default_hugepagesz= says what hugepages= is about, before it and after") {
     for (const std::string_view words : {"default_hugepagesz=1G hugepages=1", "hugepages=1 default_hugepagesz=1G"})
         CHECK(test::Run(pc, "6.12-x86_64", std::string("nokaslr ") + std::string(words)).bytes("gigantic page") == u64{1} << 30);
