@@ -121,10 +121,6 @@ std::vector<T> read_lines(TableReader& table, std::string_view key, Parse&& pars
     return out;
 }
 
-// Each block, page and cache costs time and memory: hundreds are recorded.
-constexpr u64 most_requests = 65536;
-constexpr std::size_t most_caches = 4096;
-
 StartUp read_start_up(const TomlValue& value, Diagnostics& diagnostics) {
     StartUp out;
     TableReader table(value, "[[start_up]]", diagnostics);
@@ -132,16 +128,12 @@ StartUp read_start_up(const TomlValue& value, Diagnostics& diagnostics) {
     if (const auto cpus = table.integer("cpus", 1, most_cpus)) out.cpus = static_cast<unsigned>(*cpus);
     if (const auto nodes = table.integer("nodes", 1, most_nodes)) out.nodes = static_cast<unsigned>(*nodes);
     if (!table.has("requests")) table.missing("requests");
-    out.requests = read_lines<StartUpRequest>(
-        table, "requests", parse_start_up_request,
-        "a request reads \"ORDER GFP WHAT\", \"bulk COUNT GFP WHAT\", \"hash SCALE GFP WHAT\", \"free COUNT image+OFFSET\" or "
-        "\"setup_per_cpu_pageset\"",
-        diagnostics);
+    out.requests = read_lines<StartUpRequest>(table, "requests", parse_start_up_request, start_up_request_shape, diagnostics);
     u64 asked = 0;
     for (const StartUpRequest& r : out.requests) asked += r.count;
-    if (asked > most_requests)
+    if (asked > most_start_up_pages)
         diagnostics.error(table.position_of("requests"),
-                          fmt::format("'requests' come to {} blocks and pages; {} are read at most", asked, most_requests));
+                          fmt::format("'requests' come to {} blocks and pages; {} are read at most", asked, most_start_up_pages));
     table.finish();
     return out;
 }
@@ -183,6 +175,10 @@ KernelProfile parse_kernel_profile(const Source& source) {
         profile.like = kernel.string("like").value_or("");
         profile.source = kernel.string("source").value_or("");
         profile.recorded = kernel.boolean("recorded").value_or(false);
+        profile.start_up_file = kernel.string("start_up").value_or("");
+        if (!profile.start_up_file.empty() && (file.has("start_up") || file.has("start_up_caches")))
+            diagnostics.error(kernel.position_of("start_up"),
+                              "'start_up' names a file of what [[start_up]] and [start_up_caches] say: one or the other");
         kernel.finish();
     } else if (!file.has("kernel")) {
         file.missing("kernel");
@@ -193,11 +189,9 @@ KernelProfile parse_kernel_profile(const Source& source) {
     for (const TomlValue* table : file.tables("start_up")) profile.start_up.push_back(read_start_up(*table, diagnostics));
     if (const TomlValue* value = file.table("start_up_caches")) {
         TableReader table(*value, "[start_up_caches]", diagnostics);
-        profile.start_up_caches = read_lines<StartUpCache>(
-            table, "made", parse_start_up_cache,
-            "a cache reads \"NAME OBJECT_SIZE ALIGN FLAGS\", flags in words: \"hwcache_align|ctor\"", diagnostics);
-        if (profile.start_up_caches.size() > most_caches)
-            diagnostics.error(table.position_of("made"), fmt::format("'made' has more than {} caches", most_caches));
+        profile.start_up_caches = read_lines<StartUpCache>(table, "made", parse_start_up_cache, start_up_cache_shape, diagnostics);
+        if (profile.start_up_caches.size() > most_start_up_caches)
+            diagnostics.error(table.position_of("made"), fmt::format("'made' has more than {} caches", most_start_up_caches));
         table.finish();
     }
     file.finish();

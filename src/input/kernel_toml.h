@@ -19,6 +19,7 @@ struct KernelProfile {
     std::map<std::string, std::string, std::less<>> config;
     std::map<std::string, u64, std::less<>> sizes;
     std::map<std::string, u64, std::less<>> constants;
+    std::string start_up_file;  // beside the profile, where that does not hold them itself; not read yet
     std::vector<StartUp> start_up;
     std::vector<StartUpCache> start_up_caches;
 };

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Where boards and kernel profiles are looked for, and how a profile becomes a Kernel.
 //
-// A name is matched against the listing of the data directory and never joined to a path, so that no name leads out of it; whatever
-// holds a '/' or ends with ".toml" is a path of the user's. A profile may be `like` another one: it takes over config, sizes and
-// constants, and what it says itself comes on top. A release that no profile was made of is like the nearest older one of its
-// architecture and flavour, with the behaviours of the very version that was asked for.
+// Whatever holds a '/' or ends with ".toml" is a path of the user's; all else is a name, so that no name leads out of the data
+// directory. A profile may be `like` another one: it takes over config, sizes and constants, and what it says itself comes on top.
+// A release that no profile was made of is like the nearest older one of its architecture and flavour, with the behaviours of the
+// very version that was asked for.
 #include "input/library.h"
 
 #include <charconv>
@@ -15,6 +15,7 @@
 
 #include "input/board_toml.h"
 #include "input/kernel_toml.h"
+#include "input/start_up_file.h"
 #include "kernel/facts.h"
 
 namespace zonecalc {
@@ -48,15 +49,23 @@ std::vector<std::string> listing(const fs::path& folder) {
     fs::directory_iterator at(folder, error);
     for (; !error && at != fs::directory_iterator(); at.increment(error)) {
         std::string name = at->path().filename().string();
-        if (name.size() > extension.size() && name.ends_with(extension) && file_exists(at->path()))
+        std::error_code gone;
+        if (name.size() > extension.size() && name.ends_with(extension) && at->is_regular_file(gone))
             names.push_back(name.substr(0, name.size() - extension.size()));
     }
     std::sort(names.begin(), names.end());
     return names;
 }
 
-bool contains(const std::vector<std::string>& names, std::string_view name) {
-    return std::find(names.begin(), names.end(), name) != names.end();
+// Of "boards" or "kernels". Asked for one by one: listing a folder takes longer than reading a board.
+std::optional<fs::path> shipped_file(std::string_view folder, const std::string& name) {
+    if (name.empty() || looks_like_path(name)) return std::nullopt;
+    fs::path path = fs::path(data_directory()) / folder / (name + std::string(extension));
+    return file_exists(path) ? std::optional(std::move(path)) : std::nullopt;
+}
+
+std::string did_you_mean_of(std::string_view word, const std::vector<std::string>& names) {
+    return did_you_mean(word, {names.begin(), names.end()});
 }
 
 // RELEASE-ARCH[-FLAVOUR]
@@ -91,11 +100,11 @@ std::string joined(const std::vector<std::string>& names) {
 }
 
 // The shipped profile that a release between shipped ones is like. `wanted` was read from `name`.
-std::string base_of(const std::string& name, const KernelName& wanted, const std::vector<std::string>& shipped) {
+std::string base_of(const std::string& name, const KernelName& wanted) {
     std::vector<std::string> same_arch, same_flavour;
     std::string base;
     Version oldest{~0u, 0, 0}, newest, base_version;
-    for (const std::string& candidate : shipped) {
+    for (const std::string& candidate : shipped_kernels()) {
         const std::optional<KernelName> k = parse_kernel_name(candidate);
         if (!k || k->arch != wanted.arch) continue;
         same_arch.push_back(candidate);
@@ -134,19 +143,14 @@ struct Resolved {
 
 class Resolver {
 public:
-    explicit Resolver(std::vector<std::string> shipped) : shipped_(std::move(shipped)) {}
-
-    Resolved shipped(const std::string& name) {
-        return file(fs::path(data_directory()) / "kernels" / (name + std::string(extension)));
-    }
-
     Resolved file(const fs::path& path) {
         std::error_code error;
         const fs::path canonical = fs::weakly_canonical(path, error);
         const std::string id = error ? path.string() : canonical.string();
-        if (contains(chain_, id) || chain_.size() >= longest_like_chain)
+        const bool again = std::ranges::find(chain_, id) != chain_.end();
+        if (again || chain_.size() >= longest_like_chain)
             throw InputError(fmt::format("kernel profile {}: its chain of 'like' {}", in_quotes(path.string()),
-                                         contains(chain_, id) ? "comes back to itself" : "is too long"));
+                                         again ? "comes back to itself" : "is too long"));
         chain_.push_back(id);
         return text(read_source(path.string(), largest_file), path);
     }
@@ -160,6 +164,15 @@ public:
         Resolved own;
         own.profile = std::move(said);
         own.version = *version_from_string(own.profile.version);
+        if (!own.profile.start_up_file.empty()) {
+            const fs::path beside = path.parent_path() / own.profile.start_up_file;
+            if (!file_exists(beside))
+                throw InputError(fmt::format("kernel profile {}: there is no file {} beside it, which its 'start_up' names",
+                                             in_quotes(called), in_quotes(own.profile.start_up_file)));
+            StartUpFile recorded = parse_start_up_file(read_source(beside.string(), largest_start_up_file));
+            own.profile.start_up = std::move(recorded.start_up);
+            own.profile.start_up_caches = std::move(recorded.caches);
+        }
         if (own.profile.like.empty()) return own;
 
         Resolved base = find(own.profile.like, path.parent_path());
@@ -199,20 +212,18 @@ public:
 private:
     Resolved find(const std::string& name, const fs::path& folder) {
         if (looks_like_path(name)) return file(folder / name);
-        if (contains(shipped_, name)) return shipped(name);
+        if (const auto shipped = shipped_file("kernels", name)) return file(*shipped);
         if (const fs::path beside = folder / (name + std::string(extension)); file_exists(beside)) return file(beside);
         if (const std::optional<KernelName> release = parse_kernel_name(name)) {
-            const std::string base_name = base_of(name, *release, shipped_);
-            Resolved base = shipped(base_name);
+            const std::string base_name = base_of(name, *release);
+            Resolved base = file(shipped_file("kernels", base_name).value());
             rebase(base, release->version, base_name);
             return base;
         }
-        std::vector<std::string_view> candidates(shipped_.begin(), shipped_.end());
         throw InputError(fmt::format("{}: 'like' names the unknown kernel profile {}{}", chain_.back(), in_quotes(name),
-                                     did_you_mean(name, candidates)));
+                                     did_you_mean_of(name, shipped_kernels())));
     }
 
-    std::vector<std::string> shipped_;
     std::vector<std::string> chain_;
 };
 
@@ -241,10 +252,9 @@ Kernel finished(Resolved resolved, std::string name) {
 }
 
 // A release between shipped ones. `wanted` was read from `name`.
-Kernel derived_kernel(const std::string& name, const KernelName& wanted, const std::vector<std::string>& shipped) {
-    const std::string base = base_of(name, wanted, shipped);
-    Resolver resolver(shipped);
-    Resolved resolved = resolver.shipped(base);
+Kernel derived_kernel(const std::string& name, const KernelName& wanted) {
+    const std::string base = base_of(name, wanted);
+    Resolved resolved = Resolver().file(shipped_file("kernels", base).value());
     // The very build under a longer name.
     if (wanted.has_sublevel && resolved.version == wanted.version) return finished(std::move(resolved), base);
     Resolver::rebase(resolved, wanted.version, base);
@@ -303,23 +313,16 @@ std::vector<std::string> shipped_kernels() {
 
 Board load_board(const std::string& name_or_path) {
     if (name_or_path == "-" || looks_like_path(name_or_path)) return parse_board(read_source(name_or_path, largest_file));
-    const std::vector<std::string> shipped = shipped_boards();
-    if (contains(shipped, name_or_path)) {
-        const fs::path path = fs::path(data_directory()) / "boards" / (name_or_path + std::string(extension));
-        return parse_board(read_source(path.string(), largest_file));
-    }
+    if (const auto shipped = shipped_file("boards", name_or_path)) return parse_board(read_source(shipped->string(), largest_file));
     if (file_exists(name_or_path)) return parse_board(read_source(name_or_path, largest_file));
-    const std::vector<std::string_view> candidates(shipped.begin(), shipped.end());
     throw InputError(fmt::format("no board {}: neither a file nor a shipped board{}", in_quotes(name_or_path),
-                                 did_you_mean(name_or_path, candidates)));
+                                 did_you_mean_of(name_or_path, shipped_boards())));
 }
 
 Kernel load_kernel(const std::string& name_or_path, const std::string& beside) {
     if (name_or_path.empty()) throw InputError("no kernel profile is named");
     const std::optional<fs::path> folder = folder_of(beside);
-    const std::vector<std::string> shipped = shipped_kernels();
-    Resolver resolver(shipped);
-
+    Resolver resolver;
     if (looks_like_path(name_or_path)) {
         const fs::path near = folder.value_or(fs::path()) / name_or_path;
         const fs::path path = file_exists(near) ? near : fs::path(name_or_path);
@@ -328,12 +331,10 @@ Kernel load_kernel(const std::string& name_or_path, const std::string& beside) {
     if (folder)
         for (const fs::path& near : {*folder / (name_or_path + std::string(extension)), *folder / name_or_path})
             if (file_exists(near)) return finished(resolver.file(near), near.string());
-    if (contains(shipped, name_or_path)) return finished(resolver.shipped(name_or_path), name_or_path);
-    if (const std::optional<KernelName> wanted = parse_kernel_name(name_or_path))
-        return derived_kernel(name_or_path, *wanted, shipped);
+    if (const auto shipped = shipped_file("kernels", name_or_path)) return finished(resolver.file(*shipped), name_or_path);
+    if (const std::optional<KernelName> wanted = parse_kernel_name(name_or_path)) return derived_kernel(name_or_path, *wanted);
 
-    const std::vector<std::string_view> candidates(shipped.begin(), shipped.end());
-    const std::string hint = did_you_mean(name_or_path, candidates);
+    const std::string hint = did_you_mean_of(name_or_path, shipped_kernels());
     throw InputError(fmt::format("no kernel profile {}{}", in_quotes(name_or_path),
                                  hint.empty() ? "; names are RELEASE-ARCH[-FLAVOUR], such as 6.1-x86_64 or 6.6.87-arm64" : hint));
 }
@@ -343,8 +344,7 @@ Kernel kernel_of_profile(const Source& profile) {
 }
 
 Kernel kernel_of_profile(const KernelProfile& profile, const std::string& name) {
-    Resolver resolver(shipped_kernels());
-    return finished(resolver.profile(profile, name, {}), name);
+    return finished(Resolver().profile(profile, name, {}), name);
 }
 
 std::string default_kernel(Arch arch) {

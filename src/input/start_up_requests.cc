@@ -11,7 +11,6 @@ namespace zonecalc {
 
 namespace {
 
-constexpr u64 most_at_once = 65536;
 constexpr u64 largest_order = 31;
 constexpr u64 largest_offset = u64{1} << 32;
 constexpr u64 largest_object = u64{1} << 30;
@@ -28,18 +27,7 @@ public:
         rest_.remove_prefix(end);
         return out;
     }
-    std::optional<u64> number(u64 highest) { return number_of(word(), highest); }
-    static std::optional<u64> number_of(std::string_view text, u64 highest) {
-        int base = 10;
-        if (text.starts_with("0x")) {
-            base = 16;
-            text.remove_prefix(2);
-        }
-        u64 value = 0;
-        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
-        if (text.empty() || error != std::errc{} || end != text.data() + text.size() || value > highest) return std::nullopt;
-        return value;
-    }
+    std::optional<u64> number(u64 highest) { return start_up_number(word(), highest); }
     std::string_view rest() {
         skip();
         return rest_;
@@ -56,7 +44,7 @@ private:
 std::optional<StartUpRequest> with_gfp(StartUpRequest r, Words& words) {
     const auto gfp = words.number(~u64{0});
     if (words.rest().starts_with('@')) {
-        const auto node = Words::number_of(words.word().substr(1), highest_node);
+        const auto node = start_up_number(words.word().substr(1), highest_node);
         if (!node) return std::nullopt;
         r.node = static_cast<int>(*node);
     }
@@ -69,10 +57,10 @@ std::optional<StartUpRequest> with_gfp(StartUpRequest r, Words& words) {
 std::optional<StartUpRequest> free_of_image(Words& words) {
     StartUpRequest r;
     r.op = StartUpRequest::Op::free;
-    const auto count = words.number(most_at_once);
+    const auto count = words.number(most_start_up_pages);
     const std::string_view place = words.word();
     if (!count || *count == 0 || !place.starts_with("image+") || !words.rest().empty()) return std::nullopt;
-    const auto offset = Words::number_of(place.substr(6), largest_offset);
+    const auto offset = start_up_number(place.substr(6), largest_offset);
     if (!offset) return std::nullopt;
     r.count = *count;
     r.offset = *offset;
@@ -80,6 +68,18 @@ std::optional<StartUpRequest> free_of_image(Words& words) {
 }
 
 }  // namespace
+
+std::optional<u64> start_up_number(std::string_view text, u64 highest) {
+    int base = 10;
+    if (text.starts_with("0x")) {
+        base = 16;
+        text.remove_prefix(2);
+    }
+    u64 value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
+    if (text.empty() || error != std::errc{} || end != text.data() + text.size() || value > highest) return std::nullopt;
+    return value;
+}
 
 std::optional<StartUpRequest> parse_start_up_request(std::string_view line) {
     Words words(line);
@@ -92,7 +92,7 @@ std::optional<StartUpRequest> parse_start_up_request(std::string_view line) {
     if (first == "free") return free_of_image(words);
     if (first == "bulk") {
         r.op = StartUpRequest::Op::bulk;
-        const auto count = words.number(most_at_once);
+        const auto count = words.number(most_start_up_pages);
         if (!count || *count == 0) return std::nullopt;
         r.count = *count;
         return with_gfp(std::move(r), words);
@@ -104,7 +104,7 @@ std::optional<StartUpRequest> parse_start_up_request(std::string_view line) {
         r.scale = static_cast<unsigned>(*scale);
         return with_gfp(std::move(r), words);
     }
-    auto order = Words::number_of(first, most_at_once);
+    auto order = start_up_number(first, most_start_up_pages);
     if (words.rest().starts_with("x ")) {
         words.word();
         if (!order || *order == 0) return std::nullopt;

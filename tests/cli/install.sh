@@ -29,7 +29,7 @@ run 'cmake --install' "$cmake" --install "$build_dir" --prefix "$tmp/first"
 mv "$tmp/first" "$tmp/moved"
 prefix=$tmp/moved
 (cd "$prefix" && find . -type f) >"$tmp/out"
-for file in bin/zonecalc share/zonecalc/boards/samsung-smdk5420.toml share/zonecalc/kernels/6.1-x86_64.toml share/zonecalc/schemas/run.json \
+for file in bin/zonecalc share/zonecalc/boards/samsung-smdk5420.toml share/zonecalc/kernels/6.1-x86_64.toml share/zonecalc/kernels/6.1-x86_64.start_up share/zonecalc/schemas/run.json \
     share/man/man1/zonecalc.1 share/man/man5/zonecalc-board.5 share/man/man5/zonecalc-kernel.5 share/doc/zonecalc/LICENSE \
     share/bash-completion/completions/zonecalc share/zsh/site-functions/_zonecalc \
     share/fish/vendor_completions.d/zonecalc.fish include/zonecalc/zonecalc.h; do
@@ -56,7 +56,7 @@ succeeds
 what='ZONECALC_DATA'
 mkdir -p "$tmp/other/boards" "$tmp/other/kernels"
 cp "$tmp/board.toml" "$tmp/other/boards/mine.toml"
-cp "$source_dir/data/kernels/6.1-arm64.toml" "$tmp/other/kernels"
+cp "$source_dir"/data/kernels/6.1-arm64.* "$tmp/other/kernels"
 ZONECALC_DATA=$tmp/other "$program" boards >"$tmp/out" 2>"$tmp/err"
 out_has mine
 out_lacks samsung-smdk5420

@@ -14,7 +14,7 @@ is() {
 mkdir -p "$tmp/data/boards" "$tmp/data/kernels"
 cp "$tmp/board.toml" "$tmp/data/boards/two-banks.toml"
 sed -e 's/Two banks/One/' -e '/^kernel/d' -e 's/^cmdline/cpus = 4\ncmdline/' "$tmp/board.toml" >"$tmp/data/boards/one.toml"
-cp "$source_dir/data/kernels/6.1-arm64.toml" "$tmp/data/kernels"
+cp "$source_dir"/data/kernels/6.1-arm64.* "$tmp/data/kernels"
 shipped=$ZONECALC_DATA
 export ZONECALC_DATA="$tmp/data"
 

@@ -8,8 +8,8 @@
 #include <sstream>
 
 #include "input/board_toml.h"
-#include "input/kernel_toml.h"
 #include "input/library.h"
+#include "input/start_up_file.h"
 #include "report/report.h"
 #include "tests/fuzz/fuzz_board.h"
 #include "zonecalc/zonecalc.h"
@@ -143,23 +143,20 @@ TEST_CASE("mutations of the shipped boards get an answer or an error") {
 TEST_CASE("mutations of what profiles say of start-up get an answer or an error") {
     const std::string board_names[] = {"qemu-pc-4g", "qemu-pc-2node"};
     const Kernel shipped = load_kernel("6.1-x86_64");
-    std::ifstream in(data_directory() + "/kernels/6.1-x86_64.toml", std::ios::binary);
+    std::ifstream in(data_directory() + "/kernels/6.1-x86_64.start_up", std::ios::binary);
     std::ostringstream text;
     text << in.rdbuf();
-    const std::size_t from = text.str().find("[[start_up]]");
-    REQUIRE(from != std::string::npos);
-    const std::string head = "schema = 1\n[kernel]\nrelease = \"6.1.192\"\narch = \"x86_64\"\n";
-    const std::string tables = text.str().substr(from);
+    REQUIRE(!text.str().empty());
 
     Mutator mutator(2);
     unsigned answers = 0;
     for (unsigned i = 0; i < 500; ++i) {
         CAPTURE(i);
         try {
-            KernelProfile profile = parse_kernel_profile({"<fuzz>", head + mutator.mutate(tables)});
+            StartUpFile file = parse_start_up_file({"<fuzz>", mutator.mutate(text.str())});
             Kernel kernel = shipped;
-            kernel.start_up = std::move(profile.start_up);
-            kernel.start_up_caches = std::move(profile.start_up_caches);
+            kernel.start_up = std::move(file.start_up);
+            kernel.start_up_caches = std::move(file.caches);
             const Board board = load_board(board_names[i % 2]);
             const Cmdline cmdline = parse_cmdline(board.cmdline, kernel);
             report_json(board, kernel, cmdline, bring_up(board, kernel, cmdline), Until::slub);

@@ -7,6 +7,7 @@
 
 #include "input/kernel_toml.h"
 #include "input/library.h"
+#include "input/start_up_file.h"
 #include "input/start_up_requests.h"
 #include "mm/slub.h"
 #include "zonecalc/zonecalc.h"
@@ -148,6 +149,143 @@ requests = ["65536 x 0 0x1 a", "free 1 image+0"]
     std::string many = "\"a 8 8\"";
     for (unsigned i = 0; i < 4096; ++i) many += ",\"a 8 8\"";
     CHECK(complaints("", many).starts_with("k.toml:10:8: error: 'made' has more than 4096 caches\n"));
+}
+
+namespace {
+
+std::string file_complaints(const std::string& text) {
+    try {
+        parse_start_up_file({"k.start_up", text});
+    } catch (const InputError& e) {
+        std::string out;
+        for (const Diagnostic& d : e.diagnostics()) out += format(d);
+        return out;
+    }
+    return {};
+}
+
+}  // namespace
+
+TEST_CASE("start-up file: machines with their requests, and caches") {
+    const StartUpFile file = parse_start_up_file({"k.start_up",
+                                                  "# a comment\n"
+                                                  "cpus=2\r\n"
+                                                  "0 0x12000 slab pid\r\n"
+                                                  "\n"
+                                                  "setup_per_cpu_pageset\n"
+                                                  "cpus=0x10 nodes=4\n"
+                                                  "caches\n"
+                                                  "pid 128 64\n"
+                                                  "café 64 8 ctor"});
+    REQUIRE(file.start_up.size() == 2);
+    CHECK(file.start_up[0].cpus == 2);
+    CHECK(file.start_up[0].nodes == 1);
+    REQUIRE(file.start_up[0].requests.size() == 2);
+    CHECK(file.start_up[0].requests[0].what == "slab pid");
+    CHECK(file.start_up[0].requests[1].op == StartUpRequest::Op::pageset);
+    CHECK(file.start_up[1].cpus == 16);
+    CHECK(file.start_up[1].nodes == 4);
+    CHECK(file.start_up[1].requests.empty());
+    REQUIRE(file.caches.size() == 2);
+    CHECK(file.caches[1].name == "café");
+    CHECK(parse_start_up_file({"k.start_up", ""}).start_up.empty());
+}
+
+TEST_CASE("start-up file: every line that says nothing is shown") {
+    CHECK(file_complaints("0 0x12000 a\ncpus=1 nodes=\ncpus=8193\ncpus=0\n0 a\ncaches\npid\n") ==
+          R"(k.start_up:1:1: error: before the first request there must be a line "cpus=N" or "cpus=N nodes=N"
+0 0x12000 a
+^
+k.start_up:2:1: error: a machine reads "cpus=N" or "cpus=N nodes=N", up to 8192 and 1024
+cpus=1 nodes=
+^
+k.start_up:3:1: error: a machine reads "cpus=N" or "cpus=N nodes=N", up to 8192 and 1024
+cpus=8193
+^
+k.start_up:4:1: error: a machine reads "cpus=N" or "cpus=N nodes=N", up to 8192 and 1024
+cpus=0
+^
+k.start_up:5:1: error: a request reads "ORDER GFP WHAT", "bulk COUNT GFP WHAT", "hash SCALE GFP WHAT", "free COUNT image+OFFSET" or "setup_per_cpu_pageset"
+0 a
+^
+k.start_up:7:1: error: a cache reads "NAME OBJECT_SIZE ALIGN FLAGS", flags in words: "hwcache_align|ctor"
+pid
+^
+)");
+    CHECK(file_complaints("cpus=1\n0 0x12000 \xffslab\n0 0x12000 a\x1b[1m\n") ==
+          R"(k.start_up:2:11: error: byte 0xff is no part of a text
+0 0x12000 ?slab
+          ^
+k.start_up:3:12: error: byte 0x1b is no part of a text
+0 0x12000 a?[1m
+           ^
+)");
+}
+
+TEST_CASE("start-up file: so many requests and caches, and no more") {
+    CHECK(file_complaints("cpus=1\n65536 x 0 0x1 a\ncpus=2\n65535 x 0 0x1 a\nfree 1 image+0\n") == "");
+    CHECK(file_complaints("cpus=1\n65536 x 0 0x1 a\nfree 1 image+0\n") ==
+          R"(k.start_up:3:1: error: more than 65536 blocks and pages of one machine
+free 1 image+0
+^
+)");
+    std::string many = "caches\n";
+    for (unsigned i = 0; i < 4096; ++i) many += "a 8 8\n";
+    CHECK(file_complaints(many) == "");
+    CHECK(file_complaints(many + "b 8 8\n") == "k.start_up:4098:1: error: more than 4096 caches\nb 8 8\n^\n");
+}
+
+TEST_CASE("a profile names its start-up file, which lies beside it") {
+    namespace fs = std::filesystem;
+    const fs::path folder = fs::temp_directory_path() / "zonecalc-start-up-file";
+    fs::create_directories(folder);
+    const fs::path file = folder / "mine.toml";
+    const auto profile = [&](const std::string& more) {
+        std::ofstream(file) << "schema = 1\n[kernel]\nrelease = \"6.1.0-mine\"\nversion = \"6.1.192\"\narch = \"x86_64\"\n"
+                               "like = \"6.1-x86_64\"\nstart_up = \"mine.start_up\"\n"
+                            << more;
+    };
+    const auto complaint = [&] {
+        try {
+            load_kernel(file.string());
+        } catch (const InputError& e) {
+            std::string out;
+            for (const Diagnostic& d : e.diagnostics()) out += format(d);
+            return out;
+        }
+        return std::string();
+    };
+    profile("");
+    CHECK(complaint() == "zonecalc: error: kernel profile '" + file.string() +
+                             "': there is no file 'mine.start_up' beside it, which its 'start_up' names\n");
+    std::ofstream(folder / "mine.start_up") << "cpus=4\n0 0xcc0 mine\ncaches\nmine 64 8\n";
+    const Kernel kernel = load_kernel(file.string());
+    REQUIRE(kernel.start_up.size() == 1);
+    CHECK(kernel.start_up[0].requests[0].what == "mine");
+    CHECK(kernel.start_up_caches.size() == 1);
+    CHECK(kernel.start_up_of.empty());
+    std::ofstream(folder / "mine.start_up") << "cpus=4\n0\n";
+    CHECK(complaint().starts_with(folder.string() + "/mine.start_up:2:1: error: a request reads "));
+    profile("[start_up_caches]\nmade = []\n");
+    CHECK(complaint() ==
+          file.string() +
+              ":7:12: error: 'start_up' names a file of what [[start_up]] and [start_up_caches] say: one or the other\n"
+              "start_up = \"mine.start_up\"\n           ^\n");
+    fs::remove_all(folder);
+}
+
+TEST_CASE("every shipped start-up file belongs to a profile") {
+    namespace fs = std::filesystem;
+    std::size_t files = 0, named = 0;
+    for (const auto& entry : fs::directory_iterator(data_directory() + "/kernels"))
+        if (entry.path().extension() == ".start_up") ++files;
+    for (const std::string& name : shipped_kernels()) {
+        std::ifstream in(data_directory() + "/kernels/" + name + ".toml");
+        std::string line;
+        while (std::getline(in, line)) named += line == "start_up = \"" + name + ".start_up\"";
+    }
+    CHECK(files == named);
+    CHECK(files > 0);
 }
 
 TEST_CASE("start-up requests that a machine cannot answer end the list, and nothing else") {
