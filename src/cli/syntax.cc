@@ -21,6 +21,15 @@ bool takes_value(const CLI::Option* option) {
     return option->get_items_expected_max() != 0;
 }
 
+std::string first_line(const std::string& text) {
+    return text.substr(0, text.find('\n'));
+}
+
+std::string suggestion(std::string_view word, const std::vector<std::string>& names) {
+    const std::string_view close = closest_match(word, {names.begin(), names.end()});
+    return close.empty() ? std::string() : fmt::format(" (did you mean '{}'?)", close);
+}
+
 // Help that fits on a screen of 80 columns and 24 lines: one line for each option, its value beside the name.
 class HelpFormatter : public CLI::Formatter {
 public:
@@ -38,10 +47,10 @@ public:
             if (!section.entries.empty()) sections.push_back(std::move(section));
         }
         if (!sections.empty()) sections.back().entries.emplace_back(option_name(app->get_help_ptr()), "show this help");
-        Section commands{"Commands", {}};
-        for (const CLI::App* command : app->get_subcommands([](const CLI::App*) { return true; }))
-            commands.entries.emplace_back(command->get_name(), first_line(command->get_description()));
-        if (!commands.entries.empty()) sections.push_back(std::move(commands));
+        if (is_program(app)) {
+            Section& all = sections.emplace_back(Section{"Commands", {}});
+            for (const Command& command : commands()) all.entries.emplace_back(command.name, first_line(command.description));
+        }
 
         std::size_t width = 0;
         for (const Section& section : sections)
@@ -61,14 +70,14 @@ private:
         std::vector<std::pair<std::string, std::string>> entries;
     };
 
+    static bool is_program(const CLI::App* app) { return app->get_parent() == nullptr; }
     static std::string usage(const CLI::App* app) {
-        if (app->get_parent() == nullptr) return "zonecalc COMMAND [OPTION]...\n       zonecalc --help | --version";
+        if (is_program(app)) return "zonecalc COMMAND [OPTION]...\n       zonecalc --help | --version";
         std::string out = "zonecalc " + app->get_name();
         for (const CLI::Option* option : app->get_options([](const CLI::Option* o) { return o->get_positional(); }))
             out += " " + option->get_name(true);
         return out + " [OPTION]...";
     }
-    static std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
     static std::string option_name(const CLI::Option* option) {
         std::string out = option->get_snames().empty() ? "    " : "-" + option->get_snames().front() + ", ";
         out += "--" + option->get_lnames().front();
@@ -77,39 +86,38 @@ private:
     }
 };
 
-// Everything that can be said on the command line.
+// The syntax of one command, or of the program itself: building all of them would take a good part of a run.
 class Parser {
 public:
-    Parser() : app_("Computes what Linux makes of a memory map: nodes, zones, movable memory.") {
+    // Null: no command is named.
+    explicit Parser(const Command* command) : app_("Computes what Linux makes of a memory map: nodes, zones, movable memory.") {
         app_.name("zonecalc");
         app_.formatter(std::make_shared<HelpFormatter>());
         app_.set_help_flag("-h,--help");
         app_.set_version_flag("-V,--version", fmt::format("zonecalc {}", zonecalc::version()));
         app_.footer("More: 'zonecalc COMMAND --help', man zonecalc, man zonecalc-board.");
-        app_.require_subcommand(0, 1);
-        for (const Command& command : commands()) {
-            CLI::App* app = app_.add_subcommand(command.name, command.description);
-            app->set_help_flag("-h,--help", "show this help");
-            app->footer("");
-            CommandSyntax& said = said_.emplace_back();
-            said.name = command.name;
-            said.description = command.description.substr(0, command.description.find('\n'));
-            Syntax syntax(*app, said);
-            actions_.emplace_back(app, command.declare(syntax));
-            said.options.push_back({"h", "help", "show the help", std::nullopt, false});
-        }
+        if (!command) return;
+        used_ = app_.add_subcommand(command->name, command->description);
+        used_->set_help_flag("-h,--help", "show this help");
+        used_->footer("");
+        said_.name = command->name;
+        said_.description = first_line(command->description);
+        Syntax syntax(*used_, said_);
+        action_ = command->declare(syntax);
+        said_.options.push_back({"h", "help", "show the help", std::nullopt, false});
     }
+    Parser(const Parser&) = delete;
+    Parser& operator=(const Parser&) = delete;
 
-    const std::vector<CommandSyntax>& said() const { return said_; }
+    const CommandSyntax& said() const { return said_; }
 
     Action parse(int argc, const char* const* argv) {
-        check_command(argc, argv);
         try {
             std::vector<std::string> words = split_empty_values(argc, argv);
             std::reverse(words.begin(), words.end());  // as CLI11 wants them
             app_.parse(std::move(words));
         } catch (const CLI::CallForHelp&) {
-            return print(used()->help());
+            return print(used_->help());
         } catch (const Shown& shown) {
             return print(shown.text);
         } catch (const CLI::CallForVersion& version) {
@@ -121,21 +129,17 @@ public:
         } catch (const CLI::ParseError& e) {
             throw UsageError(e.what() + hint());
         }
-        for (const auto& [app, action] : actions_)
-            if (*app) return action;
-        throw UsageError("no command given; 'zonecalc --help' lists them");
+        if (!action_) throw UsageError("no command given; 'zonecalc --help' lists them");
+        return action_;
     }
 
 private:
     // CLI11 takes the next word for the value of "--name=". An empty command line is a value like any other.
     std::vector<std::string> split_empty_values(int argc, const char* const* argv) const {
         std::vector<std::string> words;
-        const auto option = [&](const std::string& name) -> const CLI::Option* {
-            std::vector<const CLI::App*> apps = app_.get_subcommands([](const CLI::App*) { return true; });
-            apps.push_back(&app_);
-            for (const CLI::App* app : apps)
-                if (const CLI::Option* o = app->get_option_no_throw(name)) return takes_value(o) ? o : nullptr;
-            return nullptr;
+        const auto option = [&](const std::string& name) {
+            const CLI::Option* o = used_->get_option_no_throw(name);
+            return o && takes_value(o);
         };
         int i = 1;
         for (; i < argc; ++i) {
@@ -152,30 +156,8 @@ private:
         return words;
     }
 
-    // CLI11 has no good word for a command that does not exist.
-    void check_command(int argc, const char* const* argv) const {
-        for (int i = 1; i < argc; ++i) {
-            const std::string_view word = argv[i];
-            if (word.starts_with('-')) continue;
-            std::vector<std::string> names;
-            for (const CLI::App* command : app_.get_subcommands([](const CLI::App*) { return true; }))
-                names.push_back(command->get_name());
-            if (std::find(names.begin(), names.end(), word) != names.end()) return;
-            throw UsageError(fmt::format("unknown command '{}'{}", word, suggestion(word, names)));
-        }
-    }
-
-    static std::string suggestion(std::string_view word, const std::vector<std::string>& names) {
-        const std::string_view close = closest_match(word, {names.begin(), names.end()});
-        return close.empty() ? std::string() : fmt::format(" (did you mean '{}'?)", close);
-    }
-
-    const CLI::App* used() const {
-        const std::vector<CLI::App*> commands = app_.get_subcommands();
-        return commands.empty() ? &app_ : commands.front();
-    }
     std::string hint() const {
-        return used() == &app_ ? "; see 'zonecalc --help'" : fmt::format("; see 'zonecalc {} --help'", used()->get_name());
+        return used_ == &app_ ? "; see 'zonecalc --help'" : fmt::format("; see 'zonecalc {} --help'", used_->get_name());
     }
     static std::string mismatch(const std::string& complaint) {
         const std::string name = complaint.substr(0, complaint.find(':'));
@@ -188,7 +170,7 @@ private:
 
     std::string unexpected() const {
         std::vector<std::string> names;
-        for (const CLI::Option* option : used()->get_options())
+        for (const CLI::Option* option : used_->get_options())
             for (const std::string& l : option->get_lnames()) names.push_back("--" + l);
         const std::vector<std::string> words = app_.remaining(true);
         for (const std::string& word : words) {
@@ -207,9 +189,23 @@ private:
     }
 
     CLI::App app_;
-    std::vector<CommandSyntax> said_;
-    std::vector<std::pair<CLI::App*, Action>> actions_;
+    CLI::App* used_ = &app_;
+    CommandSyntax said_;
+    Action action_;
 };
+
+// The command that the words name: the first one without a dash, for no option that may stand before it takes a value.
+const Command* named_command(int argc, const char* const* argv) {
+    const auto word = std::find_if(argv + 1, argv + argc, [](std::string_view w) { return !w.starts_with('-'); });
+    if (word == argv + argc) return nullptr;
+    std::vector<std::string> names;
+    for (const Command& command : commands()) {
+        if (command.name == *word) return &command;
+        names.push_back(command.name);
+    }
+    // CLI11 has no good word for a command that does not exist.
+    throw UsageError(fmt::format("unknown command '{}'{}", *word, suggestion(*word, names)));
+}
 
 // CLI11's own check words its complaint less clearly.
 std::size_t one_of(const std::string& name, const std::vector<std::string>& words, const std::string& text) {
@@ -294,12 +290,13 @@ void Syntax::footer(const std::string& text) {
 }
 
 std::vector<CommandSyntax> described_commands() {
-    return Parser().said();
+    std::vector<CommandSyntax> out;
+    for (const Command& command : commands()) out.push_back(Parser(&command).said());
+    return out;
 }
 
 Action parse_command_line(int argc, const char* const* argv) {
-    Parser parser;
-    return parser.parse(argc, argv);
+    return Parser(named_command(argc, argv)).parse(argc, argv);
 }
 
 }  // namespace zonecalc::cli
