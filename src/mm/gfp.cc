@@ -66,6 +66,13 @@ u64 number(const Bit& bit, const Kernel& kernel) {
     return 0;
 }
 
+// Looked up by the compiler, which refuses a name that is none.
+consteval const Bit& bit(std::string_view name) {
+    for (const Bit& b : bits)
+        if (b.name == name) return b;
+    throw "no such flag";
+}
+
 u64 number(std::string_view name, const Kernel& kernel) {
     for (const Bit& b : bits)
         if (b.name == name) return number(b, kernel);
@@ -144,21 +151,21 @@ ZoneType Gfp::zone(const Kernel& kernel) const {
 }
 
 Gfp decode_gfp(const Kernel& kernel, u64 value) {
-    const auto has = [&](std::string_view name) { return (value & number(name, kernel)) != 0; };
+    const auto has = [&](const Bit& b) { return (value & number(b, kernel)) != 0; };
     Gfp g;
-    g.dma = has("DMA");
-    g.dma32 = has("DMA32");
-    g.highmem = has("HIGHMEM");
-    g.movable = has("MOVABLE");
-    g.reclaimable = has("RECLAIMABLE");
-    g.high = has("HIGH");
-    g.atomic = kernel.behaviours.gfp_atomic && has("ATOMIC");
-    g.direct_reclaim = has("DIRECT_RECLAIM") || has("WAIT");
-    g.kswapd = kernel.behaviours.gfp_bits == GfpBits::v3 ? !has("NO_KSWAPD") : has("KSWAPD_RECLAIM");
-    g.thisnode = has("THISNODE");
-    g.cold = has("COLD");
-    g.memalloc = has("MEMALLOC");
-    g.nomemalloc = has("NOMEMALLOC");
+    g.dma = has(bit("DMA"));
+    g.dma32 = has(bit("DMA32"));
+    g.highmem = has(bit("HIGHMEM"));
+    g.movable = has(bit("MOVABLE"));
+    g.reclaimable = has(bit("RECLAIMABLE"));
+    g.high = has(bit("HIGH"));
+    g.atomic = kernel.behaviours.gfp_atomic && has(bit("ATOMIC"));
+    g.direct_reclaim = has(bit("DIRECT_RECLAIM")) || has(bit("WAIT"));
+    g.kswapd = kernel.behaviours.gfp_bits == GfpBits::v3 ? !has(bit("NO_KSWAPD")) : has(bit("KSWAPD_RECLAIM"));
+    g.thisnode = has(bit("THISNODE"));
+    g.cold = has(bit("COLD"));
+    g.memalloc = has(bit("MEMALLOC"));
+    g.nomemalloc = has(bit("NOMEMALLOC"));
     return g;
 }
 

@@ -7,6 +7,8 @@
 // Not modelled here: the arrays' own growth and the search for free places.
 #include "mm/memblock.h"
 
+#include <algorithm>
+
 #include "mm/walk.h"
 
 namespace zonecalc {
@@ -47,35 +49,38 @@ void RegionList::add(PhysAddr base, u64 size, int nid, unsigned flags, std::stri
     const Call call(walk, is_reserved ? "memblock_reserve" : "memblock_add", base, size);
     if (!name.empty()) call.because(name);
 
-    std::vector<MemblockRegion> uncovered;
-    PhysAddr at = base;
-    for (const MemblockRegion& r : regions_) {
-        if (r.base >= end) break;
-        if (r.end() <= at) continue;
-        if (r.base > at) uncovered.push_back({at, r.base - at, nid, flags, std::string(name)});
-        at = std::min(r.end(), end);
+    // Nothing below the first region that ends at `base` or later is touched.
+    const std::size_t first = first_ending_after(base == 0 ? 0 : base - 1);
+    std::size_t i = first;
+    for (PhysAddr at = base; at < end; ++i) {
+        const PhysAddr next = i < regions_.size() ? regions_[i].base : ~PhysAddr{0};
+        if (next > at) {
+            const PhysAddr until = std::min(next, end);
+            regions_.insert(regions_.begin() + static_cast<std::ptrdiff_t>(i), {at, until - at, nid, flags, std::string(name)});
+            at = until;
+        } else {
+            at = std::max(at, regions_[i].end());
+        }
     }
-    if (at < end) uncovered.push_back({at, end - at, nid, flags, std::string(name)});
+    merge(first, i);
+}
 
-    for (MemblockRegion& r : uncovered) {
-        const auto place = std::upper_bound(regions_.begin(), regions_.end(), r.base,
-                                            [](PhysAddr b, const MemblockRegion& x) { return b < x.base; });
-        regions_.insert(place, std::move(r));
-    }
-    merge(0, regions_.size());
+std::size_t RegionList::first_ending_after(PhysAddr at) const {
+    const auto r = std::ranges::partition_point(regions_, [at](const MemblockRegion& x) { return x.end() <= at; });
+    return static_cast<std::size_t>(r - regions_.begin());
 }
 
 std::pair<std::size_t, std::size_t> RegionList::isolate(PhysAddr base, u64 size) {
     const PhysAddr end = capped_end(base, size);
     const auto cut = [this](PhysAddr at) {
-        const auto r = std::find_if(regions_.begin(), regions_.end(), [at](const MemblockRegion& x) { return x.end() > at; });
-        if (r == regions_.end() || r->base >= at) return static_cast<std::size_t>(r - regions_.begin());
-        MemblockRegion upper = *r;
+        const std::size_t i = first_ending_after(at);
+        if (i == regions_.size() || regions_[i].base >= at) return i;
+        MemblockRegion upper = regions_[i];
         upper.base = at;
-        upper.size = r->end() - at;
-        r->size = at - r->base;
-        const auto inserted = regions_.insert(r + 1, std::move(upper));  // may move the list: begin() comes after
-        return static_cast<std::size_t>(inserted - regions_.begin());
+        upper.size = regions_[i].end() - at;
+        regions_[i].size = at - regions_[i].base;
+        regions_.insert(regions_.begin() + static_cast<std::ptrdiff_t>(i) + 1, std::move(upper));
+        return i + 1;
     };
     if (end == base) return {0, 0};
     const std::size_t first = cut(base);

@@ -50,6 +50,7 @@ public:
     }
 
 private:
+    std::size_t first_ending_after(PhysAddr at) const;
     // memblock_isolate_range(): cuts regions at the borders; returns the indices of those inside.
     std::pair<std::size_t, std::size_t> isolate(PhysAddr base, u64 size);
     void merge(std::size_t first, std::size_t last);

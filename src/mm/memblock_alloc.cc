@@ -17,6 +17,8 @@
 // mm/memblock.c.
 #include "mm/memblock_alloc.h"
 
+#include <algorithm>
+
 #include "mm/walk.h"
 
 namespace zonecalc {
@@ -29,6 +31,10 @@ bool aligned_up(PhysAddr& address, u64 align) {
     if (address > ~PhysAddr{0} - (align - 1)) return false;
     address = round_up(address, align);
     return true;
+}
+
+auto first_ending_after(const std::vector<MemblockRegion>& regions, PhysAddr at) {
+    return std::ranges::partition_point(regions, [at](const MemblockRegion& r) { return r.end() <= at; });
 }
 
 }  // namespace
@@ -50,19 +56,22 @@ std::size_t MemblockAllocator::reserved_count() const {
 
 std::size_t MemblockAllocator::uncovered_parts(PhysAddr base, u64 size) const {
     const PhysAddr end = base + std::min(size, ~PhysAddr{0} - base);
+    const std::vector<MemblockRegion>& taken = memblock_.reserved.regions();
     std::size_t parts = 0;
     PhysAddr at = base;
-    for (const MemblockRegion& r : memblock_.reserved.regions()) {
-        if (r.base >= end) break;
-        if (r.end() <= at) continue;
-        if (r.base > at) ++parts;
-        at = std::min(r.end(), end);
+    for (auto r = first_ending_after(taken, at); r != taken.end() && r->base < end; ++r) {
+        if (r->base > at) ++parts;
+        at = std::min(r->end(), end);
     }
     return parts + (at < end);
 }
 
 void MemblockAllocator::make_room(std::size_t regions, PhysAddr base, u64 size) {
-    while (can_resize && reserved_count() + regions > reserved_max_) double_array(base, size);
+    // Counting is for when it may matter.
+    const auto is_full = [&] {
+        return memblock_.reserved.regions().size() + regions > reserved_max_ && reserved_count() + regions > reserved_max_;
+    };
+    while (can_resize && is_full()) double_array(base, size);
 }
 
 void MemblockAllocator::double_array(PhysAddr base, u64 size) {
@@ -110,25 +119,48 @@ void MemblockAllocator::free(PhysAddr base, u64 size) {
     memblock_.reserved.remove(base, size);
 }
 
+bool MemblockAllocator::may_use(const MemblockRegion& m, int nid, bool mirror) const {
+    if (nid != NUMA_NO_NODE && m.nid != nid) return false;
+    if (movable_node && m.flags & MEMBLOCK_HOTPLUG) return false;
+    if (mirror && !(m.flags & MEMBLOCK_MIRROR)) return false;
+    return !(m.flags & (MEMBLOCK_NOMAP | MEMBLOCK_DRIVER_MANAGED));
+}
+
 std::vector<PhysRange> MemblockAllocator::free_ranges(PhysRange within, int nid, bool mirror) const {
     std::vector<PhysRange> out;
     const std::vector<MemblockRegion>& taken = memblock_.reserved.regions();
     for (const MemblockRegion& m : memblock_.memory.regions()) {
-        if (m.base >= within.end || m.end() <= within.begin) continue;
-        if (nid != NUMA_NO_NODE && m.nid != nid) continue;
-        if (movable_node && m.flags & MEMBLOCK_HOTPLUG) continue;
-        if (mirror && !(m.flags & MEMBLOCK_MIRROR)) continue;
-        if (m.flags & (MEMBLOCK_NOMAP | MEMBLOCK_DRIVER_MANAGED)) continue;
+        if (m.base >= within.end || m.end() <= within.begin || !may_use(m, nid, mirror)) continue;
         const PhysAddr end = std::min(m.end(), within.end);
         PhysAddr at = std::max(m.base, within.begin);
-        auto t = std::upper_bound(taken.begin(), taken.end(), at, [](PhysAddr a, const MemblockRegion& r) { return a < r.end(); });
-        for (; t != taken.end() && t->base < end; ++t) {
+        for (auto t = first_ending_after(taken, at); t != taken.end() && t->base < end; ++t) {
             if (t->base > at) out.push_back({at, t->base});
             at = std::max(at, t->end());
         }
         if (at < end) out.push_back({at, end});
     }
     return out;
+}
+
+std::optional<PhysRange> MemblockAllocator::highest_free_range(PhysRange within, int nid, bool mirror, u64 size, u64 align) const {
+    const std::vector<MemblockRegion>& taken = memblock_.reserved.regions();
+    const auto holds = [&](PhysAddr begin, PhysAddr end) {
+        return begin < end && end >= size && round_down(end - size, align) >= begin;
+    };
+    const auto& memory = memblock_.memory.regions();
+    for (auto m = memory.rbegin(); m != memory.rend(); ++m) {
+        if (m->base >= within.end || m->end() <= within.begin || !may_use(*m, nid, mirror)) continue;
+        const PhysAddr begin = std::max(m->base, within.begin);
+        PhysAddr end = std::min(m->end(), within.end);
+        auto above = std::ranges::partition_point(taken, [end](const MemblockRegion& r) { return r.base < end; });
+        while (above != taken.begin() && std::prev(above)->end() > begin) {
+            --above;
+            if (holds(above->end(), end)) return PhysRange{above->end(), end};
+            end = std::min(end, above->base);
+        }
+        if (holds(begin, end)) return PhysRange{begin, end};
+    }
+    return std::nullopt;
 }
 
 std::optional<PhysAddr> MemblockAllocator::find_in_range_node(u64 size, u64 align, PhysAddr start, PhysAddr end, int nid,
@@ -147,13 +179,8 @@ std::optional<PhysAddr> MemblockAllocator::find_in_range_node(u64 size, u64 alig
     if (bottom_up && end > kernel_end)
         if (const auto found = upward(std::max(start, kernel_end))) return found;
 
-    const std::vector<PhysRange> free = free_ranges({start, end}, nid, mirror);
-    for (auto r = free.rbegin(); r != free.rend(); ++r) {
-        if (r->end < size) continue;
-        const PhysAddr candidate = round_down(r->end - size, align);
-        if (candidate >= r->begin) return candidate;
-    }
-    return std::nullopt;
+    const std::optional<PhysRange> found = highest_free_range({start, end}, nid, mirror, size, align);
+    return found ? std::optional(round_down(found->end - size, align)) : std::nullopt;
 }
 
 std::optional<PhysAddr> MemblockAllocator::phys_alloc(const EarlyRequest& q) {
@@ -217,9 +244,9 @@ void MemblockAllocator::alloc_each_or_panic(const EarlyRequest& request, u64 cou
         --count;
         if (!in_a_row || count == 0) continue;
         // Of the highest gap that can hold it, the rest is used up next.
-        const std::vector<PhysRange> free = free_ranges({std::max(request.from, page_), first}, request.nid, has_mirror);
-        if (free.empty() || free.back().end != first) continue;
-        const u64 more = std::min(free.back().size() / request.size, count);
+        const auto rest = highest_free_range({std::max(request.from, page_), first}, request.nid, has_mirror, 1, 1);
+        if (!rest || rest->end != first) continue;
+        const u64 more = std::min(rest->size() / request.size, count);
         reserve(first - more * request.size, more * request.size, request.name);
         count -= more;
     }

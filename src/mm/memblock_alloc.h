@@ -72,7 +72,10 @@ public:
     std::size_t reserved_count() const;                 // regions as the kernel counts them: names do not keep them apart
 
 private:
+    bool may_use(const MemblockRegion& memory, int nid, bool mirror) const;
     std::vector<PhysRange> free_ranges(PhysRange within, int nid, bool mirror) const;
+    // for_each_free_mem_range_reverse(): the first that holds so many bytes.
+    std::optional<PhysRange> highest_free_range(PhysRange within, int nid, bool mirror, u64 size, u64 align) const;
     // memblock_reserve() of what was found for a request.
     void take(PhysAddr base, u64 size, const EarlyRequest& request, PhysAddr from, int nid);
     void double_array(PhysAddr base, u64 size);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 namespace zonecalc {
 
@@ -30,17 +31,25 @@ Sets sets_of(const Slub& slub) {
 }
 
 // Is there nothing to say of this set but that it exists?
-bool as_normal(const Sets& sets, const std::string& set) {
+bool as_normal(const Sets::value_type& set, const Sets::value_type& normal) {
+    const auto& [name, caches] = set;
+    if (name.empty() || name == normal.first || caches.size() != normal.second.size()) return false;
+    return std::ranges::all_of(caches, [&](const SlabCache* c) {
+        const std::string_view size = std::string_view(c->name).substr(name.size());
+        const auto twin = std::ranges::find_if(
+            normal.second, [&](const SlabCache* n) { return n->name.compare(normal.first.size(), n->name.npos, size) == 0; });
+        return twin != normal.second.end() && same_geometry(**twin, *c);
+    });
+}
+
+// Names of such sets.
+std::set<std::string> sets_as_normal(const Slub& slub) {
+    const Sets sets = sets_of(slub);
+    std::set<std::string> out;
     const auto normal = sets.find("kmalloc-");
-    const auto other = sets.find(set);
-    if (set.empty() || set == "kmalloc-" || normal == sets.end()) return false;
-    for (const SlabCache* c : other->second) {
-        const std::string size = c->name.substr(set.size());
-        const auto twin = std::find_if(normal->second.begin(), normal->second.end(),
-                                       [&](const SlabCache* n) { return n->name.compare(8, std::string::npos, size) == 0; });
-        if (twin == normal->second.end() || !same_geometry(**twin, *c)) return false;
-    }
-    return other->second.size() == normal->second.size();
+    for (const Sets::value_type& set : sets)
+        if (normal != sets.end() && as_normal(set, *normal)) out.insert(set.first);
+    return out;
 }
 
 }  // namespace
@@ -63,9 +72,9 @@ Table slub_table(const Kernel& kernel, const Slub& slub) {
     std::vector<Column> columns{{"CACHE"}};
     for (const Column& c : slab_columns(kernel)) columns.push_back(c);
     Table table(std::move(columns));
-    const Sets sets = sets_of(slub);
+    const std::set<std::string> left_out = sets_as_normal(slub);
     for (const SlabCache& c : slub.caches) {
-        if (as_normal(sets, set_of(c.name))) continue;
+        if (left_out.contains(set_of(c.name))) continue;
         std::vector<Cell> row{c.name};
         for (Cell& cell : slab_cells(kernel, c)) row.push_back(std::move(cell));
         table.row(std::move(row));
@@ -74,12 +83,11 @@ Table slub_table(const Kernel& kernel, const Slub& slub) {
 }
 
 std::vector<std::string> slub_remarks(const Slub& slub) {
-    const Sets sets = sets_of(slub);
+    const std::set<std::string> sets = sets_as_normal(slub);
     std::vector<std::string> names;
-    for (const SlabCache& c : slub.caches) {
-        const std::string set = set_of(c.name);
-        if (as_normal(sets, set) && std::find(names.begin(), names.end(), set + "N") == names.end()) names.push_back(set + "N");
-    }
+    for (const SlabCache& c : slub.caches)
+        if (const std::string set = set_of(c.name); sets.contains(set) && std::ranges::find(names, set + "N") == names.end())
+            names.push_back(set + "N");
     if (names.empty()) return {};
     std::string list;
     for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
