@@ -205,14 +205,17 @@ const bool registered = [] {
         add(name + "/twin: 1,000 allocations", [&m](benchmark::State& s) { twin_thousand_allocations(s, m.bytes, m.nodes); });
     }
     static const BoardFile small(4 * GiB, 1);
-    static const BoardFile large(65536 * GiB, 64);
+    static const BoardFile large(65536 * GiB, 1);
+    static const BoardFile nodes(65536 * GiB, 64);
     const std::vector<std::pair<std::string, std::vector<std::string>>> programs = {
         {"an empty process", {"/bin/true"}},
         {"zonecalc --version", {ZONECALC_PROGRAM, "--version"}},
         {"zonecalc run samsung-smdk5420", {ZONECALC_PROGRAM, "run", "samsung-smdk5420"}},
         {"zonecalc run qemu-pc-4node-slit", {ZONECALC_PROGRAM, "run", "qemu-pc-4node-slit"}},
-        {"zonecalc run, a PC of 4 GiB", {ZONECALC_PROGRAM, "run", small.path(), "--format", "json"}},
-        {"zonecalc run, a PC of 64 TiB on 64 nodes", {ZONECALC_PROGRAM, "run", large.path(), "--format", "json"}},
+        {"zonecalc run intel-brickland-4s", {ZONECALC_PROGRAM, "run", "intel-brickland-4s"}},
+        {"zonecalc run, a PC of 4 GiB", {ZONECALC_PROGRAM, "run", small.path()}},
+        {"zonecalc run, a PC of 64 TiB", {ZONECALC_PROGRAM, "run", large.path()}},
+        {"zonecalc run, a PC of 64 TiB on 64 nodes", {ZONECALC_PROGRAM, "run", nodes.path()}},
     };
     // Peaks are taken while this process is small.
     for (const auto& [name, arguments] : programs)
