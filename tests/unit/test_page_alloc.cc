@@ -7,6 +7,7 @@
 #include "kernel/facts.h"
 #include "mm/page_alloc.h"
 #include "mm/walk.h"
+#include "refusal.h"
 #include "report/buddy_views.h"
 #include "report/walk_tree.h"
 
@@ -226,12 +227,8 @@ TEST_CASE("a script of requests") {
                       "{\"op\": \"free\", \"id\": \"a0\"}\n"};
     CHECK(parse_alloc_script(good, k).size() == 3);
     const auto complaint = [&](std::string text) {
-        try {
-            parse_alloc_script({"s", std::move(text)}, k);
-        } catch (const InputError& e) {
-            return format(e.diagnostics().front()).substr(0, format(e.diagnostics().front()).find('\n'));
-        }
-        return std::string("none");
+        const std::string said = refusal([&] { parse_alloc_script({"s", std::move(text)}, k); }, "none");
+        return said.substr(0, said.find('\n'));
     };
     CHECK(complaint("{\"op\": \"aloc\"}") == "s:1:2: error: 'aloc' is no request; did you mean 'alloc'?");
     CHECK(complaint("{\"op\": \"free\", \"id\": \"a0\"}") == "s:1:16: error: 'a0' was not allocated");
