@@ -139,6 +139,9 @@ struct Behaviours {
     bool early_swiotlb_areas;           // … and areas for CPUs
     bool early_swiotlb_overflow;        // … or a buffer for overflows of 32 KiB
     bool early_swiotlb_before_depot;    // bounce buffers come before the stack depot
+    bool percpu_larger_reserve;         // PERCPU_DYNAMIC_RESERVE is 28 KiB, on 32-bit kernels 20; before, 20 and 12
+    bool percpu_larger_early_size;      // PERCPU_DYNAMIC_EARLY_SIZE is 20 KiB; before, 12
+    bool percpu_profiled_modules;       // CONFIG_MEM_ALLOC_PROFILING: PERCPU_MODULE_RESERVE is 64 KiB
     bool pgt_buf_five_levels;           // x86: INIT_PGD_PAGE_COUNT counts a table for the fifth level
     bool x86_5level_always;             // x86_64: every kernel is built for five levels of page tables
     bool kaslr_anywhere;                // x86_64: KASLR moves the kernel image through all of memory; before, within its first GiB

@@ -74,6 +74,10 @@ struct Kernel {
     bool pae = false;     // i386 PAE, arm LPAE: physical addresses wider than 32 bits
     u64 page_offset = 0;  // 32-bit: start of the kernel's linear map
     unsigned nr_cpus = 1;
+    // Room beside the kernel's own percpu data, in bytes: PERCPU_MODULE_RESERVE, PERCPU_DYNAMIC_RESERVE, PERCPU_DYNAMIC_EARLY_SIZE.
+    u64 percpu_module_reserve = 0;
+    u64 percpu_dynamic_reserve = 0;
+    u64 percpu_dynamic_early_size = 0;
 
     Behaviours behaviours;
 

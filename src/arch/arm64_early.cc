@@ -39,8 +39,8 @@ constexpr u64 fixmap = ~u64{0} - 8 * MiB;  // or some 32 MiB below vmemmap: the 
 constexpr std::string_view needed_sizes[] = {"page",        "pglist_data",   "mem_section", "pcpu_chunk",
                                              "device_node", "pcpu_block_md", "property",    "resource"};
 constexpr std::string_view image_symbols[] = {"_text", "_stext", "_etext", "__init_begin", "__initdata_begin", "_data", "_end"};
-constexpr std::string_view needed_constants[] = {"_end",        "__init_begin",      "__per_cpu_end",          "KIMAGE_VADDR",
-                                                 "PAGE_OFFSET", "NR_PAGEBLOCK_BITS", "PERCPU_DYNAMIC_RESERVE", "VMEMMAP_START"};
+constexpr std::string_view needed_constants[] = {"_end",        "__init_begin",      "__per_cpu_end", "KIMAGE_VADDR",
+                                                 "PAGE_OFFSET", "NR_PAGEBLOCK_BITS", "VMEMMAP_START"};
 
 bool uses_acpi(const Board& board) {
     return !board.acpi_tables.empty() || !board.srat.empty();

@@ -33,7 +33,7 @@ constexpr PhysAddr max_32bit = 0xffffffff;
 
 // Without one of these nothing can be computed.
 constexpr std::string_view needed_sizes[] = {"page", "pcpu_chunk", "resource", "static_vm"};
-constexpr std::string_view needed_constants[] = {"_end", "_stext", "_text", "NR_PAGEBLOCK_BITS", "PERCPU_DYNAMIC_RESERVE"};
+constexpr std::string_view needed_constants[] = {"_end", "_stext", "_text", "NR_PAGEBLOCK_BITS"};
 
 bool known(const Kernel& kernel) {
     if (!knows(kernel, needed_sizes, needed_constants)) return false;

@@ -32,7 +32,7 @@ constexpr PhysAddr u32_max = 0xffffffff;
 
 constexpr std::string_view needed_sizes[] = {"page",        "pglist_data",   "mem_section",  "mem_section_usage", "pcpu_chunk",
                                              "device_node", "pcpu_block_md", "reserved_mem", "resource"};
-constexpr std::string_view needed_constants[] = {"_start", "_end", "__per_cpu_end", "NR_PAGEBLOCK_BITS", "PERCPU_DYNAMIC_RESERVE"};
+constexpr std::string_view needed_constants[] = {"_start", "_end", "__per_cpu_end", "NR_PAGEBLOCK_BITS"};
 
 bool known(const Kernel& kernel) {
     if (!knows(kernel, needed_sizes, needed_constants)) return false;

@@ -41,8 +41,8 @@ constexpr u64 MAX_DMA = 16 * MiB;
 // Without one of these nothing can be computed. KERNELS that have no percpu reserve or no hibernation need less.
 constexpr std::string_view needed_sizes[] = {"page", "pcpu_chunk", "pcpu_block_md", "resource", "real_mode_blob"};
 constexpr std::string_view needed_sizes_of_x86_64[] = {"pglist_data", "mem_section"};
-constexpr std::string_view needed_constants[] = {
-    "_text", "__end_of_kernel_reserve", "__brk_base", "_end", "__per_cpu_end", "NR_PAGEBLOCK_BITS", "PERCPU_DYNAMIC_RESERVE"};
+constexpr std::string_view needed_constants[] = {"_text", "__end_of_kernel_reserve", "__brk_base",
+                                                 "_end",  "__per_cpu_end",           "NR_PAGEBLOCK_BITS"};
 constexpr std::string_view needed_constants_of_i386[] = {"initial_page_tables"};
 
 bool machine_has_nodes(const Board& b) {

@@ -16,13 +16,16 @@ namespace zonecalc {
 
 namespace {
 
-// Symbols in which the config differs from the profile's.
+bool differs(const Kernel& kernel, const KernelConfig& config, std::string_view symbol) {
+    const auto mine = kernel.config.find(symbol);
+    return config.value(symbol) != (mine == kernel.config.end() || mine->second.empty() ? "n" : mine->second);
+}
+
+// Symbols of the profile in which the config differs.
 std::vector<std::string> differences(const Kernel& kernel, const KernelConfig& config) {
     std::vector<std::string> list;
-    for (const auto& [symbol, value] : kernel.config) {
-        const std::string_view mine = value.empty() ? std::string_view("n") : std::string_view(value);
-        if (config.value(symbol) != mine) list.push_back(symbol);
-    }
+    for (const auto& [symbol, value] : kernel.config)
+        if (differs(kernel, config, symbol)) list.push_back(symbol);
     return list;
 }
 
@@ -50,11 +53,15 @@ unsigned foreign_words(std::string_view release, std::string_view name) {
     return n;
 }
 
-// What the build's files say otherwise than `like`.
-void put_differences(const KernelSources& sources, const Kernel& like, KernelProfile& own) {
-    if (sources.config)
-        for (const std::string& symbol : differences(like, *sources.config))
-            own.config.emplace(symbol, sources.config->value(symbol));
+// What the build's files say otherwise than `like`. A profile that is no record of the build may lack symbols that `others` have.
+void put_differences(const KernelSources& sources, const Kernel& like, const std::vector<Kernel>& others, KernelProfile& own) {
+    if (sources.config) {
+        std::vector<std::string> symbols = differences(like, *sources.config);
+        for (const Kernel& k : others)
+            for (const auto& [symbol, value] : k.config)
+                if (!like.config.contains(symbol) && differs(like, *sources.config, symbol)) symbols.push_back(symbol);
+        for (const std::string& symbol : symbols) own.config.emplace(symbol, sources.config->value(symbol));
+    }
     const auto other = [](const Numbers& known, const std::string& name, u64 value) {
         const auto found = known.find(name);
         return found == known.end() || found->second != value;
@@ -188,8 +195,9 @@ KernelMatch match_kernel(const KernelWanted& wanted, const KernelSources& source
     }
     match.profile = chosen->profile;
     KernelProfile own;
-    put_differences(sources, *chosen, own);
     const bool stranger = r.release >= 2 || !match.assumed.empty();
+    const bool record = !stranger && chosen->confirmation == Confirmation::recorded;
+    put_differences(sources, *chosen, record ? std::vector<Kernel>{} : shipped, own);
     if (!config && stranger && wanted.arch == Arch::i386) put_lowmem_options(wanted, *chosen, own);
     const bool other_version = wanted.version && chosen->version != *wanted.version;
     // Files of a build that is not shipped make a profile, be all in them as in the nearest one: they do not say everything.

@@ -114,6 +114,22 @@ u64 page_offset(const Kernel& kernel, const Config& config) {
     return 0xc0000000;
 }
 
+// include/linux/percpu.h. CONFIG_RANDOM_KMALLOC_CACHES multiplies caches, and what they take of each CPU. Not modelled: lockdep
+// with pages larger than 4 KiB doubles it (6.12).
+void size_percpu(Kernel& kernel, const Config& config) {
+    const Behaviours& b = kernel.behaviours;
+    const u64 unit = config.on("RANDOM_KMALLOC_CACHES") ? 4096 : 1024;
+    const u64 reserve = is_32bit(kernel.arch) ? (b.percpu_larger_reserve ? 20 : 12) : (b.percpu_larger_reserve ? 28 : 20);
+    const u64 modules = b.percpu_profiled_modules && config.on("MEM_ALLOC_PROFILING") ? 64 : 8;
+    const auto unless_said = [&kernel](std::string_view constant, u64 bytes) {
+        const u64 said = kernel.constant(constant);
+        return said != 0 ? said : bytes;
+    };
+    kernel.percpu_module_reserve = config.on("MODULES") ? unless_said("PERCPU_MODULE_RESERVE", modules * 1024) : 0;
+    kernel.percpu_dynamic_reserve = unless_said("PERCPU_DYNAMIC_RESERVE", reserve * unit);
+    kernel.percpu_dynamic_early_size = unless_said("PERCPU_DYNAMIC_EARLY_SIZE", (b.percpu_larger_early_size ? 20 : 12) * unit);
+}
+
 }  // namespace
 
 std::optional<u64> config_number(const std::map<std::string, std::string, std::less<>>& config, std::string_view symbol) {
@@ -167,6 +183,7 @@ void derive_facts(Kernel& kernel) {
     kernel.max_order = max_order(kernel, config);
     kernel.pageblock_order = pageblock_order(kernel, config);
     kernel.migrate_types = 4u + config.on("CMA") + config.on("MEMORY_ISOLATION");
+    size_percpu(kernel, config);
 }
 
 }  // namespace zonecalc

@@ -50,10 +50,8 @@ void note_derived_sizes(Boot& boot, u64 image) {
 }
 
 u64 percpu_unit(const Kernel& kernel) {
-    const u64 modules = kernel.config_enabled("MODULES") ? kernel.constant("PERCPU_MODULE_RESERVE") : 0;
-    return round_up(
-        kernel.constant("__per_cpu_end") - kernel.constant("__per_cpu_start") + modules + kernel.constant("PERCPU_DYNAMIC_RESERVE"),
-        kernel.page_size());
+    const u64 data = kernel.constant("__per_cpu_end") - kernel.constant("__per_cpu_start");
+    return round_up(data + kernel.percpu_module_reserve + kernel.percpu_dynamic_reserve, kernel.page_size());
 }
 
 std::vector<std::string> early_values(const Cmdline& cmdline, std::string_view name) {

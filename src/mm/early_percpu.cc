@@ -50,12 +50,11 @@ public:
           cpus_(static_cast<unsigned>(boot.early->cpu_node.size())) {
         const Kernel& kernel = boot.kernel;
         plan_.static_size = kernel.constant("__per_cpu_end") - kernel.constant("__per_cpu_start");
-        const u64 modules = kernel.config_enabled("MODULES") ? kernel.constant("PERCPU_MODULE_RESERVE") : 0;
-        (boot.early->percpu_first_chunk_reserve ? plan_.reserved_size : modules_in_dynamic_) = modules;
+        (boot.early->percpu_first_chunk_reserve ? plan_.reserved_size : modules_in_dynamic_) = kernel.percpu_module_reserve;
     }
 
     void embed() {
-        size_unit(modules_in_dynamic_ + boot_.kernel.constant("PERCPU_DYNAMIC_RESERVE"));
+        size_unit(modules_in_dynamic_ + boot_.kernel.percpu_dynamic_reserve);
         group_cpus();
         const u64 atom = boot_.early->percpu_atom;
         const u64 alloc_size = round_up(std::max(plan_.used(), PCPU_MIN_UNIT_SIZE), atom);
@@ -89,8 +88,7 @@ public:
     // setup_per_cpu_areas() without SMP: a unit for what comes later, the kernel's own data are used in place.
     void single() {
         plan_.static_size = plan_.reserved_size = 0;
-        plan_.dyn_size = plan_.unit_size =
-            std::bit_ceil(std::max(boot_.kernel.constant("PERCPU_DYNAMIC_RESERVE"), PCPU_MIN_UNIT_SIZE));
+        plan_.dyn_size = plan_.unit_size = std::bit_ceil(std::max(boot_.kernel.percpu_dynamic_reserve, PCPU_MIN_UNIT_SIZE));
         plan_.groups = {{0}};
         plan_.units = {1};
         const u64 info_size = info_bytes();
@@ -102,7 +100,7 @@ public:
 
     // pcpu_page_first_chunk()
     void pages() {
-        size_unit(boot_.kernel.constant("PERCPU_DYNAMIC_EARLY_SIZE"));
+        size_unit(boot_.kernel.percpu_dynamic_early_size);
         plan_.unit_size = std::max(plan_.used(), PCPU_MIN_UNIT_SIZE);
         plan_.groups.emplace_back();
         for (unsigned cpu = 0; cpu < cpus_; ++cpu) plan_.groups.front().push_back(cpu);

@@ -27,6 +27,24 @@ std::string zone_list(const Kernel& kernel) {
 
 }  // namespace
 
+TEST_CASE("facts: room for percpu data follows from release and config") {
+    const auto kib = [](Arch arch, Version version, std::map<std::string, std::string, std::less<>> config = {}) {
+        const Kernel k = kernel_of(arch, version, std::move(config));
+        return std::vector<u64>{k.percpu_module_reserve / 1024, k.percpu_dynamic_reserve / 1024,
+                                k.percpu_dynamic_early_size / 1024};
+    };
+    CHECK(kib(Arch::arm, {3, 14, 4}, {{"MODULES", "y"}}) == std::vector<u64>{8, 12, 12});
+    CHECK(kib(Arch::arm, {6, 1, 176}, {{"MODULES", "y"}}) == std::vector<u64>{8, 20, 12});
+    CHECK(kib(Arch::x86_64, {4, 19, 13}, {{"MODULES", "y"}}) == std::vector<u64>{8, 28, 12});
+    CHECK(kib(Arch::x86_64, {6, 6, 87}) == std::vector<u64>{0, 28, 20});
+    CHECK(kib(Arch::x86_64, {6, 8, 1}, {{"RANDOM_KMALLOC_CACHES", "y"}}) == std::vector<u64>{0, 112, 80});
+    CHECK(kib(Arch::arm64, {6, 12, 117}, {{"MODULES", "y"}, {"MEM_ALLOC_PROFILING", "y"}}) == std::vector<u64>{64, 28, 20});
+    Kernel said = kernel_of(Arch::x86_64, {6, 1, 192}, {});
+    said.constants["PERCPU_DYNAMIC_RESERVE"] = 49152;
+    derive_facts(said);
+    CHECK(said.percpu_dynamic_reserve == 49152);
+}
+
 TEST_CASE("facts: what follows from a recorded config equals the constants of the build") {
     std::size_t compared = 0;
     for (const std::string& name : shipped_kernels()) {

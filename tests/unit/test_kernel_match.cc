@@ -46,6 +46,19 @@ TEST_CASE("builds of one release are told apart by the config") {
     }
 }
 
+TEST_CASE("a build that was never recorded has options that came with its release") {
+    // 6.6-x86_64 goes back to a config of 6.1, which does not know of the option.
+    KernelConfig config = config_of("6.6-x86_64");
+    config.symbols["RANDOM_KMALLOC_CACHES"] = "y";
+    const KernelMatch m = match_kernel(wanted("6.6.87", "6.6.87", Arch::x86_64), &config);
+    REQUIRE(m.own);
+    CHECK(m.own->config.at("RANDOM_KMALLOC_CACHES") == "y");
+    // What a recorded build's profile leaves out has no part in it.
+    KernelConfig recorded = config_of("6.1-x86_64");
+    recorded.symbols["RANDOM_KMALLOC_CACHES"] = "y";
+    CHECK(!match_kernel(wanted("6.1.0-56-amd64", "6.1.192", Arch::x86_64), &recorded).own);
+}
+
 TEST_CASE("a config that differs makes a profile of its own") {
     KernelConfig config = config_of("6.1-x86_64");
     config.symbols["NR_CPUS"] = "16";
