@@ -2,7 +2,7 @@
 // Between the hand-over and init_per_zone_wmark_min() more memory reaches the page allocator: deferred struct pages
 // (page_alloc_init_late()), the kernel's table of lock prefixes where it is of no use ("Freeing SMP alternatives memory"), and CMA
 // areas, a core_initcall, which up to 5.8 comes after the watermarks. The watermarks are shared out by what is managed then; what
-// is freed later (initrd, init sections) no longer counts, except that 3.x frees the initrd before, and that since 6.18
+// is freed later (initrd, init sections) no longer counts, except that 3.x frees the initrd before, and that since 6.13
 // lowmem_reserve follows.
 //
 // The "Memory:" line counts all that memblock has given away as the kernel's, deferred or not. Up to 6.8 it is printed right after
