@@ -135,6 +135,7 @@ struct Behaviours {
     bool early_hashdist_by_nodes;       // with one node, dentry and inode hashes are early allocations; before, not on NUMA kernels
     bool early_stack_depot;             // the stack depot is allocated before the page allocator starts
     bool early_stack_depot_lists;       // … with lists of 16 bytes for buckets
+    bool early_stack_depot_pools;       // … and the pointers to its pools are allocated with it
     bool early_swiotlb_slots;           // swiotlb keeps one array of slots; before, two arrays
     bool early_swiotlb_areas;           // … and areas for CPUs
     bool early_swiotlb_overflow;        // … or a buffer for overflows of 32 KiB
@@ -154,17 +155,17 @@ struct Behaviours {
     bool of_full_paths;                 // a device node keeps its whole path, not the last part alone
     bool of_reserved_mem_in_order;      // areas of /reserved-memory are placed in the tree's order; before, sorted
     bool of_reserved_mem_grows_upward;  // … upward where their range starts at one placed before
-    bool cma_aligned_to_pageblock;   // areas for contiguous allocations are multiples of a pageblock; before, of the largest block
-    bool cma_above_4g_first;         // … are looked for from 4 GiB upward first
-    bool cma_highmem_before_4g;      // … after highmem
-    bool hugetlb_cma_by_node;        // hugetlb_cma=NODE:SIZE is understood
-    bool reserve_mem;                // reserve_mem= is understood
+    bool cma_aligned_to_pageblock;  // areas for contiguous allocations are multiples of a pageblock; before, of the largest block
+    bool cma_above_4g_first;        // … are looked for from 4 GiB upward first
+    bool cma_highmem_before_4g;     // … after highmem
+    bool hugetlb_cma_by_node;       // hugetlb_cma=NODE:SIZE is understood
+    bool reserve_mem;               // reserve_mem= is understood
     bool hugetlb_default_size_parsed;  // default_hugepagesz= says what hugepages= is about
-    bool hugetlb_in_mm_core_init;    // hugetlb takes gigantic pages when all parameters are known; before, with hugepages=
-    bool crashkernel_generic;        // the crash kernel may lie high where there is no room low
-    bool crashkernel_rounds_memory;  // crashkernel=RANGE:SIZE: memory is rounded up to 128 MiB first
-    bool crashkernel_below_memory;   // a size of all memory or more is refused
-    bool crashkernel_own_option;     // CONFIG_CRASH_RESERVE decides; before, CONFIG_KEXEC_CORE
+    bool hugetlb_in_mm_core_init;      // hugetlb takes gigantic pages when all parameters are known; before, with hugepages=
+    bool crashkernel_generic;          // the crash kernel may lie high where there is no room low
+    bool crashkernel_rounds_memory;    // crashkernel=RANGE:SIZE: memory is rounded up to 128 MiB first
+    bool crashkernel_below_memory;     // a size of all memory or more is refused
+    bool crashkernel_own_option;       // CONFIG_CRASH_RESERVE decides; before, CONFIG_KEXEC_CORE
 
     // -- x86
     bool x86_limits_clamped;                  // DMA and DMA32 limits are cut at max_low_pfn
@@ -194,6 +195,7 @@ struct Behaviours {
     bool numa_cleanup_drops_absent;       // blocks without memory do not count; before, they stay
     bool numa_cleanup_reserved_list;      // 5.10+: blocks outside memory are kept for hot-add; before, they stay or vanish
     bool numa_cover_memblock;             // coverage by memblock_validate_numa_coverage
+    bool numa_fake_size_from_no_node;     // numa=fake=SIZE: the first part is of node -1, which is none
     bool numa_fake_uniform_counts_wrong;  // numa=fake=NU: a later physical node with too few parts goes unnoticed
     bool numa_fake_fixes_pxm_map;         // nodes without memory stay possible behind the emulated ones; numa=off undoes numa=fake=
     bool offline_nodes_init;              // possible nodes that are offline get a node too

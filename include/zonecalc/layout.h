@@ -136,6 +136,7 @@ struct Node {
     std::vector<ZoneRef> zonelist;           // ZONELIST_FALLBACK
     std::vector<ZoneRef> zonelist_thisnode;  // ZONELIST_NOFALLBACK, NUMA kernels
 
+    bool has_memory() const { return present != 0 && !was_offline; }  // N_MEMORY
     const Zone* zone(ZoneType type) const;
 };
 

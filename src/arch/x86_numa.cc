@@ -134,6 +134,17 @@ void init_cpu_to_node(Boot& boot, const NumaState& numa, const std::vector<SratR
     }
 }
 
+// Nodes of less than NODE_MIN_SIZE that no CPU brings online.
+void note_small_nodes(Boot& boot) {
+    const auto online = [](const std::vector<int>& nodes, int nid) { return std::ranges::find(nodes, nid) != nodes.end(); };
+    for (const int nid : boot.possible_nodes) {
+        if (online(boot.online_nodes, nid) || online(boot.late_online_nodes, nid)) continue;
+        if (mem_pfn_ranges(boot.memblock.memory, boot.kernel.page_shift, nid).empty()) continue;
+        boot.note(Note::Kind::effect, "node-too-small",
+                  fmt::format("node {} has less than 4 MiB: this release leaves it offline, and its memory unused", nid));
+    }
+}
+
 }  // namespace
 
 void initmem_init(Boot& boot, const Options& options) {
@@ -161,6 +172,7 @@ void initmem_init(Boot& boot, const Options& options) {
         return;
     }
     init_cpu_to_node(boot, numa, srat);
+    note_small_nodes(boot);
     numa_cpu_nodes(boot, numa);
 }
 

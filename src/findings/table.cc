@@ -96,6 +96,7 @@ constexpr Row rows[] = {
     {{"node-too-small", effect, error, "a node of less than 4 MiB stays offline", "a larger node, or a later release"}},
     {{"node-without-kernel-memory", problem, warning, "all memory of a node is movable"}, node_without_kernel_memory},
     {{"numa-fake-failed", effect, warning, "numa=fake= fails, and physical nodes stay", "fewer or smaller nodes"}},
+    {{"numa-fake-no-node", bug, error, "numa=fake=SIZE: the memory of the first node is lost", "numa=fake=N, or a later release"}},
     {{"numa-fake-uniform-miscount", bug, info, "numa=fake=NU makes too few nodes, unnoticed", "fewer nodes"}},
     {{"numa-fake-unsupported", effect, warning, "numa=fake= is not understood by this kernel",
       "a kernel with CONFIG_NUMA_EMU (arm64, riscv: 6.12 and later)"}},

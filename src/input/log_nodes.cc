@@ -37,7 +37,8 @@ private:
                 for (const LogRange& r : facts_.memblock.memory.list()) with_memory.insert(r.node);
             }
         }
-        if (all.size() < 2) return;
+        // The CPUs of a single node need no word, unless it was cut into several.
+        if (all.size() < 2 && (facts_.faked.empty() || b.srat.empty())) return;
         for (const int n : all)
             if (!with_memory.contains(n)) b.possible_nodes.push_back(n);
         if (!b.possible_nodes.empty()) out_.lines["possible_nodes"] = facts_.cpus_line;

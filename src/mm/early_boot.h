@@ -141,8 +141,11 @@ struct NrPages {
     u64 all = 0;  // highmem as well
 };
 NrPages nr_pages(const Boot& boot);
-// Entries of an alloc_large_system_hash() table that is sized by memory; `small` and `high`: 0 for none.
-u64 large_system_hash_entries(const Kernel& kernel, const NrPages& nr, u64 bucket, unsigned scale, u64 low, u64 small, u64 high);
+// dhash_entries= and the like; 0: the table is sized by memory.
+u64 hash_entries_parameter(const Boot& boot, std::string_view name);
+// Entries of an alloc_large_system_hash() table; `numentries`, `small` and `high`: 0 for none.
+u64 large_system_hash_entries(const Kernel& kernel, const NrPages& nr, u64 bucket, u64 numentries, unsigned scale, u64 low,
+                              u64 small, u64 high);
 
 // setup_log_buf(): early, right after the direct map exists, and again before hashes are allocated.
 void setup_log_buf(Boot& boot, bool early);

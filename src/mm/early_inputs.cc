@@ -109,8 +109,9 @@ u64 size_or_assume(Boot& boot, std::string_view name, u64 count) {
 
 std::vector<int> nodes_with_memory(const Boot& boot) {
     std::vector<int> nodes;
+    const auto among = [](const std::vector<int>& list, int nid) { return std::ranges::find(list, nid) != list.end(); };
     for (const MemblockRegion& r : boot.memblock.memory.regions())
-        if (std::ranges::find(nodes, r.nid) == nodes.end()) nodes.push_back(r.nid);
+        if (!among(nodes, r.nid) && (!boot.kernel.numa || among(boot.online_nodes, r.nid))) nodes.push_back(r.nid);
     std::ranges::sort(nodes);
     return nodes;
 }

@@ -123,8 +123,8 @@ public:
 private:
     int node_of(unsigned cpu) const {
         const int nid = boot_.early->cpu_node[cpu];
-        const auto& online = boot_.online_nodes;
-        return std::find(online.begin(), online.end(), nid) == online.end() ? NUMA_NO_NODE : nid;
+        const auto among = [nid](const std::vector<int>& nodes) { return std::ranges::find(nodes, nid) != nodes.end(); };
+        return among(boot_.online_nodes) || among(boot_.late_online_nodes) ? nid : NUMA_NO_NODE;
     }
 
     u64 longs(u64 bits) const { return div_round_up(bits, pointer_ * 8); }

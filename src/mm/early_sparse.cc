@@ -87,15 +87,18 @@ void alloc_usage(Boot& boot, const Run& run) {
         .name = "section usage", .size = run.count * usage_size(boot.kernel), .align = SMP_CACHE_BYTES, .nid = run.nid};
     if (boot.kernel.behaviours.early_usage_near_pgdat && boot.kernel.config_enabled("MEMORY_HOTREMOVE")) {
         const u64 section = boot.kernel.pages_per_section() * boot.kernel.page_size();
-        const auto data = boot.early->node_data.find(run.nid);
-        request.from = round_down(data == boot.early->node_data.end() ? 0 : data->second, section);
-        request.below = request.from + section;
-        // The node of that section's first page: not always this one, and no node at all where it is a hole.
+        // The node of that section's first page: not always this one, and no node at all where it is a hole. What is not online has
+        // no node data yet: its NULL is an address beyond all memory.
         request.nid = boot.online_nodes.empty() ? NUMA_NO_NODE : boot.online_nodes.front();
-        for (const EarlyRange& r : mem_pfn_ranges(boot.memblock.memory, boot.kernel.page_shift))
-            if (r.range.contains(request.from >> boot.kernel.page_shift)) request.nid = r.node;
-        if (mb.alloc(request)) return;
-        request.below = 0;
+        const auto data = boot.early->node_data.find(run.nid);
+        if (data != boot.early->node_data.end()) {
+            request.from = round_down(data->second, section);
+            request.below = request.from + section;
+            for (const EarlyRange& r : mem_pfn_ranges(boot.memblock.memory, boot.kernel.page_shift))
+                if (r.range.contains(request.from >> boot.kernel.page_shift)) request.nid = r.node;
+            if (mb.alloc(request)) return;
+            request.below = 0;
+        }
     }
     mb.alloc_or_panic(request);
 }

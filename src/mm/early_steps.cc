@@ -6,7 +6,7 @@
 // setup_command_line() in init/main.c, alloc_large_system_hash() in mm/mm_init.c (mm/page_alloc.c up to 6.3), lib/stackdepot.c,
 // swiotlb_init_remap() in kernel/dma/swiotlb.c (swiotlb_init() before).
 //
-// Not modelled: the KFENCE pool where its sample interval is not 0, CMA areas, hashdist= on kernels without NUMA.
+// Not modelled: the KFENCE pool where its sample interval is not 0, CMA areas.
 #include <fmt/format.h>
 
 #include <bit>
@@ -56,15 +56,19 @@ NrPages free_pages(const Boot& boot, const std::vector<PfnRange>& ranges) {
 }
 
 // alloc_large_system_hash() with HASH_EARLY.
-void alloc_large_system_hash(Boot& boot, std::string_view name, u64 bucket, unsigned scale, u64 low, u64 small = 0, u64 high = 0) {
+void alloc_large_system_hash(Boot& boot, std::string_view name, u64 bucket, u64 numentries, unsigned scale, u64 low, u64 small = 0,
+                             u64 high = 0) {
     const WalkStep step(boot.walk, "alloc_large_system_hash");
     const u64 page = boot.kernel.page_size();
-    const u64 entries = large_system_hash_entries(boot.kernel, nr_pages(boot), bucket, scale, low, small, high);
+    const u64 entries = large_system_hash_entries(boot.kernel, nr_pages(boot), bucket, numentries, scale, low, small, high);
     step.argument("bucketsize", bucket);
     step.argument("scale", scale);
     step.value("numentries", entries);
-    step.because(
-        [&] { return fmt::format("a power of two: one for every {} bytes of memory, fewer beyond 64 GiB", u64{1} << scale); });
+    step.because([&] {
+        return numentries != 0
+                   ? std::string("a power of two, as the command line asks, and at most a 16th of memory")
+                   : fmt::format("a power of two: one for every {} bytes of memory, fewer beyond 64 GiB", u64{1} << scale);
+    });
     if (entries == 0) return;
     // A table that does not fit is halved until it does.
     u64 size = bucket * entries;
@@ -104,13 +108,24 @@ void alloc_offline_node_data(Boot& boot) {
     }
 }
 
-u64 large_system_hash_entries(const Kernel& kernel, const NrPages& nr, u64 bucket, unsigned scale, u64 low, u64 small, u64 high) {
+u64 hash_entries_parameter(const Boot& boot, std::string_view name) {
+    const std::vector<std::string> words = early_values(boot, name);
+    const u64 entries = words.empty() ? 0 : simple_strtoull(words.back()).value;
+    return pointer_size(boot.kernel) == sizeof(u32) ? static_cast<u32>(entries) : entries;
+}
+
+u64 large_system_hash_entries(const Kernel& kernel, const NrPages& nr, u64 bucket, u64 numentries, unsigned scale, u64 low,
+                              u64 small, u64 high) {
     const u64 page = kernel.page_size();
-    u64 entries = round_up(nr.kernel, MiB / page);
-    for (u64 limit = 64 * GiB / page; limit != 0 && limit < entries; limit <<= 2) ++scale;
-    const unsigned shift = kernel.page_shift;
-    entries = scale > shift ? entries >> (scale - shift) : entries << (shift - scale);
-    entries = roundup_pow_of_two(std::max(entries, small != 0 ? small : page / bucket));
+    u64 entries = numentries;
+    if (entries == 0) {
+        entries = round_up(nr.kernel, MiB / page);
+        for (u64 limit = 64 * GiB / page; limit != 0 && limit < entries; limit <<= 2) ++scale;
+        const unsigned shift = kernel.page_shift;
+        entries = scale > shift ? entries >> (scale - shift) : entries << (shift - scale);
+        entries = std::max(entries, small != 0 ? small : page / bucket);
+    }
+    entries = roundup_pow_of_two(entries);
     const u64 most = std::min(high != 0 ? high : (nr.all * page >> 4) / bucket, u64{1} << 31);
     return std::bit_floor(std::min(std::max(entries, low), most));
 }
@@ -178,22 +193,41 @@ void setup_command_line(Boot& boot) {
 void vfs_caches_init_early(Boot& boot) {
     if (boot.kernel.behaviours.early_pid_hash) {
         const WalkStep step(boot.walk, "pidhash_init");
-        alloc_large_system_hash(boot, "PID hash", pointer_size(boot.kernel), 18, 0, 16, 4096);
+        alloc_large_system_hash(boot, "PID hash", pointer_size(boot.kernel), 0, 18, 0, 16, 4096);
     }
     const WalkStep step(boot.walk, "vfs_caches_init_early");
-    const std::vector<std::string> words = early_values(boot, "hashdist");
-    bool hashdist = boot.kernel.numa;
-    if (boot.kernel.behaviours.early_hashdist_by_nodes && nodes_with_memory(boot).size() == 1) hashdist = false;
-    if (!words.empty()) hashdist = simple_strtoull(words.back()).value != 0;
-    if (hashdist) return;
+    if (boot.kernel.numa) {
+        const std::vector<std::string> words = early_values(boot, "hashdist");
+        bool hashdist = !boot.kernel.behaviours.early_hashdist_by_nodes || nodes_with_memory(boot).size() != 1;
+        if (!words.empty()) hashdist = simple_strtoull(words.back()).value != 0;
+        if (hashdist) return;
+    }
     const u64 bucket = pointer_size(boot.kernel);
     {
         const WalkStep dentries(boot.walk, "dcache_init_early");
-        alloc_large_system_hash(boot, "dentry hash", bucket, 13, 2);
+        alloc_large_system_hash(boot, "dentry hash", bucket, hash_entries_parameter(boot, "dhash_entries"), 13, 2);
     }
     const WalkStep inodes(boot.walk, "inode_init_early");
-    alloc_large_system_hash(boot, "inode hash", bucket, 14, 0);
+    alloc_large_system_hash(boot, "inode hash", bucket, hash_entries_parameter(boot, "ihash_entries"), 14, 0);
 }
+
+namespace {
+
+// stack_depot_max_pools=; what is out of bounds is not taken. A record's handle has so many bits left for the number of its pool.
+u64 stack_max_pools(const Boot& boot) {
+    constexpr unsigned DEPOT_POOL_ORDER = 2, DEPOT_STACK_ALIGN = 4, STACK_DEPOT_EXTRA_BITS = 5;
+    constexpr u64 least = 1024;
+    const unsigned offset_bits = DEPOT_POOL_ORDER + boot.kernel.page_shift - DEPOT_STACK_ALIGN;
+    const u64 most = (u64{1} << (32 - offset_bits - STACK_DEPOT_EXTRA_BITS)) - 1;
+    u64 pools = std::min<u64>(most, 8192);
+    for (const std::string& value : early_values(boot, "stack_depot_max_pools")) {
+        const Strtoull n = simple_strtoull(value);
+        if (n.rest.empty() && n.value >= least && n.value <= most) pools = n.value;
+    }
+    return pools;
+}
+
+}  // namespace
 
 void stack_depot_early_init(Boot& boot) {
     if (!boot.kernel.behaviours.early_stack_depot || !boot.kernel.config_enabled("STACKDEPOT")) return;
@@ -210,7 +244,11 @@ void stack_depot_early_init(Boot& boot) {
     const u64 bucket = pointer_size(boot.kernel) * (boot.kernel.behaviours.early_stack_depot_lists ? 2 : 1);
     const u64 entries = round_up(boot.early->nr_kernel_pages, MiB / boot.kernel.page_size()) >> 2;
     const u64 buckets = std::clamp<u64>(roundup_pow_of_two(entries), u64{1} << 12, u64{1} << 20);
-    boot.early->allocator.alloc({.name = "stack depot", .size = bucket * buckets, .align = SMP_CACHE_BYTES});
+    MemblockAllocator& mb = boot.early->allocator;
+    if (!mb.alloc({.name = "stack depot", .size = bucket * buckets, .align = SMP_CACHE_BYTES})) return;
+    if (!boot.kernel.behaviours.early_stack_depot_pools) return;
+    const u64 page = boot.kernel.page_size();
+    mb.alloc({.name = "stack depot pools", .size = stack_max_pools(boot) * pointer_size(boot.kernel), .align = page});
 }
 
 void allocate_in_start_kernel(Boot& boot, const std::function<void()>& with_areas) {

@@ -231,9 +231,11 @@ void calculate_node_totalpages(const Boot& boot, Node& node, const ZoneSizes& si
 void set_zone_limits(Boot& boot, const ZonePfns& max_zone_pfn, const WalkPath& walk) {
     const Kernel& kernel = boot.kernel;
     Layout& layout = boot.layout;
+    // Memory of no node counts here as well.
+    const std::vector<EarlyRange> active = mem_pfn_ranges(boot.memblock.memory, kernel.page_shift);
     Pfn start = kernel.behaviours.zone_cursor_rounds_down ? boot.memblock.start_of_DRAM() / kernel.page_size()
-                : layout.early_ranges.empty()             ? 0
-                                                          : layout.early_ranges.front().range.begin;
+                : active.empty()                          ? 0
+                                                          : active.front().range.begin;
     if (walk) tell_zones(walk, kernel);
     walk.because("arch_zone_lowest_possible_pfn[] and arch_zone_highest_possible_pfn[] are zeroed, and filled zone by zone");
     walk.value(
@@ -391,7 +393,11 @@ void init_memory_less_nodes(Boot& boot) {
         if (node == layout.nodes.end() || node->id != nid) {
             Node fresh;
             fresh.id = nid;
+            fresh.was_offline = true;
+            // Nothing, but for a node that was too small to come online before.
+            fresh.range = get_pfn_range_for_nid(layout.early_ranges, nid);
             calculate_node_totalpages(boot, fresh);
+            free_area_init_core(boot, fresh);
             node = layout.nodes.insert(node, std::move(fresh));
             layout.init_order.push_back(nid);
         }

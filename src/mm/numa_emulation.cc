@@ -10,11 +10,12 @@
 // next part, below 4 GiB and at the end of the physical node, so that there may be fewer nodes than were asked for.
 //
 // Releases differ in whether NU exists (else it is N), in how NU counts what it has made (up to 6.19 over all physical nodes so
-// far, so that only the first one is ever found to give too few), in the physical node behind an emulated one (before 4.19 it is
-// taken to be the node of the same number, which makes all emulated nodes remote to each other), and in what becomes of physical
-// nodes without memory.
+// far, so that only the first one is ever found to give too few), in whether SIZE begins with node -1, in the physical node behind
+// an emulated one (before 4.19 it is taken to be the node of the same number, which makes all emulated nodes remote to each other),
+// and in what becomes of physical nodes without memory.
 //
-// Which CPUs an emulated node counts as its own: mm/node_cpus.cc.
+// Which CPUs an emulated node counts as its own: mm/node_cpus.cc. Not modelled: what the memory of node -1, whose struct pages are
+// never set up, does to the zone that they name by chance.
 //
 // Read beside it: mm/numa_emulation.c (arch/x86/mm/numa_emulation.c before 6.12), fix_pxm_node_maps() in drivers/acpi/numa/srat.c.
 #include <fmt/format.h>
@@ -138,7 +139,7 @@ bool Emulation::setup_memblk(int nid, std::size_t block, u64 size) {
     NumaMemblk& b = physical_[block];
     const PhysAddr end = b.start + size;
     emulated_.push_back({nid, b.start, end});
-    emu_nid_to_phys_.try_emplace(nid, kernel_.behaviours.numa_fake_uniform ? b.nid : nid);
+    if (nid != NUMA_NO_NODE) emu_nid_to_phys_.try_emplace(nid, kernel_.behaviours.numa_fake_uniform ? b.nid : nid);
     boot_.message(MessageLevel::info,
                   fmt::format("Faking node {} at [mem {:#018x}-{:#018x}] ({}MB)", nid, b.start, end - 1, size / MiB),
                   "emu_setup_memblk");
@@ -250,7 +251,8 @@ bool Emulation::split(std::string_view& text) {
     if (all.find('M') != std::string_view::npos || all.find('G') != std::string_view::npos) {
         const Memparse size = memparse(all, kernel_.behaviours.memparse_tera_suffixes);
         text = size.rest;
-        return split_nodes_size_interleave_uniform(size.value, 0, std::nullopt, 0).has_value();
+        const int first = kernel_.behaviours.numa_fake_size_from_no_node ? NUMA_NO_NODE : 0;
+        return split_nodes_size_interleave_uniform(size.value, 0, std::nullopt, first).has_value();
     }
     const Strtoull n = simple_strtoull(all);
     text = n.rest;
@@ -291,7 +293,14 @@ void Emulation::commit(std::string_view distances) {
     const int default_phys = emu_nid_to_phys_.empty() ? NUMA_NO_NODE : emu_nid_to_phys_.begin()->second;
     const std::set<int> physical_nodes = numa_.nodes_parsed;
     numa_.nodes_parsed.clear();
-    for (const NumaMemblk& b : emulated_) numa_.nodes_parsed.insert(b.nid);
+    for (const NumaMemblk& b : emulated_)
+        if (b.nid != NUMA_NO_NODE)
+            numa_.nodes_parsed.insert(b.nid);
+        else
+            boot_.note(
+                Note::Kind::kernel_bug, "numa-fake-no-node",
+                fmt::format("numa=fake=: this release numbers its nodes from -1, which is none: the first {} MiB are in no zone",
+                            (b.end - b.start) / MiB));
     if (kernel_.behaviours.numa_fake_fixes_pxm_map && !fix_pxm_node_maps(max_emu_nid)) {
         numa_.nodes_parsed = physical_nodes;
         return;
@@ -320,12 +329,14 @@ void Emulation::commit(std::string_view distances) {
 
 void numa_emulation(Boot& boot, NumaState& numa) {
     Emulation emulation(boot, numa);
-    std::string_view text = *numa.emu_cmdline;
+    const std::string all = *numa.emu_cmdline;
+    std::string_view text = all;
     const bool split = emulation.split(text);
     if (text.starts_with(':')) text.remove_prefix(1);
+    numa.emu_cmdline = text;  // where a second attempt reads on
     if (!split) {
         boot.note(Note::Kind::effect, "numa-fake-failed",
-                  fmt::format("numa=fake={}: the emulation fails, and physical nodes stay", *numa.emu_cmdline));
+                  fmt::format("numa=fake={}: the emulation fails, and physical nodes stay", all));
         return;
     }
     if (!numa_cleanup_meminfo(boot, emulation.emulated())) {

@@ -187,7 +187,8 @@ void numa_clear_kernel_node_hotplug(Boot& boot, const NumaState& numa) {
 // numa_register_meminfo(), the first half of numa_register_memblks() before.
 bool numa_register_meminfo(Boot& boot, const NumaState& numa) {
     std::set<int> possible = numa.nodes_parsed;
-    for (const NumaMemblk& b : numa.meminfo) possible.insert(b.nid);
+    for (const NumaMemblk& b : numa.meminfo)
+        if (b.nid != NUMA_NO_NODE) possible.insert(b.nid);
     if (possible.empty()) return false;
     boot.possible_nodes.assign(possible.begin(), possible.end());
     for (const NumaMemblk& b : numa.meminfo) boot.memblock.memory.set_node(b.start, b.end - b.start, b.nid);
@@ -203,6 +204,7 @@ bool numa_memblks_init(Boot& boot, NumaState& numa, const std::function<bool()>&
     RegionList& memory = boot.memblock.memory;
     numa.meminfo.clear();
     numa.nodes_parsed.clear();
+    numa.emulated = false;
     numa_reset_distance(boot, numa);
     memory.set_node(0, ~u64{0}, NUMA_NO_NODE);
     memory.clear_flags(0, ~u64{0}, MEMBLOCK_HOTPLUG);
@@ -252,12 +254,7 @@ void numa_register_nodes(Boot& boot, const NumaState& numa) {
         } else {
             const PhysRange node = hull(numa.meminfo, nid);
             if (node.empty()) continue;
-            if (b.x86_node_min_size && node.size() < NODE_MIN_SIZE) {
-                boot.note(
-                    Note::Kind::effect, "node-too-small",
-                    fmt::format("node {} has less than 4 MiB: this release leaves it offline, and its memory in no zone", nid));
-                continue;
-            }
+            if (b.x86_node_min_size && node.size() < NODE_MIN_SIZE) continue;
         }
         if (b.x86_numa_prints_initmem) {
             const PhysRange node = hull(numa.meminfo, nid);

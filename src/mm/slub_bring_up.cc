@@ -37,7 +37,7 @@ SlabNodes slab_nodes(const Boot& boot, const SlubParameters& parameters) {
         const bool memory = std::any_of(node.zones.begin(), node.zones.end(), [&](const Zone& zone) {
             return zone.populated() && (zone.type <= ZoneType::Normal || boot.kernel.behaviours.slab_nodes_any_memory);
         });
-        if (memory) out.nodes.push_back(node.id);
+        if (memory && node.has_memory()) out.nodes.push_back(node.id);
         if (node.online) out.barn_nodes.push_back(node.id);
     }
     out.local = boot_cpu_node(boot.kernel, boot.board, layout);

@@ -124,9 +124,9 @@ private:
 
     // HASH_ZERO alone: one block, larger tables come from vmalloc().
     bool alloc_large_system_hash(const StartUpRequest& r) {
-        if (!early_values(boot_, "mhash_entries").empty() || !early_values(boot_, "mphash_entries").empty()) return false;
+        const u64 asked = hash_entries_parameter(boot_, r.what == "Mount-cache" ? "mhash_entries" : "mphash_entries");
         const u64 bucket = pointer_size(kernel_);
-        const u64 bytes = bucket * large_system_hash_entries(kernel_, nr_pages(boot_), bucket, r.scale, 0, 0, 0);
+        const u64 bytes = bucket * large_system_hash_entries(kernel_, nr_pages(boot_), bucket, asked, r.scale, 0, 0, 0);
         const u64 pages = div_round_up(bytes, kernel_.page_size());
         const unsigned order = pages <= 1 ? 0 : static_cast<unsigned>(std::bit_width(pages - 1));
         return order <= kernel_.max_order && first_.alloc_pages(order, r.gfp, node_of(r), r.what);

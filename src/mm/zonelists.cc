@@ -37,7 +37,6 @@ public:
     }
 
 private:
-    bool has_memory(const Node& node) const { return node.present != 0; }
     bool has_cpus(int nid) const {
         const auto c = boot_.node_has_cpus.find(nid);
         return c != boot_.node_has_cpus.end() && c->second;
@@ -101,14 +100,14 @@ private:
     }
     int find_next_best_node(int local, const std::set<int>& used) const {
         const Node* own = layout_.node(local);
-        if (!used.count(local) && (!kernel_.behaviours.local_node_needs_memory || (own && has_memory(*own)))) return local;
+        if (!used.count(local) && (!kernel_.behaviours.local_node_needs_memory || (own && own->has_memory()))) return local;
         // The load weighs less than any distance.
         const u64 scale =
             kernel_.behaviours.node_load_increments ? kernel_.max_numnodes : boot_.online_nodes.size() * u64{kernel_.max_numnodes};
         int best = NUMA_NO_NODE;
         u64 best_value = 0;
         for (const Node& n : layout_.nodes) {
-            if (!has_memory(n) || used.count(n.id)) continue;
+            if (!n.has_memory() || used.count(n.id)) continue;
             u64 value =
                 boot_.node_distance(local, n.id) + (n.id < local ? 1 : 0) + (has_cpus(n.id) ? PENALTY_FOR_NODE_WITH_CPUS : 0);
             const auto load = node_load_.find(n.id);

@@ -98,7 +98,7 @@ std::string report_buddyinfo(const Kernel& kernel, const Layout& layout, FreeLis
 std::string report_pagetypeinfo(const Kernel& kernel, const Layout& layout, FreeListMoment moment) {
     std::string out;
     for (const Node& node : layout.nodes) {
-        if (node.present == 0) continue;
+        if (!node.has_memory()) continue;
         out += fmt::format("Page block order: {}\nPages per block:  {}\n\n", kernel.pageblock_order, kernel.pageblock_nr_pages());
         pagetypeinfo_showfree(out, kernel, layout, node, moment);
         pagetypeinfo_showblockcount(out, kernel, layout, node, moment);

@@ -527,6 +527,28 @@ pcpu-alloc: [0] 0 - [1] 1 2
     CHECK(b.nodes[1].cpus == std::vector<u32>{1, 2});
 }
 
+// 5.4.49, numa=fake=2 on a PC of one node: both CPUs run on the first part of it; without a SRAT they take turns.
+TEST_CASE("x86: the CPUs of a single node are told where it was cut up") {
+    const auto cpus = [](std::string_view srat, std::string_view faked) {
+        const Board b =
+            board_from_log({"boot.log", fmt::format("Linux version 5.4.49 (a@b) (x86_64-linux-gnu-gcc) #1 SMP\n"
+                                                    "BIOS-e820: [mem 0x0000000000000000-0x000000007fffffff] usable\n{}{}"
+                                                    "smpboot: Allowing 2 CPUs, 0 hotplug CPUs\n",
+                                                    srat, faked)})
+                .board;
+        return b.nodes.empty() ? std::vector<u32>{} : b.nodes[0].cpus;
+    };
+    const std::string_view srat =
+        "SRAT: PXM 0 -> APIC 0x00 -> Node 0\nSRAT: PXM 0 -> APIC 0x01 -> Node 0\n"
+        "ACPI: SRAT: Node 0 PXM 0 [mem 0x00000000-0x7fffffff]\n";
+    const std::string_view faked =
+        "Faking node 0 at [mem 0x0000000000000000-0x000000003fffffff] (1024MB)\n"
+        "Faking node 1 at [mem 0x0000000040000000-0x000000007fffffff] (1024MB)\n";
+    CHECK(cpus(srat, faked) == std::vector<u32>{0, 1});
+    CHECK(cpus(srat, "").empty());
+    CHECK(cpus("", faked).empty());
+}
+
 TEST_CASE("MTRRs are read, and left out where AMD's TOM2 overrides them") {
     const std::string log =
         "Linux version 6.1.0 (a@b) (x86_64-linux-gnu-gcc) #1 SMP\nBIOS-e820: [mem 0x0-0xfffffff] usable\nMTRR default type: "

@@ -147,3 +147,36 @@ TEST_CASE("i386: bounce buffers are made for RAM above 4 GiB, used or not") {
     CHECK(Run(board, "6.1-i386-pae", "nokaslr highmem=1G").bytes("bounce buffers") == 64 * MiB);
     CHECK(Run(board, "6.1-i386-pae", "nokaslr mem=3G").bytes("bounce buffers") == 0);
 }
+
+// 5.4 and 4.19, a PC of 6 GiB with dhash_entries=100000 ihash_entries=4096: tables of 131072 and 4096 entries.
+TEST_CASE("dhash_entries= and ihash_entries= size the tables of dentries and inodes") {
+    const auto entries = [](std::string_view cmdline, const std::function<void(Kernel&)>& change = {}) {
+        const Run run(known_pc(), "6.12-x86_64", fmt::format("nokaslr {}", cmdline), Until::memblock, change);
+        return fmt::format("{} {}", run.bytes("dentry hash") / 8, run.bytes("inode hash") / 8);
+    };
+    const std::string by_memory = "262144 131072";
+    CHECK(entries("") == by_memory);
+    CHECK(entries("dhash_entries=100000 ihash_entries=0x1000") == "131072 4096");
+    CHECK(entries("dhash_entries=1 ihash_entries=1") == "2 1");
+    CHECK(entries("dhash_entries=4 dhash_entries=9 ihash_entries=1M") == "16 1");
+    CHECK(entries("dhash_entries=18446744073709551615") == "8388608 131072");
+    for (const char* nothing : {"dhash_entries dhash_entries= ihash_entries=none", "dhash_entries=7 dhash_entries=0", "hashdist=0"})
+        CHECK(entries(nothing) == by_memory);
+
+    CHECK(entries("hashdist=1") == "0 0");
+    CHECK(entries("hashdist=1", [](Kernel& k) { k.numa = false; }) == by_memory);
+}
+
+// 7.1.5, a PC of 1 GiB with slub_debug=FZPU: 64 KiB behind the stack depot's table.
+TEST_CASE("the stack depot has room for pointers to as many pools as stack_depot_max_pools= says") {
+    const auto pools = [](std::string_view kernel, std::string_view cmdline) {
+        return Run(known_pc(), kernel, fmt::format("nokaslr {}", cmdline)).bytes("stack depot pools") / 8;
+    };
+    CHECK(pools("7.1-x86_64", "") == 0);
+    CHECK(pools("7.1-x86_64", "slab_debug=U") == 8192);
+    CHECK(pools("7.1-x86_64", "slab_debug=U stack_depot_max_pools=1024") == 1024);
+    CHECK(pools("7.1-x86_64", "slab_debug=U stack_depot_max_pools=131071") == 131071);
+    for (const char* not_taken : {"1023", "131072", "4096M", ""})
+        CHECK(pools("7.1-x86_64", fmt::format("slab_debug=U stack_depot_max_pools={}", not_taken)) == 8192);
+    CHECK(pools("6.12-x86_64", "slab_debug=U") == 0);
+}

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 
+#include "input/library.h"
 #include "x86_machine.h"
+#include "zonecalc/zonecalc.h"
 
 using namespace zonecalc;
 using namespace x86_machine;
@@ -55,6 +57,31 @@ TEST_CASE("numa: a SRAT that leaves out 1 MiB or more is not used") {
     CHECK(Run(numa_board("0 0 1024 -\n1 1024 1024 -"), kernel("6.12.117"), "").messages() ==
           "NUMA: no nodes coverage for 2047MB of 4095MB RAM\n" + no_srat);
     CHECK(Run(numa_board("0 1 3071 -\n1 4096 1024 -"), kernel("6.1.192"), "").nodes() == "online 0 1, later, possible 0 1");
+}
+
+// 4.19.13 and 5.4.49, a PC of 2 GiB whose SRAT begins at 1 MiB: recorded.
+TEST_CASE("numa: zones begin with the lowest memory, be it of a node or not") {
+    const Layout layout =
+        bring_up(numa_board("0 1 3071 -\n1 4096 1024 -"), load_kernel("5.4-x86_64", ""), parse_args(""), Until::zones);
+    CHECK(layout.zone_limits[0].range == PfnRange{1, 4096});
+    CHECK(layout.nodes[0].zones[0].start_pfn == 256);
+}
+
+// 5.4.49, a PC of 2 GiB, 3 MiB of which are a node of their own: recorded.
+TEST_CASE("numa: a CPU brings a node of less than 4 MiB online, behind the others' back") {
+    Board b = numa_board("0 0 1000 -\n1 1000 3 -\n0 1003 4117 -");
+    b.nodes = {{0, {}, {0}, {}}, {1, {}, {1}, {}}};
+    b.cpus = 2;
+    const Layout with_cpu = bring_up(b, load_kernel("5.4-x86_64", ""), parse_args(""), Until::zones);
+    REQUIRE(with_cpu.nodes.size() == 2);
+    CHECK(with_cpu.nodes[1].present == 768);
+    CHECK(with_cpu.nodes[0].fallback_order == std::vector<int>{0});
+    CHECK(with_cpu.nodes[1].fallback_order == std::vector<int>{1, 0});
+
+    b.nodes = {{0, {}, {0, 1}, {}}};
+    Run without(b, kernel("5.4.49"), "");
+    CHECK(without.nodes() == "online 0, later, possible 0 1");
+    CHECK(without.noted("node-too-small"));
 }
 
 TEST_CASE("numa=off and numa=noacpi leave the SRAT alone") {
@@ -165,6 +192,26 @@ TEST_CASE("numa=fake=SIZE and NU") {
               "Faking node 1 at [mem 0x00000000a0000000-0x000000013fffffff] (2560MB)\n");
     CHECK(Run(board(pc_4g), kernel("3.14.4"), "numa=fake=2U").messages() ==
           Run(board(pc_4g), kernel("3.14.4"), "numa=fake=2").messages());
+}
+
+// 5.4.49, a PC of 3 GiB with numa=fake=700M: recorded.
+TEST_CASE("numa=fake=SIZE begins with node -1 in releases that start counting there") {
+    const Board b = board("0 9fbff 1\n9fc00 9ffff 2\nf0000 fffff 2\n100000 bffdffff 1\nbffe0000 bfffffff 2\nfffc0000 ffffffff 2\n");
+    const Run run(b, kernel("5.4.49"), "numa=fake=700M");
+    CHECK(run.messages() ==
+          "No NUMA configuration found\nFaking a node at [mem 0x0000000000000000-0x00000000bffdffff]\n"
+          "Faking node -1 at [mem 0x0000000000000000-0x000000002bffffff] (704MB)\n"
+          "Faking node 0 at [mem 0x000000002c000000-0x0000000055ffffff] (672MB)\n"
+          "Faking node 1 at [mem 0x0000000056000000-0x000000007fffffff] (672MB)\n"
+          "Faking node 2 at [mem 0x0000000080000000-0x00000000bffdffff] (1023MB)\n");
+    CHECK(run.nodes() == "online 0 1 2, later, possible 0 1 2");
+    CHECK(Run(b, kernel("5.4.64"), "numa=fake=700M").nodes() == "online 0 1 2 3, later, possible 0 1 2 3");
+}
+
+// 4.19.13, a PC of 2 GiB whose SRAT leaves 100 MiB out: recorded.
+TEST_CASE("numa=fake=: what was read for nodes that are not used is not read again") {
+    Run run(numa_board("0 0 500 -\n1 600 4520 -"), kernel("4.19.13"), "numa=fake=2");
+    CHECK(run.nodes() == "online 0, later, possible 0");
 }
 
 TEST_CASE("numa=fake=: what cannot be done leaves the physical nodes") {
