@@ -135,10 +135,13 @@ struct Behaviours {
     bool early_hashdist_by_nodes;       // with one node, dentry and inode hashes are early allocations; before, not on NUMA kernels
     bool early_stack_depot;             // the stack depot is allocated before the page allocator starts
     bool early_stack_depot_lists;       // … with lists of 16 bytes for buckets
+    bool early_stack_depot_pools;       // … and an array of its pools, as many as stack_depot_max_pools= says
     bool early_swiotlb_slots;           // swiotlb keeps one array of slots; before, two arrays
     bool early_swiotlb_areas;           // … and areas for CPUs
     bool early_swiotlb_overflow;        // … or a buffer for overflows of 32 KiB
     bool early_swiotlb_before_depot;    // bounce buffers come before the stack depot
+    bool swiotlb_noforce;               // swiotlb=noforce is known
+    bool swiotlb_noforce_one_slab;      // … and leaves one slab; later no buffer at all
     bool x86_5level_always;             // x86_64: every kernel is built for five levels of page tables
     bool kaslr_anywhere;                // x86_64: KASLR moves the kernel image through all of memory; before, within its first GiB
     bool kaslr_avoids_hotplug;          // … but for what the SRAT calls hot-pluggable
@@ -150,17 +153,23 @@ struct Behaviours {
     bool of_full_paths;                 // a device node keeps its whole path, not the last part alone
     bool of_reserved_mem_in_order;      // areas of /reserved-memory are placed in the tree's order; before, sorted
     bool of_reserved_mem_grows_upward;  // … upward where their range starts at one placed before
-    bool cma_aligned_to_pageblock;   // areas for contiguous allocations are multiples of a pageblock; before, of the largest block
-    bool cma_above_4g_first;         // … are looked for from 4 GiB upward first
-    bool cma_highmem_before_4g;      // … after highmem
-    bool hugetlb_cma_by_node;        // hugetlb_cma=NODE:SIZE is understood
-    bool reserve_mem;                // reserve_mem= is understood
+    bool of_reserved_mem_64;            // up to 6.11: … and there may be 64 of them; before, 32
+    bool of_reserved_mem_given_back;    // … and given back where no driver takes them
+    bool of_reserved_mem_validates;     // … and reserved only where drivers agree
+    bool dt_placed_nomap_removes;       // no-map takes areas that the kernel places out of memblock; later they are marked NOMAP
+    bool dt_placed_nomap_stays_reserved;  // … and leaves them reserved
+    bool cma_parameter_overrides_dt;      // cma= comes before linux,cma-default
+    bool cma_aligned_to_pageblock;  // areas for contiguous allocations are multiples of a pageblock; before, of the largest block
+    bool cma_above_4g_first;        // … are looked for from 4 GiB upward first
+    bool cma_highmem_before_4g;     // … after highmem
+    bool hugetlb_cma_by_node;       // hugetlb_cma=NODE:SIZE is understood
+    bool reserve_mem;               // reserve_mem= is understood
     bool hugetlb_default_size_parsed;  // default_hugepagesz= says what hugepages= is about
-    bool hugetlb_in_mm_core_init;    // hugetlb takes gigantic pages when all parameters are known; before, with hugepages=
-    bool crashkernel_generic;        // the crash kernel may lie high where there is no room low
-    bool crashkernel_rounds_memory;  // crashkernel=RANGE:SIZE: memory is rounded up to 128 MiB first
-    bool crashkernel_below_memory;   // a size of all memory or more is refused
-    bool crashkernel_own_option;     // CONFIG_CRASH_RESERVE decides; before, CONFIG_KEXEC_CORE
+    bool hugetlb_in_mm_core_init;      // hugetlb takes gigantic pages when all parameters are known; before, with hugepages=
+    bool crashkernel_generic;          // the crash kernel may lie high where there is no room low
+    bool crashkernel_rounds_memory;    // crashkernel=RANGE:SIZE: memory is rounded up to 128 MiB first
+    bool crashkernel_below_memory;     // a size of all memory or more is refused
+    bool crashkernel_own_option;       // CONFIG_CRASH_RESERVE decides; before, CONFIG_KEXEC_CORE
 
     // -- x86
     bool x86_limits_clamped;                  // DMA and DMA32 limits are cut at max_low_pfn
@@ -292,6 +301,7 @@ struct Behaviours {
     bool boot_free_to_tail;        // memory is put at the tail of free lists; before, at the head
     bool highmem_freed_by_pages;   // highmem follows after lowmem, page by page, at the head of lists
     MemmapWalk memmap_walk;
+    bool memmap_to_section_end;  // … and all up to the end of the section that the zone ends in
     DeferLimit defer_limit;
     bool page_ext_ends_deferral;  // early_page_ext: nothing is deferred
 
