@@ -195,6 +195,21 @@ void vfs_caches_init_early(Boot& boot) {
     alloc_large_system_hash(boot, "inode hash", bucket, 14, 0);
 }
 
+namespace {
+
+// A handle of a stack tells its pool and its place in the pool in 27 of its 32 bits, places being 16 bytes apart in 4 pages.
+u64 stack_max_pools(const Boot& boot) {
+    const u64 limit = (u64{1} << (27 - (boot.kernel.page_shift + 2 - 4))) - 1;
+    u64 pools = std::min<u64>(limit, 8192);
+    for (const std::string& value : early_values(boot, "stack_depot_max_pools")) {
+        const Strtoull n = simple_strtoull(value);
+        if (n.rest.empty() && n.value >= 1024 && n.value <= limit) pools = n.value;
+    }
+    return pools;
+}
+
+}  // namespace
+
 void stack_depot_early_init(Boot& boot) {
     if (!boot.kernel.behaviours.early_stack_depot || !boot.kernel.config_enabled("STACKDEPOT")) return;
     bool wanted = false;
@@ -211,6 +226,10 @@ void stack_depot_early_init(Boot& boot) {
     const u64 entries = round_up(boot.early->nr_kernel_pages, MiB / boot.kernel.page_size()) >> 2;
     const u64 buckets = std::clamp<u64>(roundup_pow_of_two(entries), u64{1} << 12, u64{1} << 20);
     boot.early->allocator.alloc({.name = "stack depot", .size = bucket * buckets, .align = SMP_CACHE_BYTES});
+    if (!boot.kernel.behaviours.early_stack_depot_pools) return;
+    boot.early->allocator.alloc({.name = "stack depot's pools",
+                                 .size = stack_max_pools(boot) * pointer_size(boot.kernel),
+                                 .align = boot.kernel.page_size()});
 }
 
 void allocate_in_start_kernel(Boot& boot, const std::function<void()>& with_areas) {
@@ -251,6 +270,7 @@ void swiotlb_adjust_nareas(Swiotlb& swiotlb, u64 areas) {
 
 // swiotlb=SLABS[,AREAS][,force|noforce], each of which may be left out; what comes first is rounded for what follows.
 Swiotlb setup_io_tlb_npages(const Boot& boot, u64 default_size) {
+    const Behaviours& b = boot.kernel.behaviours;
     Swiotlb swiotlb{.slabs = round_up(default_size >> IO_TLB_SHIFT, IO_TLB_SEGSIZE)};
     for (const std::string& value : early_values(boot, "swiotlb")) {
         std::string_view rest = value;
@@ -263,12 +283,13 @@ Swiotlb setup_io_tlb_npages(const Boot& boot, u64 default_size) {
         const auto comma = [&] { rest.remove_prefix(rest.starts_with(',')); };
         if (const auto slabs = number(u64{1} << 40)) swiotlb.slabs = round_up(*slabs, IO_TLB_SEGSIZE);
         comma();
-        if (boot.kernel.behaviours.early_swiotlb_areas) {
+        if (b.early_swiotlb_areas) {
             if (const auto areas = number(u64{1} << 16)) swiotlb_adjust_nareas(swiotlb, *areas);
             comma();
         }
-        swiotlb.force = swiotlb.force || rest == "force";
-        swiotlb.noforce = swiotlb.noforce || rest == "noforce";
+        const bool force = rest == "force", noforce = b.swiotlb_noforce && rest == "noforce";
+        if (force || noforce) swiotlb.force = force, swiotlb.noforce = noforce;
+        if (noforce && b.swiotlb_noforce_one_slab) swiotlb.slabs = 1;
     }
     return swiotlb;
 }
@@ -288,7 +309,8 @@ void note_lack_of_bounce_buffers(Boot& boot, u64 wanted, u64 had, PhysAddr below
 bool swiotlb_wanted(const Boot& boot, bool wanted) {
     if (!boot.kernel.config_enabled("SWIOTLB")) return false;
     const Swiotlb swiotlb = setup_io_tlb_npages(boot, IO_TLB_DEFAULT_SIZE);
-    return !swiotlb.noforce && (wanted || swiotlb.force);
+    const bool allowed = !swiotlb.noforce || boot.kernel.behaviours.swiotlb_noforce_one_slab;
+    return allowed && (wanted || swiotlb.force);
 }
 
 u64 swiotlb_size_or_default(const Boot& boot) {
