@@ -142,6 +142,7 @@ struct Behaviours {
     bool early_swiotlb_before_depot;    // bounce buffers come before the stack depot
     bool swiotlb_noforce;               // swiotlb=noforce is known
     bool swiotlb_noforce_one_slab;      // … and leaves one slab; later no buffer at all
+    bool pgt_buf_five_levels;           // x86: INIT_PGD_PAGE_COUNT counts a table for the fifth level
     bool x86_5level_always;             // x86_64: every kernel is built for five levels of page tables
     bool kaslr_anywhere;                // x86_64: KASLR moves the kernel image through all of memory; before, within its first GiB
     bool kaslr_avoids_hotplug;          // … but for what the SRAT calls hot-pluggable

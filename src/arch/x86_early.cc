@@ -42,8 +42,7 @@ constexpr u64 MAX_DMA = 16 * MiB;
 constexpr std::string_view needed_sizes[] = {"page", "pcpu_chunk", "pcpu_block_md", "resource", "real_mode_blob"};
 constexpr std::string_view needed_sizes_of_x86_64[] = {"pglist_data", "mem_section"};
 constexpr std::string_view needed_constants[] = {
-    "_text",         "__end_of_kernel_reserve", "__brk_base",        "_end",
-    "__per_cpu_end", "early_pgt_alloc_pages",   "NR_PAGEBLOCK_BITS", "PERCPU_DYNAMIC_RESERVE"};
+    "_text", "__end_of_kernel_reserve", "__brk_base", "_end", "__per_cpu_end", "NR_PAGEBLOCK_BITS", "PERCPU_DYNAMIC_RESERVE"};
 constexpr std::string_view needed_constants_of_i386[] = {"initial_page_tables"};
 
 bool machine_has_nodes(const Board& b) {
@@ -266,6 +265,13 @@ void alloc_resources(Boot& boot) {
     register_nosave_regions(boot);
 }
 
+// Page tables of the brk area, which map the first MiB and the first range above it; KASLR may spread each over two.
+u64 INIT_PGD_PAGE_COUNT(const Kernel& kernel) {
+    const bool five_levels = kernel.behaviours.x86_5level_always || kernel.config_enabled("X86_5LEVEL");
+    const u64 INIT_PGD_PAGE_TABLES = kernel.behaviours.pgt_buf_five_levels && five_levels ? 4 : 3;
+    return (kernel.config_enabled("RANDOMIZE_MEMORY") ? 4 : 2) * INIT_PGD_PAGE_TABLES;
+}
+
 // The allocator, and what is known of machine and kernel beside its image.
 void start(Boot& boot) {
     const Kernel& kernel = boot.kernel;
@@ -274,7 +280,7 @@ void start(Boot& boot) {
     EarlyBoot& early = *boot.early;
     early.x86 = std::make_shared<EarlyX86>();
     EarlyX86& e = *early.x86;
-    e.brk_tables = kernel.constant("early_pgt_alloc_pages");
+    e.brk_tables = INIT_PGD_PAGE_COUNT(kernel);
     e.gb_pages = boot.board.gb_pages.value_or(false);
     e.la57 = pgtable_l5_enabled(boot.board, kernel, boot.cmdline);
     early.max_physmem_bits = max_physmem_bits(boot.board, kernel, boot.cmdline);
@@ -320,7 +326,6 @@ void begin_early_model(Boot& boot) {
     const bool sane = address("_text") < address("__end_of_kernel_reserve") &&
                       address("__end_of_kernel_reserve") <= address("__brk_base") && address("__brk_base") < address("_end") &&
                       address("_end") < 4 * GiB && kernel.constant("__per_cpu_end") - kernel.constant("__per_cpu_start") < most &&
-                      kernel.constant("early_pgt_alloc_pages") < most_tables &&
                       kernel.constant("initial_page_tables") < most_tables;
     if (!sane) return;
 

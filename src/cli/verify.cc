@@ -152,6 +152,9 @@ LogResult verify_log(const std::string& name, const VerifyOptions& options, cons
     result.release = in.made.release;
     result.kernel = kernel.profile;
     result.assumed = in.made.assumed;
+    if (answers.zonelists_rebuilt)
+        result.assumed.emplace_back(
+            "zonelists were built once more when start-up was over: memory was added then, and is not part of the prediction");
     // What the model has to assume is told of only where it is refused.
     if (options.strict)
         for (const Note& n : layout.notes)

@@ -102,10 +102,10 @@ private:
                 if (t.starts_with("Reserved but unavailable:")) return add(AnswerGroup::on_node, t);
                 break;
             case 'F':
-                if (t.starts_with("Fallback order for Node ")) return add(AnswerGroup::zonelists, t);
+                if (t.starts_with("Fallback order for Node ")) return zonelists(t);
                 break;
             case 'P':
-                if (t.starts_with("Policy zone:")) return add(AnswerGroup::zonelists, t);
+                if (t.starts_with("Policy zone:")) return zonelists(t);
                 break;
             case 'B':
                 if (t.starts_with("Built ") && t.find("zonelists") != t.npos) return built(t);
@@ -115,7 +115,7 @@ private:
                     return slub_seen_ = true, add(AnswerGroup::slub, t);
                 break;
             case 'm':
-                if (t.starts_with("mminit::zonelist ")) return answers_.debug_lines = true, add(AnswerGroup::zonelists, t);
+                if (t.starts_with("mminit::zonelist ")) return answers_.debug_lines = true, zonelists(t);
                 if (t.starts_with("mminit::") || t.starts_with("mem_map")) return seen();
                 break;
             case 'f':
@@ -170,8 +170,15 @@ private:
         const std::size_t at = t.find("Total pages:");
         std::string_view first = t.substr(0, at);
         while (first.ends_with(' ')) first.remove_suffix(1);
-        add(AnswerGroup::zonelists, first);
-        return at == t.npos || add(AnswerGroup::totals, t.substr(at));
+        zonelists(first);
+        return at == t.npos || slub_seen_ || add(AnswerGroup::totals, t.substr(at));
+    }
+
+    // Start-up has them before slabs; memory that a driver finds later makes them anew.
+    bool zonelists(std::string_view t) {
+        if (!slub_seen_) return add(AnswerGroup::zonelists, t);
+        answers_.zonelists_rebuilt = true;
+        return seen();
     }
 
     bool memory(std::string_view t) {

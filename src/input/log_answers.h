@@ -26,6 +26,7 @@ struct Answers {
     std::array<std::vector<std::string>, answer_groups> lines;
     std::optional<AnswerGroup> first, last;  // where the log begins or ends in the middle of the answers
     bool memory_printed_late = false;        // "Memory:" comes after SLUB's line, when start-up has taken pages
+    bool zonelists_rebuilt = false;          // once more after SLUB's line, which is no answer: memory was added
     bool debug_lines = false;                // has lines of the debug level: "On node 0 totalpages", mminit::
 
     const std::vector<std::string>& operator[](AnswerGroup g) const { return lines[static_cast<std::size_t>(g)]; }

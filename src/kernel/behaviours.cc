@@ -157,6 +157,8 @@ const std::vector<Row>& rows() {
          "fff5d9922510 swiotlb: Add swiotlb=noforce debug option", {{v(3, 15), v(4, 19)}}},
         {SWITCH(swiotlb_noforce_one_slab), {{v(4, 10), v(5, 13)}}, "swiotlb=noforce leaves one slab; later no buffer at all",
          "2726bf3ff252 swiotlb: Make SWIOTLB_NO_FORCE perform no allocation", {{v(3, 15), v(4, 19)}, {v(5, 11), v(5, 15)}}},
+        {SWITCH(pgt_buf_five_levels), {since(v(5, 12))}, "the first page tables of x86 have room for a fifth level",
+         "167dcfc08b0b x86/mm: Increase pgt_buf size for 5-level page tables", {{v(5, 11), v(5, 15)}}},
         {SWITCH(x86_5level_always), {since(v(6, 16))}, "every kernel of x86_64 is built for five levels of page tables",
          "7212b58d6d71 x86/mm/64: Make 5-level paging support unconditional", {{v(6, 13), v(6, 18)}}},
         {SWITCH(kaslr_anywhere), {since(v(4, 8))}, "KASLR moves the image through all of memory",

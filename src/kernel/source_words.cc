@@ -152,6 +152,11 @@ std::vector<std::string_view> path_to(const Kernel& kernel, std::string_view fun
     if (function == "memblock_free_all") path = {core};
     if (function == "memblock_free_all" && before(kernel, 6, 15)) path.emplace_back("mem_init");
     if (function == "preallocate_vmalloc_pages") path = {core, "mem_init"};
+    if (function == "mem_init_print_info") {
+        path = {core};
+        if (before(kernel, 5, 13)) path.emplace_back("mem_init");
+        if (kernel.behaviours.memory_line_late) path = path_to(kernel, "page_alloc_init_late");
+    }
     if (function == "kmem_cache_init") path = {core};
     // kernel_init() is the first thread that rest_init() starts.
     if (function == "page_alloc_init_late") path = {"rest_init", "kernel_init", "kernel_init_freeable"};

@@ -73,7 +73,10 @@ void first_allocations(Boot& boot, const SlubParameters& parameters) {
     const Slub& slub = *boot.layout.slub;
     if (!boot.layout.handed_over() || !slub.panic.empty() || !slub_can_bring_up(slub)) return;
     FirstAllocations first(boot);
-    if (preallocate_vmalloc_pages(boot, first) && slub_bring_up(boot, parameters, first))
+    bool comes_up = preallocate_vmalloc_pages(boot, first);
+    if (!boot.kernel.behaviours.memory_line_late) mem_init_print_info(boot);
+    comes_up = comes_up && slub_bring_up(boot, parameters, first);
+    if (comes_up)
         start_kernel_requests(boot, parameters, first);
     else
         boot.note(Note::Kind::problem, "slub-out-of-memory",

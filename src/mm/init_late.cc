@@ -46,6 +46,51 @@ bool khugepaged_runs(const Boot& boot, u64 totalram_pages) {
     return on;
 }
 
+// What memblock has given away: _totalram_pages, whether or not a zone got it.
+u64 given_away(const Boot& boot) {
+    u64 pages = 0;
+    if (boot.kernel.highmem) {
+        for (const Node& node : boot.layout.nodes)
+            for (const Zone& zone : node.zones) pages += zone.managed.value_or(0);
+    } else {
+        for (const FreeRange& r : free_mem_pfn_ranges(boot.kernel, boot.layout)) pages += r.range.size();
+    }
+    return pages;
+}
+
+// mem_init_print_info()
+void print_memory_line(Boot& boot, u64 totalram_pages) {
+    const Kernel& kernel = boot.kernel;
+    const Movable& movable = boot.layout.movable;
+    MemoryLine line;
+    u64 free = 0;
+    u64 highmem = 0;
+    for (const Node& node : boot.layout.nodes) {
+        for (const Zone& zone : node.zones) {
+            line.total += zone.present;
+            free += zone.free_pages;
+            if (zone.type == ZoneType::HighMem || (zone.type == ZoneType::Movable && movable.zone == ZoneType::HighMem))
+                highmem += zone.managed.value_or(0);
+        }
+    }
+    for (const CmaArea& area : boot.layout.cma_areas) line.cma += area.size / kernel.page_size();
+    // Wraps where a zone's pages are counted twice or not at all, as the kernel's figure does.
+    line.reserved = line.total - totalram_pages - line.cma;
+    if (!kernel.behaviours.memory_line_late) line.available = free - std::min(free, vmalloc_page_tables(boot));
+    if (kernel.highmem) line.highmem = highmem;
+    line.image = boot.board.image;
+
+    const WalkPath step(boot.walk, "mem_init_print_info");
+    if (line.available) step.value("nr_free_pages()", *line.available, WalkUnit::pages);
+    step.value("physpages", line.total, WalkUnit::pages);
+    step.value("totalram_pages", totalram_pages, WalkUnit::pages);
+    if (kernel.behaviours.memory_line_cma) step.value("totalcma_pages", line.cma, WalkUnit::pages);
+    if (line.highmem) step.value("totalhigh_pages", *line.highmem, WalkUnit::pages);
+    step.value("reserved", line.reserved, WalkUnit::pages);
+    step.because("\"Memory:\" calls reserved what of physpages is neither totalram_pages nor CMA's");
+    boot.layout.memory_line = line;
+}
+
 class Late {
 public:
     explicit Late(Boot& boot) : boot_(boot), kernel_(boot.kernel), layout_(boot.layout) {}
@@ -58,22 +103,21 @@ public:
         // Up to 5.13 per-CPU lists keep the size that they have now.
         zones_ = allocator.managed_zones();
 
-        walked_ = walked();
-        if (!kernel_.behaviours.memory_line_late) mem_init_print_info();
+        walked_ = given_away(boot_);
+        if (!kernel_.behaviours.memory_line_late && !layout_.memory_line) mem_init_print_info(boot_);
         note_never_handed_over();
         if (!kernel_.behaviours.smp_locks_freed_late) give_smp_locks();
         if (kernel_.behaviours.gigantic_pages_managed_early) give_gigantic_pages();
-        if (kernel_.behaviours.memory_line_late) mem_init_print_info();
+        if (kernel_.behaviours.memory_line_late) print_memory_line(boot_, totalram());
         if (kernel_.behaviours.wmark_init_after_khugepaged) {
             give_initrd();
             for (const PhysRange& r : reserved_as("initrd"))
                 allocator.free_reserved_area({r.begin >> kernel_.page_shift, r.end >> kernel_.page_shift});
         }
         if (kernel_.behaviours.cma_before_wmark) give_cma(allocator);
-        allocator.init_per_zone_wmark_min(settings);
 
         settings.khugepaged = khugepaged_runs(boot_, totalram());
-        u64 min_free_kbytes = init_per_zone_wmark_min(settings);
+        u64 min_free_kbytes = init_per_zone_wmark_min(allocator, settings);
         if (!kernel_.behaviours.gigantic_pages_managed_early) give_gigantic_pages();
         min_free_kbytes = set_recommended_min_free_kbytes(settings, min_free_kbytes);
         if (!kernel_.behaviours.cma_before_wmark) give_cma(allocator);
@@ -120,10 +164,12 @@ private:
         allocator.page_alloc_init_late(settings);
     }
 
-    u64 init_per_zone_wmark_min(WatermarkSettings settings) {
+    u64 init_per_zone_wmark_min(PageAllocator& allocator, WatermarkSettings settings) {
         const WalkPath step(boot_.walk, "init_per_zone_wmark_min");
         settings.walk = boot_.walk;
-        return zonecalc::init_per_zone_wmark_min(settings, zones_);
+        const u64 min_free_kbytes = zonecalc::init_per_zone_wmark_min(settings, zones_);
+        allocator.init_per_zone_wmark_min(settings);
+        return min_free_kbytes;
     }
 
     // What start-up frees last.
@@ -140,16 +186,6 @@ private:
         return zonecalc::set_recommended_min_free_kbytes(settings, zones_, min_free_kbytes);
     }
 
-    // What memblock has given away: _totalram_pages, whether or not a zone got it.
-    u64 walked() const {
-        u64 pages = 0;
-        if (kernel_.highmem) {
-            for (const ManagedZone& z : zones_) pages += z.managed;
-        } else {
-            for (const FreeRange& r : free_mem_pfn_ranges(kernel_, layout_)) pages += r.range.size();
-        }
-        return pages;
-    }
     u64 totalram() const { return walked_ + given_; }
 
     // Deferred initialisation goes on in the node's highest zone only.
@@ -230,29 +266,6 @@ private:
         if (is_x86(kernel_.arch) && freed && boot_.board.image) give_image(boot_.board.image->smp_locks);
     }
 
-    void mem_init_print_info() {
-        MemoryLine line;
-        u64 free = 0;
-        u64 highmem = 0;
-        for (const Node& node : layout_.nodes) {
-            for (const Zone& zone : node.zones) {
-                line.total += zone.present;
-                free += zone.free_pages;
-                if (zone.type == ZoneType::HighMem || (zone.type == ZoneType::Movable && layout_.movable.zone == ZoneType::HighMem))
-                    highmem += zone.managed.value_or(0);
-            }
-        }
-        for (const CmaArea& area : layout_.cma_areas) line.cma += area.size / kernel_.page_size();
-        // Wraps where a zone's pages are counted twice or not at all, as the kernel's figure does.
-        line.reserved = line.total - totalram() - line.cma;
-        if (!kernel_.behaviours.memory_line_late) {
-            line.available = free - std::min(free, vmalloc_page_tables(boot_));
-        }
-        if (kernel_.highmem) line.highmem = highmem;
-        line.image = boot_.board.image;
-        layout_.memory_line = line;
-    }
-
     Boot& boot_;
     const Kernel& kernel_;
     Layout& layout_;
@@ -262,6 +275,10 @@ private:
 };
 
 }  // namespace
+
+void mem_init_print_info(Boot& boot) {
+    print_memory_line(boot, given_away(boot));
+}
 
 std::optional<PhysAddr> kernel_image_base(const Boot& boot) {
     for (const MemblockRegion& r : boot.layout.reserved)

@@ -19,8 +19,11 @@ WatermarkSettings watermark_settings(const Kernel& kernel, const Board& board, c
 // The same until SMP start-up: one CPU is online.
 WatermarkSettings boot_cpu_alone(const WatermarkSettings& all);
 
-// Needs what memblock_free_all() has left. Fills started, watermark, lowmem_reserve and pcp of the zones, min_free_kbytes and
-// memory_line.
+// Up to 6.10 "Memory:" is printed before kmem_cache_init(). Needs what memblock_free_all() has left; fills memory_line.
+void mem_init_print_info(Boot& boot);
+
+// Needs what memblock_free_all() has left. Fills started, watermark, lowmem_reserve and pcp of the zones, min_free_kbytes and, if
+// that is still to be done, memory_line.
 void init_late(Boot& boot);
 
 }  // namespace zonecalc

@@ -89,7 +89,7 @@ private:
     void deferred_init_memmap(int nid, Pfn first, Walker* walker);
     void zone_pcp_update(const WatermarkSettings& settings);
     void resize_per_cpu_lists(const std::vector<ManagedZone>& sized);
-    void setup_zone_migrate_reserve(BuddyZone& zone);
+    void setup_zone_migrate_reserve(BuddyZone& zone, Walker* walk);
 
     const Kernel& kernel_;
     const Layout& layout_;

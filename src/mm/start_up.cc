@@ -32,8 +32,13 @@ bool PageAllocator::deferred_grow_zone(BuddyZone& zone, unsigned order) {
     const Node* node = layout_.node(zone.node);
     if (!node || zone.span.end != node->range.begin + node->spanned) return false;
 
+    const WalkStep step(buddy_.walk(), "deferred_grow_zone");
+    step.argument("zone", [&] { return zone_in_words(zone); });
+    step.argument("order", order);
+    step.value("first_deferred_pfn", at->second, WalkUnit::pfn);
     const u64 section = kernel_.pages_per_section();
     const u64 needed = round_up(u64{1} << order, section);
+    step.because([&] { return fmt::format("the zone has run dry: sections are initialised until {} pages have come", needed); });
     u64 pages = 0;
     std::optional<Pfn> cursor;  // the next page to initialise
     for (const FreeRange& r : free_ranges_) {
@@ -44,6 +49,7 @@ bool PageAllocator::deferred_grow_zone(BuddyZone& zone, unsigned order) {
             // Only between sections may it stop.
             if (cursor && *cursor / section != part.begin / section && pages >= needed) {
                 at->second = part.begin;
+                step.value("nr_pages", pages, WalkUnit::pages);
                 return true;
             }
             cursor = part.begin;
@@ -53,6 +59,7 @@ bool PageAllocator::deferred_grow_zone(BuddyZone& zone, unsigned order) {
             part.begin = piece.end;
         }
     }
+    step.value("nr_pages", pages, WalkUnit::pages);
     if (pages == 0) {
         // Nothing was left. The caller is told to try once more all the same.
         first_deferred_.erase(at);
@@ -124,7 +131,9 @@ void PageAllocator::resize_per_cpu_lists(const std::vector<ManagedZone>& sized) 
 void PageAllocator::init_per_zone_wmark_min(const WatermarkSettings& settings) {
     reclaim_allowed_ = true;
     std::vector<ManagedZone> sized = managed_zones();
-    zonecalc::init_per_zone_wmark_min(settings, sized);
+    WatermarkSettings untold = settings;
+    untold.walk = nullptr;
+    zonecalc::init_per_zone_wmark_min(untold, sized);
     for (std::size_t i = 0; i < sized.size(); ++i) {
         BuddyZone& zone = buddy_.zones()[i];
         zone.watermark = sized[i].watermark;
@@ -133,14 +142,18 @@ void PageAllocator::init_per_zone_wmark_min(const WatermarkSettings& settings) {
         if (kernel_.behaviours.pcp_high_from_low_wmark && zone.present) zone.pcp.resize(sized[i].pcp);
         if (kernel_.behaviours.alloc_fair)
             zone.alloc_batch = static_cast<i64>(zone.watermark.high) - static_cast<i64>(zone.watermark.low);
-        if (kernel_.behaviours.migrate_reserve) setup_zone_migrate_reserve(zone);
+        if (kernel_.behaviours.migrate_reserve) setup_zone_migrate_reserve(zone, settings.walk);
     }
 }
 
 // The lowest Movable pageblocks that hold nothing reserved.
-void PageAllocator::setup_zone_migrate_reserve(BuddyZone& zone) {
+void PageAllocator::setup_zone_migrate_reserve(BuddyZone& zone, Walker* walk) {
+    const WalkStep step(zone.present ? walk : nullptr, "setup_zone_migrate_reserve");
+    step.argument("zone", [&] { return zone_in_words(zone); });
     const u64 block = kernel_.pageblock_nr_pages();
     const u64 wanted = std::min<u64>(2, div_round_up(zone.watermark.min, block));
+    step.value("reserve", wanted);
+    step.because("as many pageblocks as the min watermark fills, two at the most; the lowest ones that hold nothing reserved");
     Pfn pfn = round_up(zone.span.begin, block);
     while (zone.reserve_blocks < wanted && pfn < zone.span.end) {
         const PfnRange range{pfn, std::min(pfn + block, zone.span.end)};
@@ -159,6 +172,7 @@ void PageAllocator::setup_zone_migrate_reserve(BuddyZone& zone) {
         buddy_.set_pageblock_type(zone, pfn, MigrateType::Reserve);
         rmqueue_.move_freepages_block(zone, pfn, MigrateType::Reserve);
         ++zone.reserve_blocks;
+        step.value("MIGRATE_RESERVE", [&] { return fmt::format("pfn {:#x}-{:#x}", pfn, pfn + block - 1); });
         pfn += block;
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Recorded boots of real kernels. Each folder of boots/ is one boot:
+// Recorded boots of real kernels. Each folder of boots/, and of a kernel in imported/, is one boot:
 //
 //   board.toml   the inputs: firmware's map, nodes, kernel, command line, what was reserved at hand-over; for arm64 also what was in
 //                memory before the kernel, from which what was reserved is computed and compared

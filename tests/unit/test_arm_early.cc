@@ -7,6 +7,7 @@
 
 #include "early_machine.h"
 #include "mm/bootmem.h"
+#include "refusal.h"
 #include "report/board_writer.h"
 
 using namespace zonecalc;
@@ -38,12 +39,7 @@ std::string with(std::string_view more) {
 }
 
 std::string error_of(const std::string& board) {
-    try {
-        parse_board({"board.toml", board});
-    } catch (const InputError& e) {
-        return e.what();
-    }
-    return {};
+    return refusal_in_words([&] { parse_board({"board.toml", board}); });
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "input/board_toml.h"
+#include "refusal.h"
 
 using namespace zonecalc;
 
@@ -14,14 +15,7 @@ Board parsed(const std::string& text) {
 
 // All diagnostics of a board, as a user sees them; "fine" where there are none.
 std::string errors(const std::string& text) {
-    try {
-        parsed(text);
-    } catch (const InputError& e) {
-        std::string out;
-        for (const Diagnostic& d : e.diagnostics()) out += format(d);
-        return out;
-    }
-    return "fine";
+    return refusal([&] { parsed(text); }, "fine");
 }
 
 const std::string arm64 = "schema = 1\nboard.arch = \"arm64\"\n";
@@ -313,12 +307,8 @@ b.toml:13:3: error: unknown key 'memry' in the file; did you mean 'memory'?
 
 TEST_CASE("board: CPUs that are present are possible ones, a cache line is a power of two") {
     const auto complaints = [](std::string keys) {
-        try {
-            parse_board({"b.toml", "schema = 1\n[board]\narch = \"x86_64\"\n" + keys + "[[memory]]\nbase = 0\nsize = \"1GiB\"\n"});
-        } catch (const InputError& e) {
-            return e.diagnostics().front().message;
-        }
-        return std::string("none");
+        const std::string text = "schema = 1\n[board]\narch = \"x86_64\"\n" + keys + "[[memory]]\nbase = 0\nsize = \"1GiB\"\n";
+        return refusal_in_words([&] { parsed(text); }, "none");
     };
     CHECK(complaints("cpus = 16\npresent_cpus = 2\ncache_line_size = 128\n") == "none");
     CHECK(complaints("cpus = 2\npresent_cpus = 3\n") == "'present_cpus' is more than 'cpus', the possible ones: 2");

@@ -14,6 +14,7 @@
 #include "input/dtb_cpus.h"
 #include "input/dtb_dma.h"
 #include "input/library.h"
+#include "refusal.h"
 #include "report/board_writer.h"
 
 using namespace zonecalc;
@@ -76,13 +77,8 @@ DtbBoard board_of(const Source& source, const std::string& kernel = "6.1-arm64")
     return board_from_dtb(parse_dtb(source), load_kernel(kernel));
 }
 
-std::string refusal(const Source& source) {
-    try {
-        parse_dtb(source);
-    } catch (const InputError& e) {
-        return format(e.diagnostics().front());
-    }
-    return {};
+std::string refused(const Source& source) {
+    return refusal([&] { parse_dtb(source); });
 }
 
 void put32(std::string& text, std::size_t at, u32 value) {
@@ -351,18 +347,18 @@ TEST_CASE("a damaged blob is refused with the byte where it is damaged") {
     Blob b = machine();
     memory(b, 0x40000000, 0x1000000).end();
     const Source good = b.end().source();
-    REQUIRE(refusal(good).empty());
+    REQUIRE(refused(good).empty());
     const auto damaged = [&](std::size_t at, u32 value) {
         Source bad = good;
         put32(bad.text, at, value);
-        return refusal(bad);
+        return refused(bad);
     };
     const std::size_t structure = fdt_off_dt_struct(good.text.data());
-    CHECK(refusal({"x.dtb", "\xd0\x0d\xfe\xed"}) ==
+    CHECK(refused({"x.dtb", "\xd0\x0d\xfe\xed"}) ==
           "x.dtb: error: byte 0x0: this is no device tree blob: it does not start with d00dfeed and a header\n");
     Source cut = good;
     cut.text.resize(cut.text.size() - 9);
-    CHECK(refusal(cut) == fmt::format("board.dtb: error: byte 0x4: the blob is cut off: its header says {} bytes, there are {}\n",
+    CHECK(refused(cut) == fmt::format("board.dtb: error: byte 0x4: the blob is cut off: its header says {} bytes, there are {}\n",
                                       good.text.size(), cut.text.size()));
     CHECK(damaged(8, 0x7fffffff) == "board.dtb: error: byte 0x0: the header is damaged: FDT_ERR_TRUNCATED\n");
     CHECK(damaged(structure, 7) ==
@@ -375,7 +371,7 @@ TEST_CASE("a damaged blob is refused with the byte where it is damaged") {
     Blob deep = machine();
     for (int i = 0; i < 70; ++i) deep.begin("n");
     for (int i = 0; i < 70; ++i) deep.end();
-    CHECK(refusal(deep.end().source()).find("nodes are nested more than 64 deep") != std::string::npos);
+    CHECK(refused(deep.end().source()).find("nodes are nested more than 64 deep") != std::string::npos);
 
     Blob cells;
     const Source huge = cells.begin().cells("#address-cells", {0x7fffffff}).end().source();

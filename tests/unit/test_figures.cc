@@ -3,6 +3,7 @@
 
 #include "figures/figure.h"
 #include "input/figure_text.h"
+#include "refusal.h"
 #include "sweep/vary.h"
 
 using namespace zonecalc;
@@ -53,12 +54,7 @@ struct Machine {
 };
 
 std::string error_of(std::string_view condition) {
-    try {
-        condition_of("c", condition);
-    } catch (const InputError& e) {
-        return format(e.diagnostics().front());
-    }
-    return "fine";
+    return refusal([&] { condition_of("c", condition); }, "fine");
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "input/gathered.h"
 #include "input/log_board.h"
+#include "refusal.h"
 
 using namespace zonecalc;
 
@@ -14,14 +15,9 @@ Gathered gathered(const std::string& sections) {
     return parse_gathered({"machine.txt", "zonecalc-gather 1\n" + sections + "@ end\n"});
 }
 
-std::string refusal(const std::string& text) {
-    try {
-        parse_gathered({"machine.txt", text});
-    } catch (const InputError& e) {
-        const std::string text_of = format(e.diagnostics().front());
-        return text_of.substr(0, text_of.find('\n') + 1);
-    }
-    return {};
+std::string refused(const std::string& text) {
+    const std::string said = refusal([&] { parse_gathered({"machine.txt", text}); });
+    return said.substr(0, said.find('\n') + 1);
 }
 
 }  // namespace
@@ -87,14 +83,14 @@ TEST_CASE("distances and CPUs of nodes come from the running system") {
 }
 
 TEST_CASE("a damaged file is refused with its line") {
-    CHECK(refusal("zonecalc-gather 2\n@ end\n") ==
+    CHECK(refused("zonecalc-gather 2\n@ end\n") ==
           "machine.txt:1:1: error: this zonecalc reads version 1 of what its script gathers\n");
-    CHECK(refusal("zonecalc-gather 1\n@ text dmesg\n") ==
+    CHECK(refused("zonecalc-gather 1\n@ text dmesg\n") ==
           "machine.txt:2:1: error: the file is cut off: it does not end with \"@ end\"\n");
-    CHECK(refusal("zonecalc-gather 1\n@ word x\n@ end\n") == "machine.txt:2:1: error: a section of a kind that is not known\n");
-    CHECK(refusal("zonecalc-gather 1\n@ base64 btf\n!!\n@ end\n") == "machine.txt:2:1: error: this section is no base64\n");
-    CHECK(refusal("zonecalc-gather 1\n@ hex btf\nf\n@ end\n") == "machine.txt:2:1: error: this section is no hexadecimal dump\n");
-    CHECK(refusal("zonecalc-gather 1\n@ gzip-base64 btf\nAAAA\n@ end\n") ==
+    CHECK(refused("zonecalc-gather 1\n@ word x\n@ end\n") == "machine.txt:2:1: error: a section of a kind that is not known\n");
+    CHECK(refused("zonecalc-gather 1\n@ base64 btf\n!!\n@ end\n") == "machine.txt:2:1: error: this section is no base64\n");
+    CHECK(refused("zonecalc-gather 1\n@ hex btf\nf\n@ end\n") == "machine.txt:2:1: error: this section is no hexadecimal dump\n");
+    CHECK(refused("zonecalc-gather 1\n@ gzip-base64 btf\nAAAA\n@ end\n") ==
           "machine.txt:2:1: error: this section is damaged, or larger than it can be\n");
 }
 

@@ -3,6 +3,7 @@
 
 #include "input/file_kind.h"
 #include "input/iomem.h"
+#include "refusal.h"
 #include "report/board_writer.h"
 
 using namespace zonecalc;
@@ -45,19 +46,13 @@ std::string imported(const char* text, std::optional<Arch> arch = {}) {
 }
 
 std::string refused(const std::string& text) {
-    try {
-        board_from_iomem(parse_iomem({"iomem", text}), {});
-    } catch (const InputError& e) {
-        std::string out;
-        for (const Diagnostic& d : e.diagnostics()) out += (out.empty() ? "" : " | ") + d.message;
-        return out;
-    }
-    return "accepted";
+    return refusal_in_words([&] { board_from_iomem(parse_iomem({"iomem", text}), {}); }, "accepted");
 }
 
 }  // namespace
 
-TEST_CASE("/proc/iomem of a PC gives the e820 map and the kernel's place"){CHECK(imported(pc) == R"toml(schema = 1
+TEST_CASE("/proc/iomem of a PC gives the e820 map and the kernel's place") {
+    CHECK(imported(pc) == R"toml(schema = 1
 
 [board]
 name = "imported board"

@@ -12,6 +12,7 @@
 #include "input/kernel_match.h"
 #include "input/kernel_toml.h"
 #include "input/library.h"
+#include "refusal.h"
 #include "report/kernel_writer.h"
 
 using namespace zonecalc;
@@ -113,14 +114,9 @@ std::string stripped_elf(const std::string& btf) {
     return out;
 }
 
-std::string refusal(const Source& source) {
+std::string refused(const Source& source) {
     KernelSources sources;
-    try {
-        add_kernel_source(sources, source);
-    } catch (const InputError& e) {
-        return format(e.diagnostics().front());
-    }
-    return {};
+    return refusal([&] { add_kernel_source(sources, source); });
 }
 
 const std::string config = "# Linux/x86_64 6.1.170 Kernel Configuration\nCONFIG_X86_64=y\nCONFIG_SMP=y\nCONFIG_NR_CPUS=48\n";
@@ -209,13 +205,13 @@ TEST_CASE("a profile of a build differs from the nearest shipped one in what its
 }
 
 TEST_CASE("files that are not a kernel's are refused") {
-    CHECK(refusal({"x", "hello\n"}) == "x: error: this is neither a kernel configuration nor a System.map, a vmlinux or BTF\n");
-    CHECK(refusal({"vmlinuz", "MZ" + std::string(1000, 'x')}).find("neither a kernel configuration") != std::string::npos);
-    CHECK(refusal({"b", std::string("\x9f\xeb\x01\0garbage", 11)}) == "b: error: this is no BTF, or it is damaged\n");
-    CHECK(refusal({"e",
+    CHECK(refused({"x", "hello\n"}) == "x: error: this is neither a kernel configuration nor a System.map, a vmlinux or BTF\n");
+    CHECK(refused({"vmlinuz", "MZ" + std::string(1000, 'x')}).find("neither a kernel configuration") != std::string::npos);
+    CHECK(refused({"b", std::string("\x9f\xeb\x01\0garbage", 11)}) == "b: error: this is no BTF, or it is damaged\n");
+    CHECK(refused({"e",
                    "\x7f"
                    "ELF"}) == "e: error: this ELF file is damaged\n");
-    CHECK(refusal({"z", "\x1f\x8b\x08 garbage"}).find("this gzip file is damaged") != std::string::npos);
+    CHECK(refused({"z", "\x1f\x8b\x08 garbage"}).find("this gzip file is damaged") != std::string::npos);
     CHECK(gunzip("\x1f\x8b", 100) == std::nullopt);
 }
 

@@ -2,20 +2,14 @@
 #include <doctest/doctest.h>
 
 #include "input/kernel_toml.h"
+#include "refusal.h"
 
 using namespace zonecalc;
 
 namespace {
 
 std::string errors_of(std::string text) {
-    try {
-        parse_kernel_profile({"k.toml", std::move(text)});
-    } catch (const InputError& e) {
-        std::string all;
-        for (const Diagnostic& d : e.diagnostics()) all += format(d);
-        return all;
-    }
-    return "none";
+    return refusal([&] { parse_kernel_profile({"k.toml", std::move(text)}); }, "none");
 }
 
 }  // namespace

@@ -187,6 +187,20 @@ TEST_CASE("free pages of a late Memory: line are not compared") {
     CHECK(verdicts(slub + one, slub) == "memory: not computed\nslub: equal\n");
 }
 
+TEST_CASE("zonelists that are built anew after the slabs are no answer: memory was added") {
+    const std::string boot =
+        "Fallback order for Node 0: 0 1\nBuilt 2 zonelists, mobility grouping on.  Total pages: 5\nPolicy zone: DMA32\n"
+        "SLUB: HWalign=64, Order=0-3, MinObjects=0, CPUs=2, Nodes=2\n";
+    const Answers once = answers_of(boot);
+    CHECK_FALSE(once.zonelists_rebuilt);
+    const std::string later =
+        "Fallback order for Node 0: 0 1\nBuilt 2 zonelists, mobility grouping on.  Total pages: 9\nPolicy zone: Normal\n";
+    const Answers again = answers_of(boot + later);
+    CHECK(again.zonelists_rebuilt);
+    CHECK(again.lines == once.lines);
+    CHECK(split_log(boot + later).inputs == std::string(7, '\n'));
+}
+
 TEST_CASE("damaged logs are split") {
     std::mt19937 random(5);
     for (int i = 0; i < 2000; ++i) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "input/log_board.h"
+#include "refusal.h"
 #include "report/board_writer.h"
 
 using namespace zonecalc;
@@ -19,14 +20,7 @@ std::string imported(const std::string& log, const KernelConfig* config = nullpt
 }
 
 std::string refused(const std::string& log) {
-    try {
-        board_from_log({"boot.log", log});
-    } catch (const InputError& e) {
-        std::string out;
-        for (const Diagnostic& d : e.diagnostics()) out += (out.empty() ? "" : " | ") + d.message;
-        return out;
-    }
-    return "accepted";
+    return refusal_in_words([&] { board_from_log({"boot.log", log}); }, "accepted");
 }
 
 }  // namespace

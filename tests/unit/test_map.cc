@@ -3,6 +3,7 @@
 
 #include "input/size_text.h"
 #include "input/source.h"
+#include "refusal.h"
 #include "report/map.h"
 
 using namespace zonecalc;
@@ -58,12 +59,7 @@ Example small_board() {
 }
 
 std::string message_of(std::string_view range) {
-    try {
-        range_of("--range", range);
-    } catch (const InputError& e) {
-        return format(e.diagnostics().front());
-    }
-    return "no error";
+    return refusal([&] { range_of("--range", range); }, "no error");
 }
 
 }  // namespace

@@ -6,7 +6,10 @@
 #include "input/alloc_script.h"
 #include "kernel/facts.h"
 #include "mm/page_alloc.h"
+#include "mm/walk.h"
+#include "refusal.h"
 #include "report/buddy_views.h"
+#include "report/walk_tree.h"
 
 using namespace zonecalc;
 using zonecalc::test::take;
@@ -169,8 +172,18 @@ TEST_CASE("only the first section of a node's last zone is handed over where the
     CHECK(lists(allocator) == "10 Movable: 4096+1024*60\n");
     CHECK(take(allocator, 60, 10, "GFP_KERNEL").ends_with("64512 "));
     // an empty zone grows by a section before it is given up
+    Walk walk;
+    Walker walker(walk, k);
+    allocator.follow(&walker);
     CHECK(take(allocator, 1, 10, "GFP_KERNEL") == "65536 ");
     CHECK(allocator.first_deferred_pfn(0) == 98304);
+    const WalkCall root = walk_tree(walk);
+    const std::vector<FoundCall> grown = find_calls(root, "deferred_grow_zone");
+    REQUIRE(grown.size() == 1);
+    std::string told;
+    for (const WalkCall::Item& i : grown[0].call->items)
+        if (i.line && i.line->kind == WalkLine::Kind::value) told += fmt::format("{} {} ", i.line->name, i.line->number);
+    CHECK(told == "first_deferred_pfn 65536 nr_pages 32768 ");
 }
 
 TEST_CASE("up to 5.3 per-CPU lists keep the size that fits what was handed over first") {
@@ -241,12 +254,8 @@ TEST_CASE("a script of requests") {
                       "{\"op\": \"free\", \"id\": \"a0\"}\n"};
     CHECK(parse_alloc_script(good, k).size() == 3);
     const auto complaint = [&](std::string text) {
-        try {
-            parse_alloc_script({"s", std::move(text)}, k);
-        } catch (const InputError& e) {
-            return format(e.diagnostics().front()).substr(0, format(e.diagnostics().front()).find('\n'));
-        }
-        return std::string("none");
+        const std::string said = refusal([&] { parse_alloc_script({"s", std::move(text)}, k); }, "none");
+        return said.substr(0, said.find('\n'));
     };
     CHECK(complaint("{\"op\": \"aloc\"}") == "s:1:2: error: 'aloc' is no request; did you mean 'alloc'?");
     CHECK(complaint("{\"op\": \"free\", \"id\": \"a0\"}") == "s:1:16: error: 'a0' was not allocated");

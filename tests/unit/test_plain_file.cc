@@ -3,6 +3,7 @@
 #include <zlib.h>
 
 #include "input/plain_file.h"
+#include "refusal.h"
 
 using namespace zonecalc;
 
@@ -13,14 +14,10 @@ std::string plain_text(std::string bytes) {
 }
 
 // All that is said of a file that is refused.
-std::string refusal(std::string bytes) {
-    try {
-        return "read: " + plain_text(std::move(bytes));
-    } catch (const InputError& e) {
-        std::string out;
-        for (const Diagnostic& d : e.diagnostics()) out += format(d);
-        return out;
-    }
+std::string refused(std::string bytes) {
+    std::string text;
+    const std::string said = refusal([&] { text = plain_text(std::move(bytes)); });
+    return said.empty() ? "read: " + text : said;
 }
 
 std::string gzipped(std::string_view text) {
@@ -54,11 +51,11 @@ TEST_CASE("a file that is text stays as it is") {
 TEST_CASE("a packed log is unpacked, another packer's is refused with what to do") {
     const std::string log = "Linux version 6.1\n";
     CHECK(plain_text(gzipped(log)) == log);
-    CHECK(refusal(gzipped(log).substr(0, 12)) == "f: error: this gzip file is damaged or too large\n");
-    CHECK(refusal(std::string("\xfd"
+    CHECK(refused(gzipped(log).substr(0, 12)) == "f: error: this gzip file is damaged or too large\n");
+    CHECK(refused(std::string("\xfd"
                               "7zXZ\0\0",
                               7)) == "f: error: this file is packed with xz\nzonecalc: note: unpack it first: xz -dc\n");
-    CHECK(refusal("BZh91AY") == "f: error: this file is packed with bzip2\nzonecalc: note: unpack it first: bzip2 -dc\n");
+    CHECK(refused("BZh91AY") == "f: error: this file is packed with bzip2\nzonecalc: note: unpack it first: bzip2 -dc\n");
 }
 
 TEST_CASE("UTF-16 is read with and without a mark") {
@@ -75,7 +72,7 @@ TEST_CASE("UTF-16 is read with and without a mark") {
 
 TEST_CASE("a file with nothing in it is refused") {
     for (const std::string& bytes : {std::string(), std::string("\n \r\n"), std::string(100, '\0'), gzipped("")})
-        CHECK(refusal(bytes) == "f: error: this file is empty\n");
+        CHECK(refused(bytes) == "f: error: this file is empty\n");
 }
 
 TEST_CASE("a journal as JSON has the kernel's messages on the lines of the file") {

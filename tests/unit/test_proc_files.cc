@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "input/proc_files.h"
+#include "refusal.h"
 #include "report/verify.h"
 
 using namespace zonecalc;
@@ -65,12 +66,7 @@ Layout layout() {
 
 template <typename F>
 std::string refused(F parse) {
-    try {
-        parse();
-    } catch (const InputError& e) {
-        return e.diagnostics().front().message;
-    }
-    return "accepted";
+    return refusal_in_words(parse, "accepted");
 }
 
 }  // namespace

@@ -4,20 +4,14 @@
 #include "input/library.h"
 #include "input/slab_table.h"
 #include "mm/slub.h"
+#include "refusal.h"
 
 using namespace zonecalc;
 
 namespace {
 
 std::string complaints(std::string text) {
-    try {
-        parse_slab_table({"caches.tsv", std::move(text)}, load_kernel("6.1-x86_64"));
-    } catch (const InputError& e) {
-        std::string out;
-        for (const Diagnostic& d : e.diagnostics()) out += format(d);
-        return out;
-    }
-    return "none";
+    return refusal([&] { parse_slab_table({"caches.tsv", std::move(text)}, load_kernel("6.1-x86_64")); }, "none");
 }
 
 }  // namespace

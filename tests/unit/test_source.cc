@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "input/source.h"
+#include "refusal.h"
 
 using namespace zonecalc;
 
@@ -27,12 +28,7 @@ std::string repeated(std::string_view text, std::size_t times) {
 }
 
 std::string failure(const std::string& path, u64 limit = u64{1} << 30) {
-    try {
-        read_source(path, limit);
-    } catch (const InputError& e) {
-        return format(e.diagnostics().at(0));
-    }
-    return "read";
+    return refusal([&] { read_source(path, limit); }, "read");
 }
 
 struct TemporaryFile {

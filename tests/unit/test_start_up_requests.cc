@@ -10,6 +10,7 @@
 #include "input/start_up_file.h"
 #include "input/start_up_requests.h"
 #include "mm/slub.h"
+#include "refusal.h"
 #include "zonecalc/zonecalc.h"
 
 using namespace zonecalc;
@@ -94,13 +95,7 @@ made = [)" + caches + R"(]
 
 // What is said of a profile, all of it.
 std::string complaints(const std::string& requests, const std::string& caches = "") {
-    std::string out;
-    try {
-        profile(requests, caches);
-    } catch (const InputError& e) {
-        for (const Diagnostic& d : e.diagnostics()) out += format(d);
-    }
-    return out;
+    return refusal([&] { profile(requests, caches); });
 }
 
 }  // namespace
@@ -154,14 +149,7 @@ requests = ["65536 x 0 0x1 a", "free 1 image+0"]
 namespace {
 
 std::string file_complaints(const std::string& text) {
-    try {
-        parse_start_up_file({"k.start_up", text});
-    } catch (const InputError& e) {
-        std::string out;
-        for (const Diagnostic& d : e.diagnostics()) out += format(d);
-        return out;
-    }
-    return {};
+    return refusal([&] { parse_start_up_file({"k.start_up", text}); });
 }
 
 }  // namespace
@@ -245,16 +233,7 @@ TEST_CASE("a profile names its start-up file, which lies beside it") {
                                "like = \"6.1-x86_64\"\nstart_up = \"mine.start_up\"\n"
                             << more;
     };
-    const auto complaint = [&] {
-        try {
-            load_kernel(file.string());
-        } catch (const InputError& e) {
-            std::string out;
-            for (const Diagnostic& d : e.diagnostics()) out += format(d);
-            return out;
-        }
-        return std::string();
-    };
+    const auto complaint = [&] { return refusal([&] { load_kernel(file.string()); }); };
     profile("");
     CHECK(complaint() == "zonecalc: error: kernel profile '" + file.string() +
                              "': there is no file 'mine.start_up' beside it, which its 'start_up' names\n");

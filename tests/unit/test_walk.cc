@@ -486,12 +486,34 @@ TEST_CASE("walk: every release comes past the steps that end start-up") {
         const WalkCall root = walk_tree(w.walk);
         for (const char* latest :
              {"setup_per_cpu_pageset", "setup_zone_pageset", "zone_set_pageset_high_and_batch", "page_alloc_init_late",
-              "init_per_zone_wmark_min", "calculate_min_free_kbytes", "setup_per_zone_wmarks", "setup_per_zone_lowmem_reserve"}) {
+              "init_per_zone_wmark_min", "calculate_min_free_kbytes", "setup_per_zone_wmarks", "setup_per_zone_lowmem_reserve",
+              "mem_init_print_info"}) {
             CAPTURE(latest);
             CHECK(find_calls(root, function_name(kernel.version, latest)).empty() != has_function(kernel.version, latest));
         }
         CHECK(find_calls(root, "adjust_managed_page_count").empty() != kernel.behaviours.reserve_follows_managed);
+        CHECK(find_calls(root, "setup_zone_migrate_reserve").empty() != kernel.behaviours.migrate_reserve);
     }
+}
+
+TEST_CASE("walk: the \"Memory:\" line is counted where the release prints it") {
+    // Debian 6.1.0-56-amd64 took 64 page tables before; 5.9 prints at the end of mem_init(), 6.12 once all memory is handed over.
+    CHECK(in_order(Walked(load_board("qemu-pc-4g"), "6.1-x86_64", "").in("mm_init"),
+                   {"memblock_free_all()", "preallocate_vmalloc_pages()", "mem_init_print_info()",
+                    "nr_free_pages() = 789134 pages (3.0 GiB)", "physpages = 1048446 pages (4.0 GiB)",
+                    "totalram_pages = 1000276 pages (3.8 GiB)", "totalcma_pages = 0 pages", "reserved = 48170 pages",
+                    "kmem_cache_init()"}));
+    CHECK(has(arm64_5_9("").in("mem_init"), "mem_init_print_info()"));
+    const Walked late(load_board("qemu-pc-4g"), "6.12-x86_64", "");
+    CHECK_FALSE(has(late.in("mm_core_init"), "mem_init_print_info()"));
+    CHECK(in_order(late.in("page_alloc_init_late"), {"deferred_init_memmap(pgdat=0)", "mem_init_print_info()", "physpages = "}));
+}
+
+TEST_CASE("walk: 3.x puts pageblocks of each zone aside once its watermarks are known") {
+    CHECK(in_order(Walked(load_board("qemu-virt-arm-3.14"), "3.14-arm-smp", "").in("init_per_zone_wmark_min"),
+                   {"setup_per_zone_wmarks()", "setup_zone_migrate_reserve(zone=Normal (node 0))", "reserve = 1",
+                    "MIGRATE_RESERVE = pfn 0x40800-0x40bff", "setup_zone_migrate_reserve(zone=HighMem (node 0))",
+                    "MIGRATE_RESERVE = pfn 0x6f800-0x6fbff"}));
 }
 
 TEST_CASE("walk: a layout does not depend on whether somebody walks along") {
