@@ -143,6 +143,8 @@ struct Behaviours {
     bool percpu_larger_reserve;         // PERCPU_DYNAMIC_RESERVE is 28 KiB, on 32-bit kernels 20; before, 20 and 12
     bool percpu_larger_early_size;      // PERCPU_DYNAMIC_EARLY_SIZE is 20 KiB; before, 12
     bool percpu_profiled_modules;       // CONFIG_MEM_ALLOC_PROFILING: PERCPU_MODULE_RESERVE is 64 KiB
+    bool swiotlb_noforce;               // swiotlb=noforce is known
+    bool swiotlb_noforce_one_slab;      // … and leaves one slab; later no buffer at all
     bool pgt_buf_five_levels;           // x86: INIT_PGD_PAGE_COUNT counts a table for the fifth level
     bool x86_5level_always;             // x86_64: every kernel is built for five levels of page tables
     bool kaslr_anywhere;                // x86_64: KASLR moves the kernel image through all of memory; before, within its first GiB
@@ -155,6 +157,12 @@ struct Behaviours {
     bool of_full_paths;                 // a device node keeps its whole path, not the last part alone
     bool of_reserved_mem_in_order;      // areas of /reserved-memory are placed in the tree's order; before, sorted
     bool of_reserved_mem_grows_upward;  // … upward where their range starts at one placed before
+    bool of_reserved_mem_64;            // up to 6.11: … and there may be 64 of them; before, 32
+    bool of_reserved_mem_given_back;    // … and given back where no driver takes them
+    bool of_reserved_mem_validates;     // … and reserved only where drivers agree
+    bool dt_placed_nomap_removes;       // no-map takes areas that the kernel places out of memblock; later they are marked NOMAP
+    bool dt_placed_nomap_stays_reserved;  // … and leaves them reserved
+    bool cma_parameter_overrides_dt;      // cma= comes before linux,cma-default
     bool cma_aligned_to_pageblock;  // areas for contiguous allocations are multiples of a pageblock; before, of the largest block
     bool cma_above_4g_first;        // … are looked for from 4 GiB upward first
     bool cma_highmem_before_4g;     // … after highmem
@@ -298,6 +306,7 @@ struct Behaviours {
     bool boot_free_to_tail;        // memory is put at the tail of free lists; before, at the head
     bool highmem_freed_by_pages;   // highmem follows after lowmem, page by page, at the head of lists
     MemmapWalk memmap_walk;
+    bool memmap_to_section_end;  // … and all up to the end of the section that the zone ends in
     DeferLimit defer_limit;
     bool page_ext_ends_deferral;  // early_page_ext: nothing is deferred
 

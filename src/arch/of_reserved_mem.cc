@@ -9,11 +9,15 @@
 // Releases: up to 6.11 all children are kept in one list that is sorted by address before areas are placed; those without an
 // address are equal to the sort, which is not stable (heapsort): three of them, A B C, are placed B C A. From 6.12 on the tree's
 // order holds, the reservation block comes last, and the list is allocated. From 6.4 on an area whose range starts at one placed
-// before grows upward. A pool that cannot be used is given back.
+// before grows upward.
 //
-// Not modelled: the sort of releases before 5.2 with three and more areas to place; drivers of areas other than pools.
+// Then drivers are asked who wants an area. Pools have two: one for those that are "reusable" (CMA) and one for the others.
+// From 5.3 on a pool that neither takes is given back, in kernels without CMA every reusable one; 7.1 asks before it reserves, and
+// keeps what is not a driver's business. Areas with "reg" are asked for late from 6.12 on, where the tree is unpacked.
+//
+// Not modelled: drivers of areas other than pools; a pool that is reusable and no-map at once in 5.10.
 // Read beside it: drivers/of/of_reserved_mem.c, drivers/of/fdt.c, of_alias_scan() in drivers/of/base.c, rmem_cma_setup() in
-// kernel/dma/contiguous.c.
+// kernel/dma/contiguous.c, rmem_dma_setup() in kernel/dma/coherent.c.
 #include <fmt/format.h>
 
 #include <bit>
@@ -39,9 +43,25 @@ struct Area {
     bool placed() const { return size != 0; }
 };
 
-std::vector<Area> areas_of(const Board& board) {
+bool is_pool(const ReservedMemory& r) {
+    return r.pool && r.reusable && !r.nomap;
+}
+
+// cma= makes an area of its own.
+bool overridden(const Boot& boot, const ReservedMemory& r) {
+    return boot.kernel.config_enabled("DMA_CMA") && boot.kernel.behaviours.cma_parameter_overrides_dt && is_pool(r) &&
+           r.cma_default && !early_values(boot, "cma").empty();
+}
+
+// fdt_validate_reserved_mem_node()
+bool valid(const Boot& boot, const ReservedMemory& r) {
+    return !boot.kernel.behaviours.of_reserved_mem_validates || !overridden(boot, r);
+}
+
+std::vector<Area> areas_of(const Boot& boot) {
     std::vector<Area> out;
-    for (const ReservedMemory& r : board.reserved_memory) {
+    for (const ReservedMemory& r : boot.board.reserved_memory) {
+        if (!valid(boot, r)) continue;
         const bool continues =
             !out.empty() && r.base && out.back().node->base && !r.name.empty() && out.back().node->name == r.name;
         if (!continues) out.push_back({&r, r.base.value_or(0), r.base ? r.size : 0});
@@ -83,16 +103,28 @@ public:
         if (boot_.board.arch == Arch::arm && !boot_.kernel.behaviours.arm_reads_reserved_memory) return reservation_block();
         if (!list_by_node_) reservation_block();
         for (const ReservedMemory& r : boot_.board.reserved_memory)
-            if (r.base) reserve_reg(r);
-        std::vector<Area> areas = areas_of(boot_.board);
-        constexpr std::size_t most = 64;  // MAX_RESERVED_REGIONS
-        if (areas.size() > most) areas.resize(most);
-        if (!list_by_node_) sort(areas);
+            if (r.base && valid(boot_, r)) reserve_reg(r);
+        std::vector<Area> areas = areas_of(boot_);
+        if (!list_by_node_) {
+            const std::size_t most = boot_.kernel.behaviours.of_reserved_mem_64 ? 64 : 32;  // MAX_RESERVED_REGIONS
+            if (areas.size() > most) areas.resize(most);
+            sort(areas);
+        }
         for (std::size_t i = 0; i < areas.size(); ++i) {
-            if (!areas[i].placed() && !place(areas, i)) continue;
+            if (areas[i].placed() ? list_by_node_ : !place(areas, i)) continue;
             init_node(areas[i]);
         }
         if (list_by_node_) reservation_block();
+    }
+
+    // fdt_scan_reserved_mem_reg_nodes(): the list, and the areas with "reg", which are asked for late.
+    void run_late() {
+        const std::vector<Area> areas = areas_of(boot_);
+        boot_.early->allocator.alloc({.name = "list of reserved memory",
+                                      .size = areas.size() * size_or_assume(boot_, "reserved_mem", areas.size()),
+                                      .align = SMP_CACHE_BYTES});
+        for (const Area& area : areas)
+            if (area.placed()) init_node(area);
     }
 
 private:
@@ -121,8 +153,6 @@ private:
         else
             memory_.set_flags(*r.base, r.size, MEMBLOCK_NOMAP);
     }
-
-    bool is_pool(const ReservedMemory& r) const { return r.pool && r.reusable && !r.nomap; }
 
     // __reserved_mem_alloc_size(), early_init_dt_alloc_reserved_memory_arch()
     bool place(std::vector<Area>& areas, std::size_t index) {
@@ -162,8 +192,8 @@ private:
             {.name = name_of(r), .size = r.size, .align = align, .from = range.begin, .below = std::max<PhysAddr>(range.end, 1)});
         mb.bottom_up = before;
         if (!found || !r.nomap) return found;
-        if (boot_.kernel.behaviours.dt_nomap_removes) {
-            mb.free(*found, r.size);
+        if (boot_.kernel.behaviours.dt_placed_nomap_removes) {
+            if (!boot_.kernel.behaviours.dt_placed_nomap_stays_reserved) mb.free(*found, r.size);
             memory_.remove(*found, r.size);
         } else {
             memory_.set_flags(*found, r.size, MEMBLOCK_NOMAP);
@@ -171,16 +201,31 @@ private:
         return found;
     }
 
-    // __reserved_mem_init_node(), rmem_cma_setup()
+    // __reserved_mem_init_node(), fdt_init_reserved_mem()
     void init_node(const Area& area) {
         const ReservedMemory& r = *area.node;
-        if (!boot_.early || !boot_.kernel.config_enabled("DMA_CMA") || !is_pool(r)) return;
-        const bool overridden = r.cma_default && !early_values(boot_, "cma").empty();
-        if (overridden || !cma_init_reserved_mem(boot_, name_of(r), area.base, area.size))
+        const Behaviours& b = boot_.kernel.behaviours;
+        if (!boot_.early || !r.pool || rmem_cma_setup(area) || rmem_dma_setup(r)) return;
+        const bool nobodys = r.reusable && (r.nomap || !boot_.kernel.config_enabled("DMA_CMA"));
+        if (!b.of_reserved_mem_given_back || (b.of_reserved_mem_validates && nobodys)) return;
+        if (!r.nomap)
             boot_.early->allocator.free(area.base, area.size);
-        else if (r.cma_default)
-            boot_.early->contiguous_area = true;
+        else if (r.base ? b.dt_nomap_removes : b.dt_placed_nomap_removes)
+            memory_.add(area.base, area.size);
+        else
+            memory_.clear_flags(area.base, area.size, MEMBLOCK_NOMAP);
     }
+
+    bool rmem_cma_setup(const Area& area) {
+        const ReservedMemory& r = *area.node;
+        if (!boot_.kernel.config_enabled("DMA_CMA") || !is_pool(r) || overridden(boot_, r)) return false;
+        if (!cma_init_reserved_mem(boot_, name_of(r), area.base, area.size)) return false;
+        if (r.cma_default) boot_.early->contiguous_area = true;
+        return true;
+    }
+
+    // Kernels that read device trees have this driver. On arm it does not do without no-map.
+    bool rmem_dma_setup(const ReservedMemory& r) const { return !r.reusable && (r.nomap || boot_.board.arch != Arch::arm); }
 
     Boot& boot_;
     RegionList& memory_;
@@ -241,12 +286,7 @@ void unflatten_device_tree(Boot& boot) {
     MemblockAllocator& mb = boot.early->allocator;
     const Kernel& kernel = boot.kernel;
     const u64 align = pointer_size(kernel);
-    if (kernel.behaviours.of_reserved_mem_in_order) {
-        const u64 areas = areas_of(boot.board).size();
-        mb.alloc({.name = "list of reserved memory",
-                  .size = areas * size_or_assume(boot, "reserved_mem", areas),
-                  .align = SMP_CACHE_BYTES});
-    }
+    if (kernel.behaviours.of_reserved_mem_in_order) ReservedMemoryScan(boot).run_late();
     mb.alloc_or_panic({.name = "device tree", .size = unflattened_size(boot), .align = align});
     if (!boot.board.device_tree) return;
     const std::vector<std::string>& aliases = boot.board.device_tree->aliases;

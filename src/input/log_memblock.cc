@@ -230,6 +230,8 @@ void LogMemblock::call(const LogLine& line) {
             break;
         case Verb::free:
             reserved.remove(*span);
+            // No driver took it.
+            std::erase_if(device_tree_areas, [&](const LogRange& r) { return r.base == span->base && r.size == span->size(); });
             break;
         case Verb::add:
             memory.add(*span, as);

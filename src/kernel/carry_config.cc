@@ -34,6 +34,8 @@ const Symbol symbols[] = {
     {"HOLES_IN_ZONE", Arch::arm64, always, {5, 14, 0}, ""},
     // 5cf909c553e9 mm/slub: use stackdepot to save stack trace in objects
     {"STACKDEPOT", {}, {5, 19, 0}, open, "SLUB_DEBUG"},
+    // 09cea6195073 arm64: support page mapping percpu first chunk allocator
+    {"NEED_PER_CPU_PAGE_FIRST_CHUNK", Arch::arm64, {5, 16, 0}, open, "NUMA"},
     // 1c1a429efd7f arm64: enable ARCH_WANT_KMALLOC_DMA_BOUNCE for arm64
     {"DMA_BOUNCE_UNALIGNED_KMALLOC", Arch::arm64, {6, 5, 0}, open, "SWIOTLB"},
     // 85fcde402db1 kexec: split crashkernel reservation code out from crash_core.c

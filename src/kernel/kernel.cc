@@ -30,7 +30,9 @@ std::optional<Version> version_from_string(std::string_view text) {
     }
     if (parts < 2) return std::nullopt;
     const auto begins_suffix = [](char c) { return c == '-' || c == '+' || c == '_' || c == '~' || c == ' ' || c == '.'; };
-    if (at != end && !begins_suffix(*at)) return std::nullopt;
+    // A build's EXTRAVERSION follows the third number as it is: 4.19.13Connoisseur.
+    const auto is_letter = [](char c) { return (c | 0x20) >= 'a' && (c | 0x20) <= 'z'; };
+    if (at != end && !begins_suffix(*at) && !(parts == 3 && is_letter(*at))) return std::nullopt;
     return Version{part[0], part[1], part[2]};
 }
 

@@ -61,6 +61,20 @@ BuddyZone* Buddy::zone(int node, ZoneType type) {
     return at != zones_.end() && at->node == node && at->type == type ? &*at : nullptr;
 }
 
+// The zone's span, in some releases with the rest of the section that it ends in.
+PfnRange Buddy::initialised_by(const BuddyZone& zone) const {
+    if (zone.span.empty() || !kernel_.behaviours.memmap_to_section_end || !kernel_.sparse()) return zone.span;
+    return {zone.span.begin, round_up(zone.span.end, kernel_.pages_per_section())};
+}
+
+// Whether a pfn of that range, which lies in `region`, has its struct page from the zone. Up to 5.7 early_pfn_in_nid() tells nodes
+// apart only with NODES_SPAN_OTHER_NODES, which x86_64 has: elsewhere pages of nodes that lie interleaved go to the last of them
+// (4.19.13 on arm64). Nothing is told apart in the rest of a section.
+bool Buddy::initialises(const BuddyZone& zone, const MemblockRegion& region, Pfn pfn) const {
+    const bool whole_span = kernel_.behaviours.memmap_walk == MemmapWalk::zone_span && kernel_.arch != Arch::x86_64;
+    return whole_span || region.nid == NUMA_NO_NODE || zone.node == region.nid || !zone.spans(pfn);
+}
+
 // What memmap_init() leaves in the struct pages, region by region; later zones overwrite earlier ones.
 void Buddy::paint_zones() {
     const u64 page = kernel_.page_size();
@@ -79,19 +93,19 @@ void Buddy::paint_zones() {
         std::vector<std::size_t> candidates;
         for (std::size_t i = 0; i < zones_.size(); ++i) {
             const BuddyZone& z = zones_[i];
-            if ((r.nid != NUMA_NO_NODE && z.node != r.nid) || !walked(z)) continue;
+            if (!walked(z)) continue;
             if (mirrored_kernelcore && z.type == ZoneType::Movable && r.flags & MEMBLOCK_MIRROR) continue;
-            const PfnRange part = intersection(range, z.span);
+            const PfnRange part = intersection(range, initialised_by(z));
             if (part.empty()) continue;
             candidates.push_back(i);
-            cuts.push_back(part.begin);
-            cuts.push_back(part.end);
+            cuts.insert(cuts.end(), {part.begin, part.end, std::clamp(z.span.end, part.begin, part.end)});
         }
         std::sort(cuts.begin(), cuts.end());
         cuts.erase(std::unique(cuts.begin(), cuts.end()), cuts.end());
         for (std::size_t c = 0; c + 1 < cuts.size(); ++c) {
-            const auto owner =
-                std::find_if(candidates.rbegin(), candidates.rend(), [&](std::size_t i) { return zones_[i].spans(cuts[c]); });
+            const auto owner = std::find_if(candidates.rbegin(), candidates.rend(), [&](std::size_t i) {
+                return initialised_by(zones_[i]).contains(cuts[c]) && initialises(zones_[i], r, cuts[c]);
+            });
             const PfnRange part{cuts[c], cuts[c + 1]};
             if (owner != candidates.rend()) {
                 for (const PfnRange& hole : std::exchange(holes, {})) paint(hole, *owner);

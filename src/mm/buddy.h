@@ -115,6 +115,8 @@ private:
     void paint_zones();
     bool holes_are_unavailable() const;
     bool walked(const BuddyZone& zone) const;
+    PfnRange initialised_by(const BuddyZone& zone) const;
+    bool initialises(const BuddyZone& zone, const MemblockRegion& region, Pfn pfn) const;
     void memmap_init();
     std::vector<PfnRange> memmap_init_visits(const BuddyZone& zone) const;
     MigrateType coerced(MigrateType type) const;

@@ -155,6 +155,8 @@ void setup_command_line(Boot& boot);
 
 // setup_per_cpu_areas(): pcpu_embed_first_chunk(), pcpu_page_first_chunk(). Needs EarlyBoot::cpu_node.
 void setup_per_cpu_areas(Boot& boot);
+// percpu_alloc=page, where the kernel has it.
+bool percpu_of_pages(const Boot& boot);
 
 // When hugetlb takes its gigantic pages and, before them, CMA areas for such pages. It does nothing at moments that are not the
 // release's.
@@ -188,7 +190,7 @@ constexpr u64 IO_TLB_DEFAULT_SIZE = u64{64} << 20;
 void swiotlb_init(Boot& boot, PhysAddr below, u64 default_size = IO_TLB_DEFAULT_SIZE);
 // Bytes of bounce buffers, by swiotlb= or by default.
 u64 swiotlb_size_or_default(const Boot& boot);
-// swiotlb=force, or `wanted` unless swiotlb=noforce.
+// swiotlb=force, or `wanted` unless swiotlb=noforce; releases that make do with a single slab then take it all the same.
 bool swiotlb_wanted(const Boot& boot, bool wanted);
 
 // cma_declare_contiguous_nid()

@@ -232,10 +232,15 @@ private:
 
 }  // namespace
 
+bool percpu_of_pages(const Boot& boot) {
+    if (!boot.kernel.config_enabled("NEED_PER_CPU_PAGE_FIRST_CHUNK")) return false;
+    const std::vector<std::string> choice = early_values(boot, "percpu_alloc");
+    return !choice.empty() && choice.back() == "page";
+}
+
 void setup_per_cpu_areas(Boot& boot) {
     const WalkPath step(boot.walk, "setup_per_cpu_areas");
-    const std::vector<std::string> choice = early_values(boot, "percpu_alloc");
-    const bool pages = !choice.empty() && choice.back() == "page";
+    const bool pages = percpu_of_pages(boot);
     if (pages && is_32bit(boot.kernel.arch))
         boot.note(Note::Kind::unmodelled, "percpu-alloc-page",
                   "percpu_alloc=page: the page tables of percpu areas on 32-bit kernels are not computed; areas are taken to be "

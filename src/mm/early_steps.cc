@@ -289,6 +289,7 @@ void swiotlb_adjust_nareas(Swiotlb& swiotlb, u64 areas) {
 
 // swiotlb=SLABS[,AREAS][,force|noforce], each of which may be left out; what comes first is rounded for what follows.
 Swiotlb setup_io_tlb_npages(const Boot& boot, u64 default_size) {
+    const Behaviours& b = boot.kernel.behaviours;
     Swiotlb swiotlb{.slabs = round_up(default_size >> IO_TLB_SHIFT, IO_TLB_SEGSIZE)};
     for (const std::string& value : early_values(boot, "swiotlb")) {
         std::string_view rest = value;
@@ -301,12 +302,13 @@ Swiotlb setup_io_tlb_npages(const Boot& boot, u64 default_size) {
         const auto comma = [&] { rest.remove_prefix(rest.starts_with(',')); };
         if (const auto slabs = number(u64{1} << 40)) swiotlb.slabs = round_up(*slabs, IO_TLB_SEGSIZE);
         comma();
-        if (boot.kernel.behaviours.early_swiotlb_areas) {
+        if (b.early_swiotlb_areas) {
             if (const auto areas = number(u64{1} << 16)) swiotlb_adjust_nareas(swiotlb, *areas);
             comma();
         }
-        swiotlb.force = swiotlb.force || rest == "force";
-        swiotlb.noforce = swiotlb.noforce || rest == "noforce";
+        const bool force = rest == "force", noforce = b.swiotlb_noforce && rest == "noforce";
+        if (force || noforce) swiotlb.force = force, swiotlb.noforce = noforce;
+        if (noforce && b.swiotlb_noforce_one_slab) swiotlb.slabs = 1;
     }
     return swiotlb;
 }
@@ -326,7 +328,8 @@ void note_lack_of_bounce_buffers(Boot& boot, u64 wanted, u64 had, PhysAddr below
 bool swiotlb_wanted(const Boot& boot, bool wanted) {
     if (!boot.kernel.config_enabled("SWIOTLB")) return false;
     const Swiotlb swiotlb = setup_io_tlb_npages(boot, IO_TLB_DEFAULT_SIZE);
-    return !swiotlb.noforce && (wanted || swiotlb.force);
+    const bool allowed = !swiotlb.noforce || boot.kernel.behaviours.swiotlb_noforce_one_slab;
+    return allowed && (wanted || swiotlb.force);
 }
 
 u64 swiotlb_size_or_default(const Boot& boot) {

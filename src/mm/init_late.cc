@@ -331,8 +331,7 @@ u64 vmalloc_page_tables(const Boot& boot) {
     // Only one place in 512 is without effect.
     const u64 tables = entries + kaslr_memory_enabled(boot);
     // Percpu areas made of single pages lie in the vmalloc area and have brought one along.
-    const std::vector<std::string> values = early_values(boot, "percpu_alloc");
-    return tables - (std::ranges::find(values, "page") != values.end());
+    return tables - percpu_of_pages(boot);
 }
 
 void init_late(Boot& boot) {

@@ -161,6 +161,74 @@ TEST_CASE("early arm64: no-map takes memory away up to 5.10, and marks it later"
     CHECK(later.places("secure").empty());
 }
 
+TEST_CASE("early arm64: no-map takes areas that the kernel places away up to 5.13, and marks them later") {
+    constexpr std::string_view area = "[[reserved_memory]]\nname = \"secure\"\nsize = \"2MiB\"\nflags = [\"nomap\"]\n";
+    const Run old(with(area), "5.10-arm64", "");
+    REQUIRE(old.layout.memory.size() == 1);
+    CHECK(old.layout.memory[0].end() == 0x7fe00000);
+    CHECK(old.places("secure").empty());
+    // Up to 5.0 it was reserved before.
+    const Run first(with(area), "4.19-arm64", "");
+    CHECK(first.layout.memory[0].end() == 0x7fe00000);
+    CHECK(first.places("secure") == "0x7fe00000-0x7fffffff");
+    const Run later(with(area), "5.15-arm64", "");
+    REQUIRE(later.layout.memory.size() == 2);
+    CHECK(later.layout.memory[1].flags == MEMBLOCK_NOMAP);
+}
+
+// 5.9.1, 5.15.24, 7.1.5 and 4.19.13 on arm64.
+TEST_CASE("early arm64: from 5.3 on a pool is given back that no driver takes") {
+    const auto kept = [](const char* kernel, const char* flags, const char* cmdline = "", const char* place = "") {
+        const std::string pool =
+            fmt::format("[[reserved_memory]]\nname = \"video\"\n{}size = \"40MiB\"\nflags = [{}]\n", place, flags);
+        return Run(with(pool), kernel, cmdline).bytes("video") >> 20;
+    };
+    const char* const reusable = "\"pool\", \"reusable\"";
+    const char* const unaligned = "base = 0x50001000\n";
+    // These are built without CMA.
+    CHECK(kept("4.19-arm64", reusable) == 40);
+    CHECK(kept("5.4-arm64", reusable) == 0);
+    CHECK(kept("5.9-arm64", reusable) == 0);
+    CHECK(kept("5.15-arm64", reusable) == 0);
+    CHECK(kept("6.12-arm64", reusable, "", unaligned) == 0);
+    CHECK(kept("7.1-arm64", reusable) == 40);
+    CHECK(kept("5.9-arm64", "\"pool\"") == 40);
+    CHECK(kept("5.9-arm64", "\"reusable\"") == 40);
+    CHECK(kept("5.9-arm64-cma", reusable) == 40);
+    CHECK(kept("5.9-arm64-cma", reusable, "", unaligned) == 0);
+    // cma= and linux,cma-default
+    const char* const standard = "\"pool\", \"reusable\", \"cma-default\"";
+    CHECK(kept("5.9-arm64-cma", standard) == 40);
+    CHECK(kept("5.9-arm64-cma", standard, "cma=16M") == 0);
+}
+
+TEST_CASE("early arm64: swiotlb=noforce leaves one slab up to 5.12, and no buffer later") {
+    std::string board(one_gib);
+    board.replace(board.rfind("1GiB"), 4, "6GiB");
+    const auto buffer = [&](const char* kernel, const char* cmdline) {
+        return Run(board, kernel, cmdline).bytes("bounce buffers");
+    };
+    CHECK(buffer("5.9-arm64", "") == 64 << 20);
+    CHECK(buffer("5.9-arm64", "swiotlb=noforce") == 4096);
+    CHECK(buffer("5.9-arm64", "swiotlb=noforce swiotlb=1024") == 2 << 20);
+    CHECK(buffer("4.19-arm64", "swiotlb=noforce") == 4096);
+    CHECK(buffer("5.15-arm64", "swiotlb=noforce") == 0);
+    CHECK(buffer("5.15-arm64", "swiotlb=noforce swiotlb=1024,force") == 2 << 20);
+    CHECK(Run(one_gib, "5.9-arm64", "swiotlb=noforce").bytes("bounce buffers") == 0);
+}
+
+TEST_CASE("early arm64: from 6.18 on the stack depot has an array of its pools") {
+    const auto pools = [](const char* kernel, const char* cmdline) {
+        return Run(one_gib, kernel, cmdline).bytes("stack depot pools") / 8;
+    };
+    CHECK(pools("7.1-arm64", "") == 0);
+    CHECK(pools("7.1-arm64", "slab_debug=U") == 8192);
+    CHECK(pools("7.1-arm64", "slab_debug=U stack_depot_max_pools=2048") == 2048);
+    CHECK(pools("7.1-arm64", "slab_debug=U stack_depot_max_pools=1023") == 8192);
+    CHECK(pools("7.1-arm64", "slab_debug=U stack_depot_max_pools=131072") == 8192);
+    CHECK(pools("6.12-arm64", "slub_debug=U") == 0);
+}
+
 TEST_CASE("early arm64: the default area for contiguous allocations") {
     CHECK(Run(one_gib, "6.1-arm64", "nokaslr rodata=on").bytes("CMA") == 64 << 20);
     CHECK(Run(one_gib, "6.1-arm64", "nokaslr rodata=on cma=32M@0x60000000").places("CMA") == "0x60000000-0x61ffffff");
@@ -243,10 +311,17 @@ TEST_CASE("early arm64: the cost is that of regions") {
 // Debian 6.1.0-50-arm64 with three CPUs.
 TEST_CASE("early arm64: percpu areas made of pages share the last page tables of the image until they are full") {
     const auto tables = [](const char* cpus) {
-        const std::string board = "schema = 1\n[board]\narch = \"arm64\"\n" + std::string(cpus) +
-                                  "[[memory]]\nbase = 0x40000000\nsize = \"1GiB\"\n";
+        const std::string board =
+            "schema = 1\n[board]\narch = \"arm64\"\n" + std::string(cpus) + "[[memory]]\nbase = 0x40000000\nsize = \"1GiB\"\n";
         return Run(board, "6.1-arm64", "nokaslr percpu_alloc=page").bytes("percpu page tables") / 4096;
     };
     CHECK(tables("cpus = 3\n") == 0);
     CHECK(tables("cpus = 40\n") == 2);
+}
+
+TEST_CASE("early arm64: percpu_alloc=page is known from 5.16 on") {
+    const auto areas = [](const char* kernel, const char* cmdline) { return Run(one_gib, kernel, cmdline).places("percpu area"); };
+    for (const char* kernel : {"4.19-arm64", "5.9-arm64", "5.15-arm64"})
+        CHECK(areas(kernel, "percpu_alloc=page") == areas(kernel, ""));
+    CHECK(areas("6.1-arm64", "percpu_alloc=page") != areas("6.1-arm64", ""));
 }

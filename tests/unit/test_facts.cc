@@ -146,6 +146,7 @@ TEST_CASE("facts: symbols that nobody chooses come and go with the release that 
     CHECK(carried({}, Arch::x86_64, {6, 8, 0}, {6, 11, 0}).empty());
     CHECK(carried({{"SLUB_DEBUG", "y"}}, Arch::x86_64, {5, 15, 0}, {5, 19, 0}) == "SLUB_DEBUG=y STACKDEPOT=y");
     CHECK(carried({}, Arch::arm64, {4, 19, 0}, {5, 3, 0}) == "RODATA_FULL_DEFAULT_ENABLED=y");
+    CHECK(carried({{"NUMA", "y"}}, Arch::arm64, {5, 15, 0}, {5, 19, 0}) == "NEED_PER_CPU_PAGE_FIRST_CHUNK=y NUMA=y");
     CHECK(carried({{"HOLES_IN_ZONE", "y"}}, Arch::arm64, {5, 10, 0}, {5, 13, 0}) == "HOLES_IN_ZONE=y");
     CHECK(carried({{"HOLES_IN_ZONE", "y"}}, Arch::arm64, {5, 10, 0}, {5, 14, 0}).empty());
     // and back

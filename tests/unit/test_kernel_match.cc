@@ -36,6 +36,14 @@ TEST_CASE("a shipped build is known by its release") {
     CHECK(match_kernel(wanted("3.14.4", "3.14.4", Arch::arm, true), nullptr).profile == "3.14-arm-smp");
 }
 
+// A vendor's EXTRAVERSION follows the number at once.
+TEST_CASE("a build with letters behind its number is of that release") {
+    CHECK(version_from_string("4.19.13Connoisseur") == Version{4, 19, 13});
+    CHECK(!version_from_string("4.19x"));
+    const KernelMatch m = match_kernel(wanted("4.19.13Connoisseur", "4.19.13Connoisseur", Arch::arm64), nullptr);
+    CHECK(m.profile == "4.19-arm64");
+}
+
 TEST_CASE("builds of one release are told apart by the config") {
     for (const char* profile : {"3.14-arm", "3.14-arm-sparse", "3.14-arm-smp"}) {
         const KernelConfig config = config_of(profile);

@@ -598,6 +598,26 @@ TEST_CASE("arm64: image, initrd, device tree and the tree's areas are inputs, wh
                     "flags = [\"reusable\", \"pool\", \"cma-default\"]\n") != toml.npos);
 }
 
+// 5.9.1 on arm64, built without CMA.
+TEST_CASE("arm64: an area of the device tree that no driver takes is no input") {
+    const std::string log =
+        "Booting Linux on physical CPU 0x0000000000 [0x411fd070]\n"
+        "Linux version 5.9.1 (a@b) (gcc) #1 SMP Sun Nov 22 2026\n"
+        "memblock_reserve: [0x0000000040200000-0x00000000405fffff] arm64_memblock_init+0x1b4/0x268\n"
+        "memblock_reserve: [0x0000000053000000-0x0000000053ffffff] early_init_dt_alloc_reserved_memory_arch+0x60/0x78\n"
+        "memblock_reserve: [0x00000000bd4b0000-0x00000000bfcaffff] early_init_dt_alloc_reserved_memory_arch+0x60/0x78\n"
+        "OF: reserved mem: node cma compatible matching fail\n"
+        "memblock_free: [0x00000000bd4b0000-0x00000000bfcaffff] fdt_init_reserved_mem+0x3b8/0x3e8\n"
+        "MEMBLOCK configuration:\n"
+        " memory[0x0]\t[0x0000000040000000-0x00000000bfffffff], 0x0000000080000000 bytes on node 0 flags: 0x0\n"
+        " reserved[0x0]\t[0x0000000040200000-0x00000000405fffff], 0x0000000000400000 bytes flags: 0x0\n"
+        " reserved[0x1]\t[0x0000000053000000-0x0000000053ffffff], 0x0000000001000000 bytes flags: 0x0\n";
+    const LogBoard imported = board_from_log({"boot.log", log});
+    REQUIRE(imported.board.reserved_memory.size() == 1);
+    CHECK(imported.board.reserved_memory[0].base == 0x53000000);
+    CHECK(imported.board.reserved.size() == 2);
+}
+
 TEST_CASE("what a config decides is taken from lines that show it") {
     const std::string i386 =
         "Linux version 5.15.0-rc1 (a@b) (gcc) #1 SMP Thu Oct 14 2021\n"

@@ -84,6 +84,33 @@ TEST_CASE("up to 5.9 memory is handed over highest first") {
     CHECK(take(allocator, 3, 0, "GFP_KERNEL") == "7168 7169 7170 ");
 }
 
+// 4.19.13 on arm64 gave a node whose memory lies within another one's span to that one, and the rest of its last section too.
+TEST_CASE("up to 5.7 interleaved nodes are told apart on x86_64 only") {
+    const auto managed = [](Version version, Arch arch) {
+        Kernel k = kernel_of(version);
+        k.arch = arch;
+        k.memory_model = MemoryModel::sparsemem_vmemmap;
+        k.section_size_bits = 24;  // 4096 pages
+        Layout layout = machine(k, 1024, 8192, {});
+        const u64 page = k.page_size();
+        layout.memory = {{0, 1024 * page, 1, 0, {}},
+                         {1024 * page, 1024 * page, 0, 0, {}},
+                         {2048 * page, 1024 * page, 1, 0, {}},
+                         {3072 * page, 5120 * page, 0, 0, {}}};
+        Node second = machine(k, 0, 3072, {}).nodes.front();
+        second.id = 1;
+        layout.nodes.push_back(second);
+        PageAllocator allocator(k, layout);
+        return fmt::format("{} {}", allocator.buddy().zone(0, ZoneType::DMA32)->managed,
+                           allocator.buddy().zone(1, ZoneType::DMA32)->managed);
+    };
+    CHECK(managed({4, 19, 13}, Arch::arm64) == "4096 4096");
+    CHECK(managed({4, 19, 13}, Arch::x86_64) == "5120 3072");
+    CHECK(managed({5, 4, 49}, Arch::arm64) == "5120 3072");
+    CHECK(managed({5, 4, 49}, Arch::x86_64) == "6144 2048");
+    CHECK(managed({5, 9, 1}, Arch::arm64) == "6144 2048");
+}
+
 TEST_CASE("the first Unmovable request claims the first block of the largest order, the first Reclaimable one the next") {
     for (const Version version : {Version{6, 1, 192}, Version{6, 12, 117}, Version{7, 1, 5}}) {
         const Kernel k = kernel_of(version);

@@ -82,7 +82,7 @@ TEST_CASE("slabinfo: the newest cache first") {
 }
 
 TEST_CASE("pages of slabs: by node, and by zone where the release counts so; a dash for what is not known") {
-    Kernel kernel;
+    Kernel kernel{};
     Slub slub;
     slub.pages = {{0, ZoneType::DMA32, 0, 15}};
     std::string out;
