@@ -79,7 +79,6 @@ void Twin::memmap(const Layout& layout) {
                     if (counted > limit && static_cast<u64>(p) % section == 0) first = p;
                 }
             }
-            if (region) pages_[static_cast<std::size_t>(p)].zone = static_cast<int>(i);
             bool visited = region != nullptr;
             if (k_.behaviours.memmap_walk == MemmapWalk::zone_span) {
                 visited = !k_.sparse() || present[static_cast<u64>(p) / section];
@@ -93,6 +92,18 @@ void Twin::memmap(const Layout& layout) {
             if (visited && p % block == 0) blocks(z)[static_cast<std::size_t>(p >> k_.pageblock_order)] = Movable;
         }
         if (first >= 0) deferred_[z.node] = first;
+
+        // Up to 5.7 only x86_64 tells nodes apart (early_pfn_in_nid()); some releases go on to the end of the last section.
+        const bool apart = k_.behaviours.memmap_walk != MemmapWalk::zone_span || k_.arch == Arch::x86_64;
+        u64 end = static_cast<u64>(z.end);
+        if (z.end > z.start && k_.behaviours.memmap_to_section_end && k_.sparse()) end = (end + section - 1) / section * section;
+        for (u64 p = static_cast<u64>(z.start); p < std::min<u64>(end, pages_.size()); ++p)
+            for (const MemblockRegion& r : layout.memory) {
+                if (p * size < r.base || (p + 1) * size > r.end()) continue;
+                if (layout.movable.path == MovablePath::mirror && z.type == ZoneType::Movable && r.flags & MEMBLOCK_MIRROR)
+                    continue;
+                if (!apart || r.nid == z.node || p >= static_cast<u64>(z.end)) pages_[p].zone = static_cast<int>(i);
+            }
     }
     int range = 0;
     const MemblockRegion* before = nullptr;
