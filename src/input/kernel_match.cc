@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 
 #include "input/library.h"
 
@@ -54,7 +55,7 @@ unsigned foreign_words(std::string_view release, std::string_view name) {
 }
 
 // What the build's files say otherwise than `like`. A profile that is no record of the build may lack symbols that `others` have.
-void put_differences(const KernelSources& sources, const Kernel& like, const std::vector<Kernel>& others, KernelProfile& own) {
+void put_differences(const KernelSources& sources, const Kernel& like, std::span<const Kernel> others, KernelProfile& own) {
     if (sources.config) {
         std::vector<std::string> symbols = differences(like, *sources.config);
         for (const Kernel& k : others)
@@ -197,7 +198,7 @@ KernelMatch match_kernel(const KernelWanted& wanted, const KernelSources& source
     KernelProfile own;
     const bool stranger = r.release >= 2 || !match.assumed.empty();
     const bool record = !stranger && chosen->confirmation == Confirmation::recorded;
-    put_differences(sources, *chosen, record ? std::vector<Kernel>{} : shipped, own);
+    put_differences(sources, *chosen, record ? std::span<const Kernel>{} : shipped, own);
     if (!config && stranger && wanted.arch == Arch::i386) put_lowmem_options(wanted, *chosen, own);
     const bool other_version = wanted.version && chosen->version != *wanted.version;
     // Files of a build that is not shipped make a profile, be all in them as in the nearest one: they do not say everything.

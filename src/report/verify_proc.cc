@@ -139,7 +139,7 @@ GroupResult compare_pagetypeinfo(const Pagetypeinfo& info, const Kernel& kernel,
         has_cma = has_cma || r.cma;
     }
     for (const Node& node : layout.nodes) {
-        if (node.was_offline) continue;  // no N_MEMORY
+        if (!node.has_memory()) continue;
         for (const Zone& zone : node.zones) {
             if (!zone.populated()) continue;
             if (!zone.managed) return group_result(name, title, Verdict::not_computed);

@@ -3,35 +3,36 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "input/source.h"
 
 namespace zonecalc {
 
-// All of it, as the program prints it; `otherwise` where `read` finds nothing wrong.
 template <typename Read>
-std::string refusal(Read&& read, const std::string& otherwise = {}) {
+std::vector<Diagnostic> diagnostics_of(Read&& read) {
     try {
         read();
     } catch (const InputError& e) {
-        std::string out;
-        for (const Diagnostic& d : e.diagnostics()) out += format(d);
-        return out;
+        return e.diagnostics();
     }
-    return otherwise;
+    return {};
+}
+
+// All of it, as the program prints it; `otherwise` where `read` finds nothing wrong.
+template <typename Read>
+std::string refusal(Read&& read, const std::string& otherwise = {}) {
+    std::string out;
+    for (const Diagnostic& d : diagnostics_of(read)) out += format(d);
+    return out.empty() ? otherwise : out;
 }
 
 // The messages alone.
 template <typename Read>
 std::string refusal_in_words(Read&& read, const std::string& otherwise = {}) {
-    try {
-        read();
-    } catch (const InputError& e) {
-        std::string out;
-        for (const Diagnostic& d : e.diagnostics()) out += (out.empty() ? "" : " | ") + d.message;
-        return out;
-    }
-    return otherwise;
+    std::string out;
+    for (const Diagnostic& d : diagnostics_of(read)) out += (out.empty() ? "" : " | ") + d.message;
+    return out.empty() ? otherwise : out;
 }
 
 }  // namespace zonecalc

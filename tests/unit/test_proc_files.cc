@@ -49,6 +49,7 @@ Layout layout() {
         return z;
     };
     n.zones = {zone(ZoneType::DMA, 0, 8, 0), zone(ZoneType::DMA32, 2, 502, 8), Zone{}};
+    n.present = n.spanned = 8192;
     l.nodes = {n};
     Slub s;
     for (const auto& [name, size, objects, order] : {std::tuple("kmem_cache_node", 64, 64, 0), std::tuple("kmalloc-8k", 8192, 4, 3),
